@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NF_H
+#define NF_H
+
+/*
+ * What the files of corebed-nf share: one process is one NF, with one worker lcore for the data path and one main lcore for control.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_ether.h>
+#include <rte_mbuf.h>
+#include <rte_mempool.h>
+
+#include "counters.h"
+#include "json.h"
+#include "text.h"
+
+#define NF_VERSION "0.1.0"
+#define NF_MAX_PORTS 8
+#define NF_MAX_BURST 64
+#define NF_BURST 32
+#define NF_PATH_SIZE 108 /* sun_path */
+#define NF_IFNAME_SIZE 16
+#define NF_MBUF_CACHE 512
+#define NF_MAIN_LCORE 0
+#define NF_WORKER_LCORE 1
+/* Sizes of frames are given with the FCS that no buffer here holds. */
+#define NF_FCS_BYTES 4
+
+enum nf_driver { NF_VIRTIO_USER, NF_AF_PACKET, NF_AF_XDP, NF_MEMIF, NF_NULL, NF_RING };
+
+/* A port as the command line gives it. */
+struct nf_port_spec {
+	enum nf_driver driver;
+	char path[NF_PATH_SIZE];      /* socket of virtio-user or memif */
+	char iface[NF_IFNAME_SIZE];   /* kernel interface, by its name or ... */
+	char ip[16];                  /* ... by its IPv4 address */
+	bool has_mac;
+	struct rte_ether_addr mac;
+	unsigned int queue_size;      /* slots in each direction */
+	bool server;
+	unsigned int id;              /* memif interface id */
+	char options[160];            /* more devargs, as the driver spells them */
+};
+
+/* What the command line says. */
+struct nf_args {
+	const char *app;
+	unsigned int cpu;
+	unsigned int main_cpu;
+	unsigned int memory_mib;
+	bool yield;
+	bool no_huge;
+	char control[NF_PATH_SIZE];
+	unsigned int port_count;
+	struct nf_port_spec ports[NF_MAX_PORTS];
+};
+
+/* What the worker counts at one port; each in a cache line of its own kind, written by the worker only. */
+struct nf_port_counters {
+	nf_counter rx_packets;
+	nf_counter rx_bytes;
+	nf_counter tx_packets;
+	nf_counter tx_bytes;
+	nf_counter tx_unsent;
+} __rte_cache_aligned;
+
+/* A port that is up. */
+struct nf_port {
+	uint16_t id;
+	const struct nf_port_spec *spec;
+	struct rte_ether_addr mac;
+	uint16_t mtu;
+	uint16_t queue_size;
+	struct kernel_port *kernel; /* NULL for ports that the kernel has no part in */
+	struct nf_port_counters counters;
+};
+
+struct nf_worker_counters {
+	nf_counter iterations;
+	nf_counter empty_polls;
+	nf_counter yields;
+	nf_counter busy_tsc;
+	nf_counter idle_tsc;
+} __rte_cache_aligned;
+
+struct nf;
+
+/* What one turn of the worker's loop did. */
+struct nf_turn {
+	unsigned int packets; /* received or sent: 0 makes the turn an empty poll */
+	bool stalled;         /* a port took less than it was offered */
+};
+
+/*
+ * An application: one file, one of these. `init` and `prepare` run on the main lcore, `begin`, `turn` and `end` on the worker. `prepare` checks the
+ * parameters of `start` and keeps them in the app; it returns NULL, or what is wrong with them. It must not touch what the worker uses.
+ */
+struct nf_app {
+	const char *name;
+	int (*init)(struct nf *nf);
+	const char *(*prepare)(struct nf *nf, struct json_value params);
+	void (*begin)(struct nf *nf, uint64_t now);
+	struct nf_turn (*turn)(struct nf *nf, uint64_t now);
+	void (*end)(struct nf *nf, uint64_t now);
+	void (*stats)(struct nf *nf, struct text *out); /* the members of the `app` object */
+};
+
+extern const struct nf_app app_pktgen;
+extern const struct nf_app app_stats;
+extern const struct nf_app app_l2fwd;
+
+/* What the main lcore asks of the worker. */
+enum nf_command { NF_IDLE, NF_RUN, NF_EXIT };
+
+struct nf {
+	struct nf_args args;
+	const struct nf_app *app;
+	unsigned int port_count;
+	struct nf_port ports[NF_MAX_PORTS];
+	struct nf_worker_counters worker;
+
+	/* The mailbox: main stores a serial number after the command, the worker answers with the number once it has obeyed. */
+	_Atomic uint32_t command __rte_cache_aligned;
+	_Atomic uint32_t command_serial;
+	_Atomic uint32_t worker_serial __rte_cache_aligned;
+	_Atomic int worker_tid;
+
+	uint16_t trial;
+	bool running;
+};
+
+/* args.c: reads the command line into `args`; ends the process with a message when it is wrong. */
+void args_parse(struct nf_args *args, int argc, char **argv);
+
+/* spec.c: reads one --port; returns NULL, or what is wrong with it. */
+const char *spec_parse(struct nf_port_spec *spec, const char *text);
+/* spec.c: the driver's name, as in a --port. */
+const char *spec_driver_name(enum nf_driver driver);
+
+/* eal.c: removes stale sockets and starts the EAL with its devices. Blocks while a virtio-user server waits for its client. */
+int eal_start(struct nf_args *args);
+
+/* port.c: sets up and starts every port. */
+int ports_start(struct nf *nf);
+/* port.c: stops and closes every port. */
+void ports_stop(struct nf *nf);
+
+/* worker.c: the worker's loop, to be launched on its lcore. */
+int worker_main(void *nf);
+/* worker.c: asks the worker to do something and waits until it has; false when it does not answer within a second. */
+bool worker_command(struct nf *nf, enum nf_command command);
+
+/* control.c: serves the control socket until a signal comes. */
+int control_serve(struct nf *nf);
+
+/* rpc.c: answers one request. */
+void rpc_answer(struct nf *nf, struct json_value request, struct text *out);
+
+/* signals.c: from here on SIGTERM and SIGINT unlink the sockets and end the process at once. */
+void signals_install(const struct nf_args *args);
+/* signals.c: from here on they make the returned descriptor readable instead. */
+int signals_to_fd(void);
+/* signals.c: bounds the time that the clean exit may take. */
+void signals_exit_within(unsigned int milliseconds);
+
+#endif

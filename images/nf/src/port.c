@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+
+#include <rte_ethdev.h>
+#include <rte_errno.h>
+
+#include "netif.h"
+#include "nf.h"
+
+/* The name that eal.c gave a port's device. */
+static void
+device_name(char *name, size_t size, enum nf_driver driver, unsigned int index)
+{
+	static const char *const prefixes[] = {
+		[NF_VIRTIO_USER] = "net_virtio_user", [NF_AF_PACKET] = "net_af_packet", [NF_AF_XDP] = "net_af_xdp",
+		[NF_MEMIF] = "net_memif",	      [NF_NULL] = "net_null",		[NF_RING] = "net_ring",
+	};
+
+	snprintf(name, size, "%s%u", prefixes[driver], index);
+}
+
+/* The buffers to receive in: a full ring, what the cache may hoard, and the bursts that are under way in a forwarder's other port. */
+static struct rte_mempool *
+receive_pool(unsigned int index, unsigned int queue_size)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "rx%u", index);
+	return rte_pktmbuf_pool_create(name, 2 * queue_size + 2 * NF_MBUF_CACHE - 1, NF_MBUF_CACHE, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
+				       SOCKET_ID_ANY);
+}
+
+/* Configures one device with a queue in each direction and starts it. */
+static int
+port_start(struct nf_port *port, unsigned int index)
+{
+	const struct rte_eth_conf conf = {.txmode = {.offloads = 0}};
+	uint16_t rx_slots = (uint16_t)port->spec->queue_size;
+	uint16_t tx_slots = rx_slots;
+	struct rte_mempool *pool;
+	char name[32];
+	int rc;
+
+	device_name(name, sizeof(name), port->spec->driver, index);
+	rc = rte_eth_dev_get_port_by_name(name, &port->id);
+	if (rc != 0)
+		return rc;
+	pool = receive_pool(index, port->spec->queue_size);
+	if (pool == NULL)
+		return -rte_errno;
+	rc = rte_eth_dev_configure(port->id, 1, 1, &conf);
+	if (rc == 0)
+		rc = rte_eth_dev_adjust_nb_rx_tx_desc(port->id, &rx_slots, &tx_slots);
+	if (rc == 0)
+		rc = rte_eth_rx_queue_setup(port->id, 0, rx_slots, SOCKET_ID_ANY, NULL, pool);
+	if (rc == 0)
+		rc = rte_eth_tx_queue_setup(port->id, 0, tx_slots, SOCKET_ID_ANY, NULL);
+	if (rc == 0)
+		rc = rte_eth_dev_start(port->id);
+	port->queue_size = rx_slots;
+	return rc;
+}
+
+/* Reads back what the device is: its address (unless the port has one of its own) and MTU, and the kernel's side of it. */
+static void
+port_identify(struct nf_port *port)
+{
+	const struct nf_port_spec *spec = port->spec;
+
+	if (spec->has_mac)
+		port->mac = spec->mac;
+	else
+		rte_eth_macaddr_get(port->id, &port->mac);
+	if (rte_eth_dev_get_mtu(port->id, &port->mtu) != 0)
+		port->mtu = RTE_ETHER_MTU;
+	if (spec->iface[0] != '\0')
+		port->kernel = kernel_port_open(spec->iface);
+}
+
+int
+ports_start(struct nf *nf)
+{
+	unsigned int i;
+
+	for (i = 0; i < nf->args.port_count; i++) {
+		struct nf_port *port = &nf->ports[i];
+		int rc;
+
+		port->spec = &nf->args.ports[i];
+		rc = port_start(port, i);
+		if (rc != 0) {
+			fprintf(stderr, "corebed-nf: port %u (%s) did not start: %s%s\n", i, spec_driver_name(port->spec->driver),
+				rte_strerror(-rc), rc == -ENOMEM ? " (more --memory-mib?)" : "");
+			return rc;
+		}
+		port_identify(port);
+		nf->port_count++;
+	}
+	return 0;
+}
+
+void
+ports_stop(struct nf *nf)
+{
+	unsigned int i;
+
+	for (i = 0; i < nf->port_count; i++) {
+		kernel_port_close(nf->ports[i].kernel);
+		rte_eth_dev_stop(nf->ports[i].id);
+		rte_eth_dev_close(nf->ports[i].id);
+	}
+	nf->port_count = 0;
+}

@@ -1,0 +1,65 @@
+import type { Duplex, Writable } from "node:stream";
+
+/**
+ * The seam between corebed and a machine: everything that is done to a host goes through these few calls, so that the local machine and one behind SSH
+ * are the same to the rest of the code.
+ *
+ * Paths are absolute. Calls fail with `HostError`, except that `run` returns a non-zero exit code as a value.
+ */
+export interface Host {
+  /** For messages: `local` or `ssh://user@host`. */
+  readonly name: string;
+  /** Runs a program without a shell. Rejects when it cannot be started, is ended by the time limit (60 s unless told) or the signal. */
+  run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** The whole text of a file; undefined if there is none. */
+  read(path: string): Promise<string | undefined>;
+  /** Writes a file in one piece (kernel files in place, others by rename). */
+  write(path: string, text: string, mode?: number): Promise<void>;
+  /** Names in a directory, sorted; undefined if there is none. */
+  list(path: string): Promise<readonly string[] | undefined>;
+  /** Makes a directory and its parents; fine if it is there. */
+  makeDirectory(path: string, mode: number): Promise<void>;
+  /** Removes a file, socket or directory tree; symbolic links are removed, not followed; fine if it is gone. */
+  remove(path: string): Promise<void>;
+  /** Connects to a Unix stream socket. */
+  connect(
+    socketPath: string,
+    options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
+  ): Promise<Duplex>;
+}
+
+export interface RunOptions {
+  readonly stdin?: string;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Called with each line of either stream as it comes. */
+  readonly onLine?: (line: string) => void;
+  /**
+   * Takes the bytes of standard output instead of the result's `stdout` (which is then empty), at the pace it can: for output that is not text, or large.
+   * It is ended when the program ends, and destroyed when `run` rejects.
+   */
+  readonly stdout?: Writable;
+}
+
+export interface RunResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The host refused: which host, what was attempted, and the cause. */
+export class HostError extends Error {
+  readonly host: string;
+  readonly attempted: string;
+  /** Short reason without the rest: "no such file", "timed out after 5 s". */
+  readonly reason: string;
+
+  constructor(host: string, attempted: string, reason: string, options?: ErrorOptions) {
+    super(`${host}: ${attempted}: ${reason}`, options);
+    this.name = "HostError";
+    this.host = host;
+    this.attempted = attempted;
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * What a host is and can do, as `corebed doctor --json` prints it and `plan --facts` reads it. A plain value: resolving a lab needs nothing else of the host.
+ */
+export interface HostFacts {
+  readonly schema: "corebed/host-facts/1";
+  readonly hostname: string;
+  readonly os: { readonly prettyName: string; readonly kernel: string; readonly architecture: string };
+  readonly cpus: CpuFacts;
+  readonly memory: { readonly totalBytes: number; readonly availableBytes: number };
+  readonly hugePages: HugePageFacts;
+  readonly docker: DockerFacts;
+  readonly kernelSupport: Readonly<Record<KernelFeature, boolean>>;
+  readonly cgroup: "v1" | "v2" | "hybrid";
+  /** Locked-memory limit of the caller in bytes; undefined means unlimited. */
+  readonly memlockBytes: number | undefined;
+  /** Name of the hypervisor ("kvm", "firecracker", ...); undefined on bare metal. */
+  readonly virtualisation: string | undefined;
+  /** Share of CPU time taken by the hypervisor over a short sample, 0..1. */
+  readonly stealRatio: number;
+  readonly images: readonly ImageFacts[];
+  readonly user: { readonly uid: number };
+}
+
+export const KERNEL_FEATURES = ["veth", "bridge", "macvlan", "ipvlan", "af-xdp", "tun"] as const;
+export type KernelFeature = (typeof KERNEL_FEATURES)[number];
+
+export interface CpuFacts {
+  readonly model: string;
+  /** CPUs this process may use (online, within its cpuset), ascending. */
+  readonly usable: readonly number[];
+  /** From the kernel command line's isolcpus, ascending. */
+  readonly isolated: readonly number[];
+  /** Groups of hardware threads of one physical core; only groups of two or more. */
+  readonly smtSiblings: readonly (readonly number[])[];
+  readonly numaNodes: readonly { readonly node: number; readonly cpus: readonly number[] }[];
+  /** Scaling governor of the first CPU, if frequency scaling is visible. */
+  readonly governor: string | undefined;
+}
+
+export interface HugePageFacts {
+  /** The default size, the one that counts for EAL and OVS. */
+  readonly pageKib: number;
+  readonly total: number;
+  /** Free and not promised to a mapping. */
+  readonly free: number;
+  readonly mounts: readonly string[];
+}
+
+export interface DockerFacts {
+  readonly state: "running" | "stopped" | "missing";
+  /** Engine version; undefined unless running. */
+  readonly version: string | undefined;
+  /** API version such as "1.41"; undefined unless running. */
+  readonly apiVersion: string | undefined;
+}
+
+/** One of corebed's images: `digest` of its sources in this corebed, and the one the host has. */
+export interface ImageFacts {
+  readonly name: "switch" | "nf";
+  /** Full reference, `corebed/nf:3f2a...`. */
+  readonly reference: string;
+  readonly present: boolean;
+}

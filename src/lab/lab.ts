@@ -1,0 +1,143 @@
+import type { App, Datapath, SwitchSpec, TrafficSpec } from "../topology/topology.ts";
+
+/**
+ * A lab: a topology resolved against one host. Every CPU, huge page, MAC, address, socket path and name is decided here, so that provisioning decides
+ * nothing. Plain readonly data, the same for the same topology and host facts.
+ */
+export interface Lab {
+  readonly schema: "corebed/lab/1";
+  /** Labs of one comparison share the topology's name and differ by the datapath behind it. */
+  readonly name: string;
+  /** The topology's name: labs of one group may hold the same CPUs, since only one of them runs at a time. */
+  readonly group: string;
+  /** What carries the hops that name no datapath of their own. */
+  readonly datapath: Datapath;
+  /** Holds the lab's sockets; owned by root, mode 0700. */
+  readonly directory: string;
+  readonly chains: readonly LabChain[];
+  readonly nfs: readonly LabNf[];
+  readonly hops: readonly LabHop[];
+  /** Undefined if no hop goes over OVS. */
+  readonly switch: LabSwitch | undefined;
+  readonly cpus: CpuPlacement;
+  readonly hugePages: HugePageBudget;
+  readonly traffic: TrafficSpec;
+}
+
+export interface LabChain {
+  readonly name: string;
+  readonly path: readonly string[];
+}
+
+/** An NF's container and where it runs. */
+export interface LabNf {
+  readonly name: string;
+  readonly container: string;
+  readonly app: App | undefined;
+  readonly image: string;
+  /** argv of the user's own image; undefined takes the image's, or for an app the one that the ports imply. */
+  readonly command: readonly string[] | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  readonly chain: string;
+  readonly workerCpu: number;
+  /** Where its control thread sleeps. */
+  readonly mainCpu: number;
+  /** Another NF polls on the same CPU, so this one yields. */
+  readonly sharesCpu: boolean;
+  /** Mounted into the container at the same path. */
+  readonly directory: string;
+  /** Undefined for the user's own image. */
+  readonly controlSocket: string | undefined;
+  readonly memoryMib: number;
+  readonly ports: readonly LabPort[];
+}
+
+/** One attachment of an NF. `vhost-user` ports have a socket, `host` ports an interface, ports on a Docker network an address. */
+export interface LabPort {
+  readonly index: number;
+  /** Position of the hop in `Lab.hops`. */
+  readonly hop: number;
+  readonly direction: "out" | "in";
+  readonly datapath: Datapath;
+  readonly mac: string;
+  readonly ipv4: string;
+  readonly queueSize: number;
+  readonly socket: string | undefined;
+  readonly interface: string | undefined;
+  readonly network: string | undefined;
+}
+
+/** One step of a chain, from a port to the next NF's port. */
+export interface LabHop {
+  readonly chain: string;
+  readonly index: number;
+  readonly datapath: Datapath;
+  readonly from: PortRef;
+  readonly to: PortRef;
+  /** Subnet of the hop inside 198.18.0.0/15, e.g. `198.18.4.16/28`. */
+  readonly subnet: string;
+  /** Docker network; undefined for vhost-user and host. */
+  readonly network: string | undefined;
+  /** veth pair that the lab makes: the two ends for `host`, parent and its peer for `macvlan`. */
+  readonly veth: readonly [string, string] | undefined;
+}
+
+export interface PortRef {
+  readonly nf: string;
+  readonly port: number;
+}
+
+/** The OVS-DPDK instance of the lab. */
+export interface LabSwitch {
+  readonly mode: SwitchSpec["mode"];
+  readonly container: string;
+  readonly image: string;
+  /** CPUs with one poll-mode thread each, ascending. */
+  readonly pmdCpus: readonly number[];
+  /** Where OVS's other threads run. */
+  readonly mainCpu: number;
+  /** Run directory: database, control and OpenFlow sockets. */
+  readonly directory: string;
+  readonly bridge: string;
+  readonly ports: readonly SwitchPort[];
+  readonly settings: SwitchSpec;
+  /** MTU of every port; below 1500 OVS shares one small packet pool between all ports. */
+  readonly mtu: number;
+  readonly perPortMemory: boolean;
+}
+
+export interface SwitchPort {
+  /** Name in OVS, `gen-p0`-like but at most 15 characters. */
+  readonly name: string;
+  readonly ofport: number;
+  readonly nf: string;
+  readonly port: number;
+  readonly socket: string;
+  /** The PMD's CPU that polls this port. */
+  readonly pmdCpu: number;
+  /** The port that everything from this one goes to. */
+  readonly outputTo: number;
+}
+
+/** What runs on each CPU once folding is decided. */
+export interface CpuPlacement {
+  readonly owners: readonly CpuOwners[];
+  /** Control threads of NFs and switch. */
+  readonly housekeeping: number;
+  /** The housekeeping CPU also carries data-plane threads. */
+  readonly housekeepingShared: boolean;
+  /** Some core of the file does not exist here and was put on another. */
+  readonly folded: boolean;
+}
+
+export interface CpuOwners {
+  readonly cpu: number;
+  /** Names of NFs, or `switch`. */
+  readonly owners: readonly string[];
+}
+
+export interface HugePageBudget {
+  readonly pageKib: number;
+  readonly needed: number;
+  readonly parts: readonly { readonly owner: string; readonly pages: number }[];
+}

@@ -1,0 +1,51 @@
+import { createHash } from "node:crypto";
+
+/** Where labs keep their sockets. Short, since a Unix socket path ends at 107 bytes; under /run, so that a reboot clears it with the rest of the lab. */
+export const LAB_ROOT = "/run/corebed";
+
+export function labDirectory(lab: string): string {
+  return `${LAB_ROOT}/${lab}`;
+}
+
+/** Docker name of a lab's container or network. The dot keeps lab `a-b`, NF `c` apart from lab `a`, NF `b-c`: neither name can hold one. */
+export function dockerName(lab: string, part: string): string {
+  return `corebed.${lab}.${part}`;
+}
+
+/** Kernel interface name, at most 15 characters and the same for the same lab and thing: `cb3f2a91c0a`. */
+export function interfaceName(lab: string, thing: string, end: "a" | "b"): string {
+  return `cb${shortHash(`${lab}/${thing}`, 8)}${end}`;
+}
+
+/** OVS port name: readable where it fits into the 15 characters of an interface name, else hashed. */
+export function switchPortName(nf: string, port: number): string {
+  const readable = `${nf}-p${port}`;
+  return readable.length <= 15 ? readable : `${nf.slice(0, 6)}${shortHash(nf, 5)}-p${port}`;
+}
+
+export function shortHash(text: string, digits: number): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, digits);
+}
+
+const BENCHMARK_BASE = (198 << 24) | (18 << 16);
+const SUBNETS = 8192;
+
+/**
+ * The /28 of a hop, inside the benchmarking range 198.18.0.0/15 (RFC 2544 C.2.2). Labs start at a place that their name decides, so that two labs seldom
+ * ask Docker for the same subnet; hops of one lab never do.
+ */
+export function hopSubnet(lab: string, hop: number): { readonly cidr: string; readonly host: (n: number) => string } {
+  const first = Number.parseInt(shortHash(lab, 8), 16) % SUBNETS;
+  const base = (BENCHMARK_BASE >>> 0) + ((first + hop) % SUBNETS) * 16;
+  return { cidr: `${dotted(base)}/28`, host: (n) => dotted(base + n) };
+}
+
+/** Docker's bridge driver gives an endpoint this address by itself, older engines allow no other: 02:42 and the IPv4 address. */
+export function macOfIpv4(ipv4: string): string {
+  const bytes = ipv4.split(".").map((part) => Number(part).toString(16).padStart(2, "0"));
+  return ["02", "42", ...bytes].join(":");
+}
+
+function dotted(value: number): string {
+  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join(".");
+}

@@ -1,0 +1,31 @@
+import type { LabNf, LabPort } from "./lab.ts";
+
+/** argv of an NF's container: that of the built-in app (images/nf), or the user's own; undefined leaves it to the image. */
+export function nfCommand(nf: LabNf): readonly string[] | undefined {
+  if (nf.app === undefined || nf.controlSocket === undefined) return nf.command;
+  return [
+    nf.app,
+    "--cpu",
+    String(nf.workerCpu),
+    "--main-cpu",
+    String(nf.mainCpu),
+    "--memory-mib",
+    String(nf.memoryMib),
+    "--control",
+    nf.controlSocket,
+    ...(nf.sharesCpu ? ["--yield"] : []),
+    ...nf.ports.flatMap((port) => ["--port", portArgument(port)]),
+  ];
+}
+
+function portArgument(port: LabPort): string {
+  switch (port.datapath) {
+    case "vhost-user":
+      return `driver=virtio-user,path=${port.socket},mac=${port.mac},queue_size=${port.queueSize}`;
+    case "host":
+      return `driver=af_packet,iface=${port.interface},mac=${port.mac}`;
+    case "docker-bridge":
+    case "macvlan":
+      return `driver=af_packet,ip=${port.ipv4}`;
+  }
+}

@@ -1,0 +1,152 @@
+import type { Diagnostic, SourceFile } from "../topology/diagnostic.ts";
+import type { Datapath, NfSpec, Topology } from "../topology/topology.ts";
+import { SWITCH_OWNER } from "../topology/topology.ts";
+import type { HostFacts } from "./host-facts.ts";
+import { hugePageBudget } from "./huge-pages.ts";
+import type { Lab, LabHop, LabNf, LabPort, PortRef } from "./lab.ts";
+import { dockerName, hopSubnet, interfaceName, labDirectory, macOfIpv4 } from "./names.ts";
+import { placeCpus } from "./place-cpus.ts";
+import { budgetDiagnostics, hostDiagnostics, missingCpuDiagnostics } from "./rules.ts";
+import { planSwitch } from "./switch.ts";
+
+export interface ResolveOptions {
+  /** Put cores that this host lacks on CPUs that it has. */
+  readonly fold: boolean;
+  /** Takes the place of the file's `datapath:`; the lab's name then carries it. */
+  readonly datapath?: Datapath;
+}
+
+export type Resolution =
+  | { readonly ok: true; readonly lab: Lab; readonly warnings: readonly Diagnostic[] }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+/**
+ * Resolves a topology against a host: decides every CPU, page, address, path and name, or says what this host lacks, all at once and each pointing into
+ * the file. Deterministic: no clock, no randomness, nothing but the arguments.
+ */
+export function resolveLab(
+  topology: Topology,
+  source: SourceFile,
+  facts: HostFacts,
+  options: ResolveOptions,
+): Resolution {
+  const datapath = options.datapath ?? topology.datapath;
+  const name = options.datapath === undefined ? topology.name : `${topology.name}-${options.datapath}`;
+  const hops = labHops(topology, name, datapath);
+  const withSwitch = hops.some((hop) => hop.datapath === "vhost-user");
+  const found = hostDiagnostics(topology, source, facts, hops);
+  const placed = placeCpus(topology.cores, facts.cpus.usable, {
+    fold: options.fold,
+    withSwitch: withSwitch && topology.switch.mode === "container",
+  });
+  if (!placed.ok) {
+    return { ok: false, diagnostics: [...found, ...missingCpuDiagnostics(topology, source, facts, placed)] };
+  }
+  const cpus = placed.placement;
+  const nfs = topology.nfs.flatMap((nf) => {
+    const chain = topology.chains.find((candidate) => candidate.path.includes(nf.name));
+    const placement = cpus.owners.find((cpu) => cpu.owners.includes(nf.name));
+    if (chain === undefined || placement === undefined) return [];
+    return [labNf(nf, { name, hops, facts, chain: chain.name, placement, housekeeping: cpus.housekeeping })];
+  });
+  const switchCpus = cpus.owners.filter((cpu) => cpu.owners.includes(SWITCH_OWNER)).map((cpu) => cpu.cpu);
+  const lab: Omit<Lab, "hugePages"> = {
+    schema: "corebed/lab/1",
+    name,
+    group: topology.name,
+    datapath,
+    directory: labDirectory(name),
+    chains: topology.chains.map(({ name: chain, path }) => ({ name: chain, path })),
+    nfs,
+    hops,
+    switch: withSwitch
+      ? planSwitch({ topology, lab: name, hops, nfs, pmdCpus: switchCpus, mainCpu: cpus.housekeeping, facts })
+      : undefined,
+    cpus,
+    traffic: topology.traffic,
+  };
+  const hugePages = hugePageBudget(lab, facts.hugePages.pageKib);
+  const diagnostics = [...found, ...budgetDiagnostics(source, facts, hugePages)];
+  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
+  if (errors.length > 0) return { ok: false, diagnostics };
+  return { ok: true, lab: { ...lab, hugePages }, warnings: diagnostics };
+}
+
+function labHops(topology: Topology, lab: string, datapath: Datapath): readonly LabHop[] {
+  const hops: LabHop[] = [];
+  for (const chain of topology.chains) {
+    for (const [index, own] of chain.hops.entries()) {
+      const carrier = own ?? datapath;
+      const thing = `${chain.name}-${index}`;
+      const onDocker = carrier === "docker-bridge" || carrier === "macvlan";
+      const onVeth = carrier === "host" || carrier === "macvlan";
+      hops.push({
+        chain: chain.name,
+        index,
+        datapath: carrier,
+        from: portRef(chain.path, index, "out"),
+        to: portRef(chain.path, index + 1, "in"),
+        subnet: hopSubnet(lab, hops.length).cidr,
+        network: onDocker ? dockerName(lab, thing) : undefined,
+        veth: onVeth ? [interfaceName(lab, thing, "a"), interfaceName(lab, thing, "b")] : undefined,
+      });
+    }
+  }
+  return hops;
+}
+
+/** The first NF of a chain has only a way out (port 0); every other takes its way in as port 0 and its way out as port 1. */
+function portRef(path: readonly string[], position: number, direction: "in" | "out"): PortRef {
+  return { nf: path[position] ?? "", port: direction === "out" && position > 0 ? 1 : 0 };
+}
+
+interface NfContext {
+  readonly name: string;
+  readonly hops: readonly LabHop[];
+  readonly facts: HostFacts;
+  readonly chain: string;
+  readonly placement: { readonly cpu: number; readonly owners: readonly string[] };
+  readonly housekeeping: number;
+}
+
+function labNf(nf: NfSpec, context: NfContext): LabNf {
+  const directory = `${labDirectory(context.name)}/${nf.name}`;
+  const ports = context.hops.flatMap((hop, position) => [
+    ...(hop.from.nf === nf.name ? [labPort(nf, context.name, hop, position, "out")] : []),
+    ...(hop.to.nf === nf.name ? [labPort(nf, context.name, hop, position, "in")] : []),
+  ]);
+  const builtIn = context.facts.images.find((image) => image.name === "nf")?.reference ?? "corebed/nf";
+  return {
+    name: nf.name,
+    container: dockerName(context.name, nf.name),
+    app: nf.app,
+    image: nf.image ?? builtIn,
+    command: nf.command,
+    env: nf.env,
+    chain: context.chain,
+    workerCpu: context.placement.cpu,
+    mainCpu: context.housekeeping,
+    sharesCpu: context.placement.owners.length > 1,
+    directory,
+    controlSocket: nf.app === undefined ? undefined : `${directory}/ctl.sock`,
+    memoryMib: nf.memoryMib,
+    ports: ports.toSorted((a, b) => a.index - b.index),
+  };
+}
+
+function labPort(nf: NfSpec, lab: string, hop: LabHop, position: number, direction: "out" | "in"): LabPort {
+  const { port } = direction === "out" ? hop.from : hop.to;
+  const ipv4 = hopSubnet(lab, position).host(direction === "out" ? 2 : 3);
+  return {
+    index: port,
+    hop: position,
+    direction,
+    datapath: hop.datapath,
+    mac: macOfIpv4(ipv4),
+    ipv4,
+    queueSize: nf.queueSize,
+    socket: hop.datapath === "vhost-user" ? `${labDirectory(lab)}/${nf.name}/p${port}.sock` : undefined,
+    interface: hop.datapath === "host" ? hop.veth?.[direction === "out" ? 0 : 1] : undefined,
+    network: hop.network,
+  };
+}

@@ -1,0 +1,132 @@
+import { createHash } from "node:crypto";
+
+/**
+ * A resource: one thing that must exist for a lab, as plain data. `spec` holds everything that its driver needs and nothing else, so that two equal specs
+ * mean "nothing to do".
+ */
+export type Resource =
+  | ResourceOf<"directory", DirectorySpec>
+  | ResourceOf<"switch", SwitchContainerSpec>
+  | ResourceOf<"switch-config", SwitchConfigSpec>
+  | ResourceOf<"bridge", BridgeSpec>
+  | ResourceOf<"flows", FlowsSpec>
+  | ResourceOf<"veth", VethSpec>
+  | ResourceOf<"network", NetworkSpec>
+  | ResourceOf<"nf", NfContainerSpec>;
+
+export type ResourceKind = Resource["kind"];
+export type ResourceSpec = Resource["spec"];
+
+interface ResourceOf<Kind extends string, Spec> {
+  readonly kind: Kind;
+  /** `kind:name`, unique in the lab and the same from one resolution to the next. */
+  readonly id: string;
+  readonly lab: string;
+  readonly spec: Spec;
+  /** Resources that must exist first. */
+  readonly needs: readonly string[];
+  /** Lives inside this one: gone when it goes, made anew when it is replaced. */
+  readonly inside: string | undefined;
+  /** Cannot outlive a replacement of these (a container on a network that is made anew). */
+  readonly boundTo: readonly string[];
+  /** Chains that stop while this one is changed. */
+  readonly chains: readonly string[];
+}
+
+export interface DirectorySpec {
+  readonly path: string;
+}
+
+export interface SwitchContainerSpec {
+  readonly container: string;
+  readonly image: string;
+  readonly cpus: readonly number[];
+  readonly pmdCpus: readonly number[];
+  /** The lab's directory, mounted at the same path so that the sockets of all NFs are in reach. */
+  readonly labDirectory: string;
+  readonly runDirectory: string;
+  /** Keys of Open_vSwitch.other_config that OVS reads once, when DPDK starts. */
+  readonly fixedConfig: Readonly<Record<string, string>>;
+}
+
+/** Keys of Open_vSwitch.other_config that OVS takes while it runs. */
+export interface SwitchConfigSpec {
+  readonly runDirectory: string;
+  readonly otherConfig: Readonly<Record<string, string>>;
+}
+
+export interface BridgeSpec {
+  readonly runDirectory: string;
+  readonly bridge: string;
+  readonly ports: readonly BridgePortSpec[];
+}
+
+export interface BridgePortSpec {
+  readonly name: string;
+  readonly ofport: number;
+  readonly type: "dpdkvhostuserclient";
+  readonly options: Readonly<Record<string, string>>;
+  readonly otherConfig: Readonly<Record<string, string>>;
+  readonly mtu: number;
+}
+
+export interface FlowsSpec {
+  readonly runDirectory: string;
+  readonly bridge: string;
+  readonly flows: readonly { readonly inPort: number; readonly output: number }[];
+}
+
+export interface VethSpec {
+  readonly ends: readonly [string, string];
+}
+
+export interface NetworkSpec {
+  readonly name: string;
+  readonly driver: "bridge" | "macvlan";
+  readonly subnet: string;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+export interface NfContainerSpec {
+  readonly container: string;
+  readonly nf: string;
+  readonly app: string | undefined;
+  readonly image: string;
+  readonly command: readonly string[] | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  readonly cpus: readonly number[];
+  readonly workerCpu: number;
+  readonly capabilities: readonly string[];
+  readonly sysctls: Readonly<Record<string, string>>;
+  readonly directory: string;
+  readonly controlSocket: string | undefined;
+  readonly networkMode: "none" | "host" | "networks";
+  readonly ports: readonly NfPortSpec[];
+}
+
+export interface NfPortSpec {
+  readonly index: number;
+  readonly chain: string;
+  readonly hop: number;
+  readonly direction: "out" | "in";
+  readonly datapath: string;
+  readonly mac: string;
+  readonly ipv4: string;
+  readonly socket: string | undefined;
+  readonly interface: string | undefined;
+  readonly network: string | undefined;
+}
+
+/** Digest of a spec, independent of the order of keys: what ownership labels carry. */
+export function specDigest(spec: ResourceSpec): string {
+  return createHash("sha256").update(canonicalJson(spec)).digest("hex").slice(0, 16);
+}
+
+/** JSON with sorted keys and without undefined members. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) =>
+    member !== null && typeof member === "object" && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  );
+}

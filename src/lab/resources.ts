@@ -1,0 +1,213 @@
+import type { Lab, LabHop, LabNf, LabSwitch } from "./lab.ts";
+import { nfCommand } from "./nf-command.ts";
+import type { BridgeSpec, NfContainerSpec, Resource } from "./resource.ts";
+
+/** Everything that must exist for a lab, in an order in which it can be made. */
+export function labResources(lab: Lab): readonly Resource[] {
+  const all = lab.chains.map((chain) => chain.name);
+  const root: Resource = {
+    kind: "directory",
+    id: "directory:lab",
+    lab: lab.name,
+    spec: { path: lab.directory },
+    needs: [],
+    inside: undefined,
+    boundTo: [],
+    chains: all,
+  };
+  return [
+    root,
+    ...lab.nfs.map((nf) => nfDirectory(lab, nf)),
+    ...lab.hops.flatMap((hop) => hopResources(lab, hop)),
+    ...(lab.switch === undefined ? [] : switchResources(lab, lab.switch, all)),
+    ...lab.nfs.map((nf) => nfResource(lab, nf)),
+  ];
+}
+
+function nfDirectory(lab: Lab, nf: LabNf): Resource {
+  return {
+    kind: "directory",
+    id: `directory:${nf.name}`,
+    lab: lab.name,
+    spec: { path: nf.directory },
+    needs: ["directory:lab"],
+    inside: "directory:lab",
+    boundTo: [],
+    chains: [nf.chain],
+  };
+}
+
+function hopResources(lab: Lab, hop: LabHop): readonly Resource[] {
+  const name = `${hop.chain}-${hop.index}`;
+  const common = { lab: lab.name, inside: undefined, chains: [hop.chain] };
+  const resources: Resource[] = [];
+  if (hop.veth !== undefined) {
+    resources.push({ ...common, kind: "veth", id: `veth:${name}`, spec: { ends: hop.veth }, needs: [], boundTo: [] });
+  }
+  if (hop.network !== undefined) {
+    const parent = hop.datapath === "macvlan" ? hop.veth?.[0] : undefined;
+    const onParent = parent === undefined ? [] : [`veth:${name}`];
+    resources.push({
+      ...common,
+      kind: "network",
+      id: `network:${name}`,
+      spec: {
+        name: hop.network,
+        driver: parent === undefined ? "bridge" : "macvlan",
+        subnet: hop.subnet,
+        options: parent === undefined ? {} : { parent, macvlan_mode: "bridge" },
+      },
+      needs: onParent,
+      boundTo: onParent,
+    });
+  }
+  return resources;
+}
+
+function switchResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): readonly Resource[] {
+  const common = { lab: lab.name, chains, boundTo: [] };
+  const pmdMask = sw.pmdCpus.reduce((mask, cpu) => mask | (1n << BigInt(cpu)), 0n);
+  const mainMask = 1n << BigInt(sw.mainCpu);
+  const runDirectory = sw.directory;
+  return [
+    {
+      ...common,
+      kind: "directory",
+      id: "directory:switch",
+      spec: { path: runDirectory },
+      needs: ["directory:lab"],
+      inside: "directory:lab",
+    },
+    {
+      ...common,
+      kind: "switch",
+      id: "switch:switch",
+      spec: {
+        container: sw.container,
+        image: sw.image,
+        cpus: [...new Set([...sw.pmdCpus, sw.mainCpu])].toSorted((a, b) => a - b),
+        pmdCpus: sw.pmdCpus,
+        labDirectory: lab.directory,
+        runDirectory,
+        fixedConfig: {
+          // Keeps OVS off the host's PCI devices: it must never take over a network card that carries the management connection.
+          "dpdk-extra": "--no-pci",
+          "dpdk-lcore-mask": `0x${mainMask.toString(16)}`,
+          "per-port-memory": String(sw.perPortMemory),
+        },
+      },
+      needs: ["directory:switch"],
+      inside: undefined,
+    },
+    {
+      ...common,
+      kind: "switch-config",
+      id: "switch-config:switch",
+      spec: {
+        runDirectory,
+        otherConfig: {
+          "pmd-cpu-mask": `0x${pmdMask.toString(16)}`,
+          "pmd-maxsleep": String(sw.settings.pmdMaxSleepUs),
+          "emc-insert-inv-prob": String(sw.settings.emcInsertInvProb),
+          // Rebalancing in a trial would move a queue to another PMD and spoil it.
+          "pmd-auto-lb": "false",
+        },
+      },
+      needs: ["switch:switch"],
+      inside: "switch:switch",
+    },
+    {
+      ...common,
+      kind: "bridge",
+      id: "bridge:br0",
+      spec: bridgeSpec(sw),
+      // An NF listens on its vhost-user sockets: with them there first, OVS connects at once and not a second later.
+      needs: ["switch-config:switch", ...new Set(sw.ports.map((port) => `nf:${port.nf}`))],
+      inside: "switch:switch",
+    },
+    {
+      ...common,
+      kind: "flows",
+      id: "flows:br0",
+      spec: {
+        runDirectory,
+        bridge: sw.bridge,
+        flows: sw.ports.map((port) => ({ inPort: port.ofport, output: port.outputTo })),
+      },
+      needs: ["bridge:br0"],
+      inside: "bridge:br0",
+    },
+  ];
+}
+
+function bridgeSpec(sw: LabSwitch): BridgeSpec {
+  return {
+    runDirectory: sw.directory,
+    bridge: sw.bridge,
+    ports: sw.ports.map((port) => ({
+      name: port.name,
+      ofport: port.ofport,
+      type: "dpdkvhostuserclient",
+      options: { "vhost-server-path": port.socket, "tx-retries-max": String(sw.settings.txRetries) },
+      otherConfig: { "pmd-rxq-affinity": `0:${port.pmdCpu}` },
+      mtu: sw.mtu,
+    })),
+  };
+}
+
+function nfResource(lab: Lab, nf: LabNf): Resource {
+  const boundTo = nf.ports.flatMap((port) => {
+    const hop = lab.hops[port.hop];
+    if (hop === undefined) return [];
+    const name = `${hop.chain}-${hop.index}`;
+    return [
+      ...(hop.network === undefined ? [] : [`network:${name}`]),
+      ...(hop.datapath === "host" ? [`veth:${name}`] : []),
+    ];
+  });
+  return {
+    kind: "nf",
+    id: `nf:${nf.name}`,
+    lab: lab.name,
+    spec: nfSpec(nf),
+    needs: [`directory:${nf.name}`, ...boundTo],
+    inside: undefined,
+    boundTo,
+    chains: [nf.chain],
+  };
+}
+
+function nfSpec(nf: LabNf): NfContainerSpec {
+  const datapaths = new Set(nf.ports.map((port) => port.datapath));
+  const onKernel = datapaths.has("docker-bridge") || datapaths.has("macvlan") || datapaths.has("host");
+  const networkMode = datapaths.has("host") ? "host" : onKernel ? "networks" : "none";
+  return {
+    container: nf.container,
+    nf: nf.name,
+    app: nf.app,
+    image: nf.image,
+    command: nfCommand(nf),
+    env: nf.env,
+    cpus: [...new Set([nf.workerCpu, nf.mainCpu])].toSorted((a, b) => a - b),
+    workerCpu: nf.workerCpu,
+    // IPC_LOCK for huge pages, SYS_NICE for set_mempolicy (blocked by Docker's seccomp profile without it), NET_RAW for packet sockets.
+    capabilities: ["IPC_LOCK", "SYS_NICE", ...(onKernel ? ["NET_RAW"] : [])],
+    // A frame whose address is not the container's must be dropped by its kernel, not forwarded.
+    sysctls: networkMode === "networks" ? { "net.ipv4.ip_forward": "0" } : {},
+    directory: nf.directory,
+    controlSocket: nf.controlSocket,
+    networkMode,
+    ports: nf.ports.map((port) => ({
+      index: port.index,
+      chain: nf.chain,
+      hop: port.hop,
+      direction: port.direction,
+      datapath: port.datapath,
+      mac: port.mac,
+      ipv4: port.ipv4,
+      socket: port.socket,
+      interface: port.interface,
+      network: port.network,
+    })),
+  };
+}

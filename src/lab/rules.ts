@@ -1,0 +1,151 @@
+import type { Diagnostic, KeyPath, SourceFile } from "../topology/diagnostic.ts";
+import type { Datapath, Topology } from "../topology/topology.ts";
+import type { HostFacts, KernelFeature } from "./host-facts.ts";
+import type { HugePageBudget, LabHop } from "./lab.ts";
+import type { PlacementResult } from "./place-cpus.ts";
+
+/** What a datapath asks of the kernel. */
+const NEEDED_FEATURES: Readonly<Record<Datapath, readonly KernelFeature[]>> = {
+  "vhost-user": ["tun"],
+  "docker-bridge": ["veth", "bridge"],
+  macvlan: ["veth", "macvlan"],
+  host: ["veth"],
+};
+
+/** What this host cannot do for the file: a datapath that the kernel lacks, an NF on two kinds of network that exclude each other, shared hardware cores. */
+export function hostDiagnostics(
+  topology: Topology,
+  source: SourceFile,
+  facts: HostFacts,
+  hops: readonly LabHop[],
+): readonly Diagnostic[] {
+  return [
+    ...missingFeatures(topology, source, facts, hops),
+    ...hostNetworkMixes(topology, source, hops),
+    ...smtWarnings(topology, source, facts),
+  ];
+}
+
+function missingFeatures(
+  topology: Topology,
+  source: SourceFile,
+  facts: HostFacts,
+  hops: readonly LabHop[],
+): readonly Diagnostic[] {
+  const used = [...new Set(hops.map((hop) => hop.datapath))];
+  return used.flatMap((datapath) => {
+    const lacking = NEEDED_FEATURES[datapath].filter((feature) => !facts.kernelSupport[feature]);
+    if (lacking.length === 0) return [];
+    return [
+      error(source, datapathPath(topology, datapath), "datapath-not-possible", {
+        message: `datapath ${datapath} cannot work here: the kernel of ${facts.hostname} has no ${lacking.join(" and no ")}`,
+        help: `load the kernel module (modprobe ${lacking.join(" ")}) or use another datapath; corebed doctor shows what this host can do`,
+      }),
+    ];
+  });
+}
+
+/** Where the file speaks of a datapath: on its own chain, in compare, or at the top. */
+function datapathPath(topology: Topology, datapath: Datapath): KeyPath {
+  const chain = topology.chains.find((candidate) => candidate.hops.includes(datapath));
+  if (chain !== undefined) return ["chains", chain.name];
+  const compared = topology.compare?.datapaths.indexOf(datapath) ?? -1;
+  return compared >= 0 ? ["compare", "datapaths", compared] : ["datapath"];
+}
+
+/** A container in the host's network namespace cannot be on a Docker network as well. */
+function hostNetworkMixes(topology: Topology, source: SourceFile, hops: readonly LabHop[]): readonly Diagnostic[] {
+  return topology.nfs.flatMap((nf) => {
+    const own = hops.filter((hop) => hop.from.nf === nf.name || hop.to.nf === nf.name).map((hop) => hop.datapath);
+    const onDocker = own.find((datapath) => datapath === "docker-bridge" || datapath === "macvlan");
+    if (!own.includes("host") || onDocker === undefined) return [];
+    return [
+      error(source, ["nfs", nf.name], "host-and-docker-network", {
+        message: `NF ${nf.name} has one hop over host and one over ${onDocker}; a container in the host's network namespace can join no Docker network`,
+        help: `use ${onDocker} or vhost-user for both hops of ${nf.name}`,
+      }),
+    ];
+  });
+}
+
+/** Two busy polling threads on the hardware threads of one core slow each other down. */
+function smtWarnings(topology: Topology, source: SourceFile, facts: HostFacts): readonly Diagnostic[] {
+  return facts.cpus.smtSiblings.flatMap((siblings) => {
+    const busy = topology.cores.filter((core) => siblings.includes(core.cpu));
+    const [first, second] = busy;
+    if (first === undefined || second === undefined) return [];
+    return [
+      {
+        ...error(source, ["cores", String(second.cpu)], "smt-siblings", {
+          message: `CPUs ${busy.map((core) => core.cpu).join(" and ")} are hardware threads of one core; both poll, so each slows the other`,
+          help: "use one hardware thread of each core for the data plane",
+        }),
+        severity: "warning",
+      },
+    ];
+  });
+}
+
+/** Cores of the file that have no CPU on this host. */
+export function missingCpuDiagnostics(
+  topology: Topology,
+  source: SourceFile,
+  facts: HostFacts,
+  placed: Extract<PlacementResult, { ok: false }>,
+): readonly Diagnostic[] {
+  const usable = rangeText(facts.cpus.usable);
+  if (placed.reason === "switch-needs-own-cpu") {
+    return [
+      error(source, ["cores"], "switch-needs-own-cpu", {
+        message: `the switch needs a CPU that no NF shares, and ${facts.hostname} has only CPU ${usable}`,
+        help: "use a machine with at least two CPUs, or a kernel datapath",
+      }),
+    ];
+  }
+  const cores = topology.cores.filter((core) => placed.missing.includes(core.cpu));
+  return cores.map((core) =>
+    error(
+      source,
+      ["cores", String(core.cpu)],
+      "no-such-cpu",
+      {
+        message: `${facts.hostname} has no CPU ${core.cpu} that corebed may use; it has ${usable}`,
+        help: "give a CPU that is there, or add --fold-cores to share the ones that are (results are then marked)",
+      },
+      "key",
+    ),
+  );
+}
+
+/** The host has fewer huge pages, used or not, than the lab takes. */
+export function budgetDiagnostics(source: SourceFile, facts: HostFacts, budget: HugePageBudget): readonly Diagnostic[] {
+  if (budget.needed <= facts.hugePages.total) return [];
+  const parts = budget.parts.map((part) => `${part.owner} ${part.pages}`).join(", ");
+  return [
+    error(source, ["nfs"], "too-few-huge-pages", {
+      message: `the lab needs ${budget.needed} huge pages of ${budget.pageKib / 1024} MiB (${parts}); ${facts.hostname} has ${facts.hugePages.total}, of them ${facts.hugePages.free} free`,
+      help: `reserve them: sysctl -w vm.nr_hugepages=${budget.needed} (corebed doctor --fix reserves the usual number), or give the NFs less memory`,
+    }),
+  ];
+}
+
+function error(
+  source: SourceFile,
+  path: KeyPath,
+  code: string,
+  text: { readonly message: string; readonly help: string },
+  part: "key" | "value" = "value",
+): Diagnostic {
+  return { severity: "error", code, ...text, span: source.locate(path, part), related: [] };
+}
+
+/** `0-3,8`: CPUs as the kernel writes them. */
+export function rangeText(cpus: readonly number[]): string {
+  const parts: string[] = [];
+  for (let i = 0; i < cpus.length; i += 1) {
+    const start = cpus[i];
+    while (cpus[i + 1] === (cpus[i] ?? 0) + 1) i += 1;
+    parts.push(start === cpus[i] ? `${start}` : `${start}-${cpus[i]}`);
+  }
+  return parts.join(",");
+}

@@ -1,0 +1,83 @@
+import type { HostFacts } from "../lab/host-facts.ts";
+import type { Lab } from "../lab/lab.ts";
+import type { Observed, Plan } from "./plan.ts";
+
+/** What another lab on the host holds, read from its containers' labels. */
+export interface CpuClaim {
+  readonly lab: string;
+  readonly group: string;
+  readonly owner: string;
+  readonly cpus: readonly number[];
+}
+
+/** What a plan takes of the host and what is there for it. */
+export interface Budget {
+  readonly cpus: readonly {
+    readonly cpu: number;
+    readonly owners: readonly string[];
+    readonly heldBy: string | undefined;
+  }[];
+  readonly hugePages: {
+    readonly pageKib: number;
+    readonly needed: number;
+    readonly held: number;
+    readonly free: number;
+  };
+  readonly sockets: number;
+  /** Why the plan cannot be carried out now; empty if it can. */
+  readonly obstacles: readonly Obstacle[];
+}
+
+export interface Obstacle {
+  readonly code: "cpu-held" | "too-few-free-huge-pages";
+  readonly message: string;
+  readonly help: string;
+}
+
+/**
+ * Weighs a plan against what the host has left: CPUs that other labs poll on, and huge pages that are free once this lab has given back what it replaces.
+ */
+export function planBudget(
+  lab: Lab,
+  plan: Plan,
+  observed: readonly Observed[],
+  facts: HostFacts,
+  claims: readonly CpuClaim[],
+): Budget {
+  const cpus = lab.cpus.owners.map(({ cpu, owners }) => {
+    const holder = claims.find((claim) => claim.group !== lab.group && claim.cpus.includes(cpu));
+    return { cpu, owners, heldBy: holder === undefined ? undefined : `${holder.lab}/${holder.owner}` };
+  });
+  const staying = new Set(
+    plan.steps.filter((step) => step.action === "keep" || step.action === "update").map((step) => step.id),
+  );
+  const held = observed.filter((item) => staying.has(item.id)).reduce((sum, item) => sum + item.hugePages, 0);
+  const returned = observed.filter((item) => !staying.has(item.id)).reduce((sum, item) => sum + item.hugePages, 0);
+  const needed = lab.hugePages.needed - held;
+  const free = facts.hugePages.free + returned;
+  return {
+    cpus,
+    hugePages: { pageKib: facts.hugePages.pageKib, needed: lab.hugePages.needed, held, free },
+    sockets: lab.nfs.flatMap((nf) => nf.ports).filter((port) => port.socket !== undefined).length,
+    obstacles: [...cpuObstacles(cpus), ...(needed > free ? [pageObstacle(needed, free, facts)] : [])],
+  };
+}
+
+function cpuObstacles(cpus: Budget["cpus"]): readonly Obstacle[] {
+  return cpus
+    .filter((cpu) => cpu.heldBy !== undefined)
+    .map(({ cpu, owners, heldBy }) => ({
+      code: "cpu-held",
+      message: `CPU ${cpu}, wanted for ${owners.join(" and ")}, is held by ${heldBy}`,
+      help: `destroy that lab (corebed destroy ${heldBy?.split("/")[0]}) or give other cores`,
+    }));
+}
+
+function pageObstacle(needed: number, free: number, facts: HostFacts): Obstacle {
+  const missing = needed - free;
+  return {
+    code: "too-few-free-huge-pages",
+    message: `${needed} more huge pages of ${facts.hugePages.pageKib / 1024} MiB are needed and ${free} are free`,
+    help: `reserve ${missing} more: sysctl -w vm.nr_hugepages=${facts.hugePages.total + missing}, or destroy labs that are not used (corebed status)`,
+  };
+}

@@ -1,0 +1,66 @@
+import type { Resource, ResourceKind } from "../lab/resource.ts";
+import type { Observed, Operation, PlanStep } from "./plan.ts";
+
+/** Deletes run in this order: a network is free only once its containers are gone, a directory once nothing has a socket in it. */
+const DELETE_RANK: Readonly<Record<ResourceKind, number>> = {
+  nf: 0,
+  switch: 0,
+  flows: 0,
+  bridge: 1,
+  "switch-config": 1,
+  network: 2,
+  veth: 3,
+  directory: 4,
+};
+
+/**
+ * Turns steps into driver calls with their order: first what has to go, in ranks, each rank in parallel; then what has to come or change, each as soon as
+ * what it needs is there. Directories go last, beside the rest.
+ */
+export function planOperations(
+  steps: readonly PlanStep[],
+  desired: readonly Resource[],
+  observed: readonly Observed[],
+): readonly Operation[] {
+  const seen = new Map(observed.map((item) => [item.id, item]));
+  const leaving = steps.filter((step) => step.action === "delete" || step.action === "replace");
+  const gone = new Set(leaving.map((step) => step.id));
+  const deletes = leaving.flatMap((step) => {
+    const item = seen.get(step.id);
+    // What lives inside something that goes, goes with it.
+    if (item === undefined || (item.inside !== undefined && gone.has(item.inside))) return [];
+    return [item];
+  });
+  return [...deleteOperations(deletes), ...createOperations(steps, desired, seen, deletes)];
+}
+
+function deleteOperations(items: readonly Observed[]): readonly Operation[] {
+  return items.map((item) => ({
+    verb: "delete",
+    key: `delete ${item.id}`,
+    observed: item,
+    after: items
+      .filter((other) => DELETE_RANK[other.kind] < DELETE_RANK[item.kind])
+      .map((other) => `delete ${other.id}`),
+  }));
+}
+
+function createOperations(
+  steps: readonly PlanStep[],
+  desired: readonly Resource[],
+  seen: ReadonlyMap<string, Observed>,
+  deletes: readonly Observed[],
+): readonly Operation[] {
+  const actions = new Map(steps.map((step) => [step.id, step.action]));
+  const key = (id: string): string => `${actions.get(id) === "update" ? "update" : "create"} ${id}`;
+  const afterDeletes = deletes.filter((item) => item.kind !== "directory").map((item) => `delete ${item.id}`);
+  return desired.flatMap((resource): readonly Operation[] => {
+    const action = actions.get(resource.id);
+    if (action === undefined || action === "keep") return [];
+    const needs = resource.needs.filter((id) => actions.get(id) !== "keep").map(key);
+    const common = { key: key(resource.id), after: [...afterDeletes, ...needs], resource };
+    const observed = seen.get(resource.id);
+    if (action === "update" && observed !== undefined) return [{ verb: "update", ...common, observed }];
+    return [{ verb: "create", ...common }];
+  });
+}
