@@ -37,7 +37,7 @@ export interface RunOptions {
   readonly onLine?: (line: string) => void;
   /**
    * Takes the bytes of standard output instead of the result's `stdout` (which is then empty), at the pace it can: for output that is not text, or large.
-   * It is ended when the program ends, and destroyed when `run` rejects.
+   * It is ended when the program exits with 0, and destroyed in every other case, so that a cut-off output never passes for a whole one.
    */
   readonly stdout?: Writable;
 }

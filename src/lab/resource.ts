@@ -39,6 +39,9 @@ export interface DirectorySpec {
 
 export interface SwitchContainerSpec {
   readonly container: string;
+  /** The topology's name: labs of one group take turns on the same CPUs. */
+  readonly group: string;
+  readonly hugePages: number;
   readonly image: string;
   readonly cpus: readonly number[];
   readonly pmdCpus: readonly number[];
@@ -89,6 +92,8 @@ export interface NetworkSpec {
 
 export interface NfContainerSpec {
   readonly container: string;
+  readonly group: string;
+  readonly hugePages: number;
   readonly nf: string;
   readonly app: string | undefined;
   readonly image: string;

@@ -84,6 +84,8 @@ function switchResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
       id: "switch:switch",
       spec: {
         container: sw.container,
+        group: lab.group,
+        hugePages: hugePagesOf(lab, "switch"),
         image: sw.image,
         cpus: [...new Set([...sw.pmdCpus, sw.mainCpu])].toSorted((a, b) => a - b),
         pmdCpus: sw.pmdCpus,
@@ -169,7 +171,7 @@ function nfResource(lab: Lab, nf: LabNf): Resource {
     kind: "nf",
     id: `nf:${nf.name}`,
     lab: lab.name,
-    spec: nfSpec(nf),
+    spec: nfSpec(lab, nf),
     needs: [`directory:${nf.name}`, ...boundTo],
     inside: undefined,
     boundTo,
@@ -177,12 +179,14 @@ function nfResource(lab: Lab, nf: LabNf): Resource {
   };
 }
 
-function nfSpec(nf: LabNf): NfContainerSpec {
+function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
   const datapaths = new Set(nf.ports.map((port) => port.datapath));
   const onKernel = datapaths.has("docker-bridge") || datapaths.has("macvlan") || datapaths.has("host");
   const networkMode = datapaths.has("host") ? "host" : onKernel ? "networks" : "none";
   return {
     container: nf.container,
+    group: lab.group,
+    hugePages: hugePagesOf(lab, nf.name),
     nf: nf.name,
     app: nf.app,
     image: nf.image,
@@ -210,4 +214,8 @@ function nfSpec(nf: LabNf): NfContainerSpec {
       network: port.network,
     })),
   };
+}
+
+function hugePagesOf(lab: Lab, owner: string): number {
+  return lab.hugePages.parts.find((part) => part.owner === owner)?.pages ?? 0;
 }

@@ -14,17 +14,19 @@ export const FLAG_CODES = [
   "note",
 ] as const;
 
-export const flagSchema = z.object({
-  code: z
-    .enum(FLAG_CODES)
-    .describe(
-      "incomplete: the trial did not run to its end and is in no median. nothing-sent: no packet left the generator. unexplained-loss: packets in and out " +
-        "differ by more than the counted drops. disturbed: the hypervisor or other threads took CPU time from a CPU of the lab. short-of-rate: the generator " +
-        "sent under 99 % of the rate asked. generator-bound: throughput is within 5 % of what the generator can send at all. shared-core: several NFs " +
-        "or an NF and the switch share a CPU. folded: the affinity map was folded onto fewer CPUs. note: anything else.",
-    ),
-  message: z.string().describe("One sentence with the figures in it."),
-});
+export const flagSchema = z
+  .object({
+    code: z
+      .enum(FLAG_CODES)
+      .describe(
+        "incomplete: the trial did not run to its end and is in no median. nothing-sent: no packet left the generator. unexplained-loss: packets in and out " +
+          "differ by more than the counted drops. disturbed: the hypervisor or other threads took CPU time from a CPU of the lab. short-of-rate: the generator " +
+          "sent under 99 % of the rate asked. generator-bound: throughput is within 5 % of what the generator can send at all. shared-core: several NFs " +
+          "or an NF and the switch share a CPU. folded: the affinity map was folded onto fewer CPUs. note: anything else.",
+      ),
+    message: z.string().describe("One sentence with the figures in it."),
+  })
+  .meta({ id: "flag" });
 
 /** A reservation about a figure: shown with it, never a reason to drop it silently. */
 export type Flag = Plain<z.infer<typeof flagSchema>>;

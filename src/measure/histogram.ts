@@ -2,18 +2,20 @@ import { z } from "zod";
 import type { Plain } from "./plain.ts";
 import { count } from "./plain.ts";
 
-export const histogramSchema = z.object({
-  count: count().describe("Packets whose latency was measured."),
-  min: count().describe("Lowest latency seen, exact, in nanoseconds; 0 when nothing was measured."),
-  max: count().describe("Highest latency seen, exact, in nanoseconds; 0 when nothing was measured."),
-  sum: z.number().nonnegative().describe("Sum of all latencies in nanoseconds, for the mean."),
-  buckets: z
-    .array(z.tuple([count(), count()]))
-    .describe(
-      "[lower edge in nanoseconds, packets], ascending, only those that are not empty. The steps are log-linear, 128 to each power of two, so a value is " +
-        "less than 1 % above its bucket's lower edge.",
-    ),
-});
+export const histogramSchema = z
+  .object({
+    count: count().describe("Packets whose latency was measured."),
+    min: count().describe("Lowest latency seen, exact, in nanoseconds; 0 when nothing was measured."),
+    max: count().describe("Highest latency seen, exact, in nanoseconds; 0 when nothing was measured."),
+    sum: z.number().nonnegative().describe("Sum of all latencies in nanoseconds, for the mean."),
+    buckets: z
+      .array(z.tuple([count(), count()]))
+      .describe(
+        "[lower edge in nanoseconds, packets], ascending, only those that are not empty. The steps are log-linear, 128 to each power of two, so a value is " +
+          "less than 1 % above its bucket's lower edge.",
+      ),
+  })
+  .meta({ id: "histogram" });
 
 /** Latencies of many packets, as an NF's control socket gives them (docs/nf-control.md). */
 export type Histogram = Plain<z.infer<typeof histogramSchema>>;

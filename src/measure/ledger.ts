@@ -10,6 +10,8 @@ const dropSchema = z.object({
   packets: count().describe("Packets that this counter says were dropped."),
 });
 
+export const lossSchema = dropSchema.extend({ at: z.string().describe("The place that the packets did not reach.") });
+
 const pointSchema = z.object({
   at: z.string().describe("The place: 'switch port gen'."),
   counter: z.string().describe("Where the number comes from: 'OVSDB Interface vhu-gen rx_packets'."),
@@ -23,19 +25,19 @@ const pointSchema = z.object({
     ),
 });
 
-export const ledgerSchema = z.object({
-  points: z
-    .array(pointSchema)
-    .describe("The chain as a line of places where packets are counted, in the order that packets pass them."),
-  droppedByReason: z
-    .array(dropSchema.extend({ at: z.string().describe("The place that the packets did not reach.") }))
-    .describe("Every drop that is not zero, most packets first."),
-  dropped: count().describe("All counted drops: the sum of droppedByReason."),
-  unexplained: z
-    .int()
-    .describe("Packets of the first place - packets of the last - dropped: the sum of unexplained over the places."),
-  balanced: z.boolean().describe("Whether unexplained is 0 at every place."),
-});
+export const ledgerSchema = z
+  .object({
+    points: z
+      .array(pointSchema)
+      .describe("The chain as a line of places where packets are counted, in the order that packets pass them."),
+    droppedByReason: z.array(lossSchema).describe("Every drop that is not zero, most packets first."),
+    dropped: count().describe("All counted drops: the sum of droppedByReason."),
+    unexplained: z
+      .int()
+      .describe("Packets of the first place - packets of the last - dropped: the sum of unexplained over the places."),
+    balanced: z.boolean().describe("Whether unexplained is 0 at every place."),
+  })
+  .meta({ id: "ledger" });
 
 /** Where the packets of one chain went in one trial: packets in = packets out + counted drops + unexplained, at every step. */
 export type Ledger = Plain<z.infer<typeof ledgerSchema>>;

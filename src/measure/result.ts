@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { HostFacts } from "../lab/host-facts.ts";
 import { DATAPATHS } from "../topology/topology.ts";
 import { flagSchema } from "./flag.ts";
+import { lossSchema } from "./ledger.ts";
 import type { Plain } from "./plain.ts";
 import { count } from "./plain.ts";
 import { summarySchema } from "./summary.ts";
@@ -18,6 +19,7 @@ const hostSchema = z
   .describe("Facts of the host, as `corebed doctor --json` prints them.") as unknown as z.ZodType<HostFacts>;
 
 const topologySchema = z.object({
+  name: z.string().describe("The topology's name."),
   file: z.string().describe("The file as named on the command line, or '<stdin>'."),
   text: z.string().describe("The whole text of the file."),
   sha256: z
@@ -37,8 +39,8 @@ const versionsSchema = z.object({
 });
 
 export const intervalSchema = z.object({
-  low: z.number(),
-  high: z.number(),
+  low: z.number().describe("Lower end."),
+  high: z.number().describe("Upper end."),
   confidence: z.number().describe("0.95: the share of resamples that fell between low and high."),
 });
 
@@ -46,64 +48,88 @@ const cpusSchema = z.object({
   used: z.array(count()).describe("CPUs that run a polling thread of this arm's lab, ascending."),
   count: count().describe("How many those are."),
   owners: z
-    .array(z.object({ cpu: count(), owners: z.array(z.string()) }))
+    .array(z.object({ cpu: count().describe("Number of the CPU."), owners: z.array(z.string()) }))
     .describe("What polls on each CPU: 'switch' or names of NFs."),
   shared: z.boolean().describe("Whether several owners share a CPU."),
   folded: z.boolean().describe("Whether the affinity map was folded onto fewer CPUs than it names."),
 });
 
-/** Verdict words. `same`: the whole interval is within 5 % of 1. `unknown`: too few trials, or the interval does not tell. */
+const packetsSchema = z
+  .object({
+    offered: count().describe("Packets asked of the generators."),
+    received: count().describe("Packets that the last NFs counted."),
+    droppedByReason: z
+      .array(lossSchema)
+      .describe("Counted drops with the place that the packets did not reach, most packets first."),
+    unexplained: z
+      .array(
+        z.object({
+          after: z.string().describe("The last place that knew of the packets."),
+          before: z.string().describe("The next place, that did not."),
+          packets: z.int().describe("Packets lost between the two without a counter; negative where they appeared."),
+        }),
+      )
+      .describe("Steps whose counters differ by more than the counted drops; negative where more came than went in."),
+  })
+  .describe("offered = received + droppedByReason + unexplained, summed over the chains of all complete trials.");
+
+/** Words for an arm's throughput against the first arm's; what they mean is in `verdictOf`. */
 export const VERDICTS = ["better", "worse", "same", "unknown"] as const;
 
-const armSchema = z.object({
-  datapath: datapath(),
-  frameBytes: count().describe("Size of each frame in bytes, with the 4-byte FCS."),
-  flows: count().describe("Flows (UDP source ports) that the traffic cycles through, per chain."),
-  ratePps: z
-    .number()
-    .positive()
-    .optional()
-    .describe("Packets per second asked of each chain; absent for max: as many as the first port takes."),
-  throughputPps: summarySchema
-    .optional()
-    .describe("Packets per second delivered, summed over the chains; absent without a complete trial."),
-  bandwidthBps: summarySchema
-    .optional()
-    .describe("Layer-2 bits per second delivered, FCS included, preamble and gap not."),
-  lossRatio: summarySchema.optional().describe("(offered - received) / offered; unsent packets count as lost."),
-  latencyNs: z
-    .object({ p50: summarySchema, p99: summarySchema })
-    .optional()
-    .describe(
-      "Each trial's percentile in nanoseconds, summarised over the trials; absent when no complete trial measured latency.",
-    ),
-  switchCyclesPerPacket: summarySchema
-    .optional()
-    .describe("TSC cycles for one pass of one packet through the switch; absent without a switch."),
-  cpus: cpusSchema,
-  ratioToFirst: z
-    .number()
-    .nonnegative()
-    .optional()
-    .describe(
-      "Median throughput / median throughput of the first arm; absent for the first arm, and where either has no complete trial.",
-    ),
-  ratioInterval: intervalSchema
-    .optional()
-    .describe(
-      "Bootstrap interval of ratioToFirst (percentile method, 2000 resamples, fixed seed); absent with fewer than 5 trials in either arm.",
-    ),
-  verdict: z
-    .enum(VERDICTS)
-    .optional()
-    .describe(
-      "Against the first arm: better or worse when the interval excludes 1, same when all of it is within 5 % of 1, otherwise unknown; absent for the first arm.",
-    ),
-  trials: z.array(trialSchema).describe("Every trial, in the order they ran, incomplete and disturbed ones too."),
-  flags: z
-    .array(flagSchema)
-    .describe("What is to be said about the arm, each once, with the number of trials concerned."),
-});
+const armSchema = z
+  .object({
+    datapath: datapath(),
+    frameBytes: count().describe("Size of each frame in bytes, with the 4-byte FCS."),
+    flows: count().describe("Flows (UDP source ports) that the traffic cycles through, per chain."),
+    ratePps: z
+      .number()
+      .positive()
+      .optional()
+      .describe("Packets per second asked of each chain; absent for max: as many as the first port takes."),
+    durationMs: z.number().positive().describe("Length of a trial as asked for; what it came to is in the trials."),
+    throughputPps: summarySchema
+      .optional()
+      .describe("Packets per second delivered, summed over the chains; absent without a complete trial."),
+    bandwidthBps: summarySchema
+      .optional()
+      .describe("Layer-2 bits per second delivered, FCS included, preamble and gap not."),
+    lossRatio: summarySchema.optional().describe("(offered - received) / offered; unsent packets count as lost."),
+    latencyNs: z
+      .object({ p50: summarySchema, p99: summarySchema })
+      .optional()
+      .describe(
+        "Each trial's percentile in nanoseconds, summarised over the trials; absent when no complete trial measured latency.",
+      ),
+    switchCyclesPerPacket: summarySchema
+      .optional()
+      .describe("TSC cycles for one pass of one packet through the switch; absent without a switch."),
+    packets: packetsSchema,
+    cpus: cpusSchema,
+    ratioToFirst: z
+      .number()
+      .nonnegative()
+      .optional()
+      .describe(
+        "Median throughput / median throughput of the first arm; absent for the first arm, and where either has no complete trial.",
+      ),
+    ratioInterval: intervalSchema
+      .optional()
+      .describe(
+        "Bootstrap interval of ratioToFirst (percentile method, 2000 resamples, fixed seed); absent with fewer than 5 trials in either arm.",
+      ),
+    verdict: z
+      .enum(VERDICTS)
+      .optional()
+      .describe(
+        "Throughput against the first arm: same when all of ratioInterval is within 5 % of 1, else better or worse when it excludes 1, else unknown; " +
+          "unknown also without an interval; absent for the first arm.",
+      ),
+    trials: z.array(trialSchema).describe("Every trial, in the order they ran, incomplete and disturbed ones too."),
+    flags: z
+      .array(flagSchema)
+      .describe("What is to be said about the arm, each once, with the number of trials concerned."),
+  })
+  .meta({ id: "arm" });
 
 const expectationResultSchema = z.object({
   text: z.string().describe("The line of `expect:`."),

@@ -2,13 +2,15 @@ import { z } from "zod";
 import type { Plain } from "./plain.ts";
 import { count } from "./plain.ts";
 
-export const summarySchema = z.object({
-  median: z.number().describe("Median over the trials (mean of the middle two when their number is even)."),
-  min: z.number().describe("Lowest trial."),
-  max: z.number().describe("Highest trial."),
-  mean: z.number().describe("Arithmetic mean over the trials."),
-  n: count().describe("Trials that went in: the complete ones that have this number."),
-});
+export const summarySchema = z
+  .object({
+    median: z.number().describe("Median over the trials (mean of the middle two when their number is even)."),
+    min: z.number().describe("Lowest trial."),
+    max: z.number().describe("Highest trial."),
+    mean: z.number().describe("Arithmetic mean over the trials."),
+    n: count().describe("Trials that went in: the complete ones that have this number."),
+  })
+  .meta({ id: "summary" });
 
 /** One number over the trials of an arm. */
 export type Summary = Plain<z.infer<typeof summarySchema>>;

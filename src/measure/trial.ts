@@ -27,38 +27,42 @@ const lossRatio = () =>
         "more came than was offered.",
     );
 
-export const latencySchema = z.object({
-  count: count().describe("Packets whose latency was measured."),
-  min: count().describe("Lowest latency in nanoseconds, exact."),
-  p50: count().describe("Median latency in nanoseconds: lower edge of its bucket, under 1 % low."),
-  p90: count().describe("90th percentile in nanoseconds, as p50."),
-  p99: count().describe("99th percentile in nanoseconds, as p50."),
-  p999: count().describe("99.9th percentile in nanoseconds, as p50."),
-  max: count().describe("Highest latency in nanoseconds, exact."),
-  mean: z.number().nonnegative().describe("Mean latency in nanoseconds."),
-});
+export const latencySchema = z
+  .object({
+    count: count().describe("Packets whose latency was measured."),
+    min: count().describe("Lowest latency in nanoseconds, exact."),
+    p50: count().describe("Median latency in nanoseconds: lower edge of its bucket, under 1 % low."),
+    p90: count().describe("90th percentile in nanoseconds, as p50."),
+    p99: count().describe("99th percentile in nanoseconds, as p50."),
+    p999: count().describe("99.9th percentile in nanoseconds, as p50."),
+    max: count().describe("Highest latency in nanoseconds, exact."),
+    mean: z.number().nonnegative().describe("Mean latency in nanoseconds."),
+  })
+  .meta({ id: "latency" });
 
-const chainTrialSchema = z.object({
-  chain: z.string().describe("Name of the chain."),
-  offered: count().describe(
-    "Packets that the schedule asked the generator to send; equal to sent when the rate is max.",
-  ),
-  sent: count().describe("Packets that the generator's port accepted."),
-  received: count().describe("Packets of this trial that the last NF counted."),
-  durationNs: count().describe(
-    "The generator's sending interval in nanoseconds, by its TSC: not the time that was asked for.",
-  ),
-  reordered: count().describe("Packets that came after one with a higher sequence number."),
-  duplicates: count().describe("Packets that came more than once."),
-  throughputPps: throughputPps(),
-  bandwidthBps: bandwidthBps(),
-  lossRatio: lossRatio(),
-  latencyNs: latencySchema
-    .optional()
-    .describe("One-way latency by TSC stamps in the packets; absent when nothing was measured."),
-  latencyHistogram: histogramSchema.optional().describe("All latencies that latencyNs was computed from."),
-  ledger: ledgerSchema,
-});
+const chainTrialSchema = z
+  .object({
+    chain: z.string().describe("Name of the chain."),
+    offered: count().describe(
+      "Packets that the schedule asked the generator to send; equal to sent when the rate is max.",
+    ),
+    sent: count().describe("Packets that the generator's port accepted."),
+    received: count().describe("Packets of this trial that the last NF counted."),
+    durationNs: count().describe(
+      "The generator's sending interval in nanoseconds, by its TSC: not the time that was asked for.",
+    ),
+    reordered: count().describe("Packets that came after one with a higher sequence number."),
+    duplicates: count().describe("Packets that came more than once."),
+    throughputPps: throughputPps(),
+    bandwidthBps: bandwidthBps(),
+    lossRatio: lossRatio(),
+    latencyNs: latencySchema
+      .optional()
+      .describe("One-way latency by TSC stamps in the packets; absent when nothing was measured."),
+    latencyHistogram: histogramSchema.optional().describe("All latencies that latencyNs was computed from."),
+    ledger: ledgerSchema,
+  })
+  .meta({ id: "chainTrial" });
 
 const cpuSchema = z.object({
   cpu: count().describe("Number of the CPU."),
@@ -97,33 +101,35 @@ const pmdSchema = z.object({
   lostUpcalls: count().describe("Packets dropped because the slow path failed."),
 });
 
-export const trialSchema = z.object({
-  index: count().describe("Place in the order that the trials really ran, from 0."),
-  datapath: z.enum(DATAPATHS).describe("The arm that the trial belongs to."),
-  complete: z
-    .boolean()
-    .describe(
-      "Whether the trial ran to its end and all counters were read. Trials that are not complete are in no median.",
-    ),
-  chains: z.array(chainTrialSchema).describe("One for each chain of the lab; all ran at the same time."),
-  throughputPps: throughputPps().describe("Sum over the chains."),
-  bandwidthBps: bandwidthBps().describe("Sum over the chains."),
-  lossRatio: lossRatio().describe("(offered - received) / offered, both summed over the chains."),
-  latencyNs: latencySchema.optional().describe("Over the packets of all chains; absent when nothing was measured."),
-  switchCyclesPerPacket: z
-    .number()
-    .nonnegative()
-    .optional()
-    .describe(
-      "busyCycles / packets over all PMD threads: cycles for one pass of one packet through the switch; absent without a switch.",
-    ),
-  hygiene: z.object({
-    cpus: z.array(cpuSchema).describe("The CPUs of the affinity map."),
-    threads: z.array(threadSchema).describe("The polling threads: PMDs of the switch and workers of the NFs."),
-  }),
-  pmds: z.array(pmdSchema).describe("The switch's poll-mode threads; empty on datapaths without a switch."),
-  flags: z.array(flagSchema),
-});
+export const trialSchema = z
+  .object({
+    index: count().describe("Place in the order that the trials really ran, from 0."),
+    datapath: z.enum(DATAPATHS).describe("The arm that the trial belongs to."),
+    complete: z
+      .boolean()
+      .describe(
+        "Whether the trial ran to its end and all counters were read. Trials that are not complete are in no median.",
+      ),
+    chains: z.array(chainTrialSchema).describe("One for each chain of the lab; all ran at the same time."),
+    throughputPps: throughputPps().describe("Sum over the chains."),
+    bandwidthBps: bandwidthBps().describe("Sum over the chains."),
+    lossRatio: lossRatio().describe("(offered - received) / offered, both summed over the chains."),
+    latencyNs: latencySchema.optional().describe("Over the packets of all chains; absent when nothing was measured."),
+    switchCyclesPerPacket: z
+      .number()
+      .nonnegative()
+      .optional()
+      .describe(
+        "busyCycles / packets over all PMD threads: cycles for one pass of one packet through the switch; absent without a switch.",
+      ),
+    hygiene: z.object({
+      cpus: z.array(cpuSchema).describe("The CPUs of the affinity map."),
+      threads: z.array(threadSchema).describe("The polling threads: PMDs of the switch and workers of the NFs."),
+    }),
+    pmds: z.array(pmdSchema).describe("The switch's poll-mode threads; empty on datapaths without a switch."),
+    flags: z.array(flagSchema),
+  })
+  .meta({ id: "trial" });
 
 /** One offered rate for one duration on one lab. Counts are the primary quantities; rates and ratios are computed from them by `makeTrial`. */
 export type Trial = Plain<z.infer<typeof trialSchema>>;

@@ -35,11 +35,6 @@ export class JsonSplitter {
     this.#maxBytes = maxBytes;
   }
 
-  /** True between objects: an end of stream here cuts nothing off. */
-  get idle(): boolean {
-    return this.#depth === 0;
-  }
-
   /**
    * Hands every object that `chunk` completes to `emit`, in order, those before any garbage included. Throws
    * {@link JsonSplitError} on garbage or an object over the limit, and again on every later call: there is no way to find the

@@ -5,6 +5,8 @@ interface Pending {
   readonly method: string;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
+  /** Removes the timer and the abort listener. */
+  readonly cleanUp: () => void;
 }
 
 /**
@@ -33,10 +35,10 @@ export class PendingCalls {
     const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
     if (signal?.aborted)
       return Promise.reject(this.#error("aborted", method, "aborted before it was sent", signal.reason));
-    const id = this.#nextId++;
+    const id = this.reserve();
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
-        () => this.fail(id, this.#error("timeout", method, `no answer within ${timeoutMs} ms`)),
+        () => this.fail(id, this.#error("timeout", method, `timed out after ${timeoutMs} ms`)),
         timeoutMs,
       );
       const onAbort = () => this.fail(id, this.#error("aborted", method, "aborted", signal?.reason));
@@ -45,17 +47,18 @@ export class PendingCalls {
         signal?.removeEventListener("abort", onAbort);
       };
       signal?.addEventListener("abort", onAbort, { once: true });
-      this.#pending.set(id, {
-        method,
-        resolve: (value) => (cleanUp(), resolve(value)),
-        reject: (error) => (cleanUp(), reject(error)),
-      });
+      this.#pending.set(id, { method, resolve, reject, cleanUp });
       try {
         send(id);
       } catch (cause) {
         this.fail(id, this.#error("closed", method, "could not be sent", cause));
       }
     });
+  }
+
+  /** Hands out an id for a message that has no answer to wait for. */
+  reserve(): number {
+    return this.#nextId++;
   }
 
   /** True for an id that was handed out, waiting or not: a late answer to an abandoned call is no fault of the peer. */
@@ -86,6 +89,7 @@ export class PendingCalls {
   #take(id: number): Pending | undefined {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
+    pending?.cleanUp();
     return pending;
   }
 

@@ -7,6 +7,7 @@
 #include <rte_launch.h>
 
 #include "nf.h"
+#include "tsc.h"
 
 #define EXIT_UNAVAILABLE 69
 /* A vhost peer that is gone, or a kernel that is slow to release a ring, must not hold the exit up for longer. */
@@ -38,8 +39,12 @@ main(int argc, char **argv)
 		fprintf(stderr, "corebed-nf: no application is named '%s'\n", nf.args.app);
 		return 64;
 	}
+	tsc_begin();
 	signals_install(&nf.args);
-	if (eal_start(&nf.args) != 0 || ports_start(&nf) != 0 || nf.app->init(&nf) != 0)
+	if (eal_start(&nf.args) != 0 || ports_start(&nf) != 0)
+		return EXIT_UNAVAILABLE;
+	tsc_settle();
+	if (nf.app->init(&nf) != 0)
 		return EXIT_UNAVAILABLE;
 	rte_eal_remote_launch(worker_main, &nf, NF_WORKER_LCORE);
 	rc = control_serve(&nf);

@@ -17,6 +17,8 @@
 #include "text.h"
 
 #define NF_VERSION "0.1.0"
+/* Spelled out, because the place where DPDK wants its own macro has changed between releases. */
+#define NF_CACHE_ALIGNED __attribute__((aligned(64)))
 #define NF_MAX_PORTS 8
 #define NF_MAX_BURST 64
 #define NF_BURST 32
@@ -64,7 +66,7 @@ struct nf_port_counters {
 	nf_counter tx_packets;
 	nf_counter tx_bytes;
 	nf_counter tx_unsent;
-} __rte_cache_aligned;
+} NF_CACHE_ALIGNED;
 
 /* A port that is up. */
 struct nf_port {
@@ -83,7 +85,7 @@ struct nf_worker_counters {
 	nf_counter yields;
 	nf_counter busy_tsc;
 	nf_counter idle_tsc;
-} __rte_cache_aligned;
+} NF_CACHE_ALIGNED;
 
 struct nf;
 
@@ -122,9 +124,9 @@ struct nf {
 	struct nf_worker_counters worker;
 
 	/* The mailbox: main stores a serial number after the command, the worker answers with the number once it has obeyed. */
-	_Atomic uint32_t command __rte_cache_aligned;
+	_Atomic uint32_t command NF_CACHE_ALIGNED;
 	_Atomic uint32_t command_serial;
-	_Atomic uint32_t worker_serial __rte_cache_aligned;
+	_Atomic uint32_t worker_serial NF_CACHE_ALIGNED;
 	_Atomic int worker_tid;
 
 	uint16_t trial;

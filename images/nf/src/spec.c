@@ -90,7 +90,7 @@ static const char *
 set(struct nf_port_spec *spec, const char *key, const char *value)
 {
 	struct in_addr address;
-	unsigned int flag;
+	unsigned int flag = 0;
 
 	if (strcmp(key, "driver") == 0)
 		return set_driver(spec, value);

@@ -63,7 +63,7 @@ export async function monitorUntil<const C extends Columns, R>(
     );
   };
   try {
-    return (await waits.open(`monitor until ${request.what}`, start, request)) as R;
+    return (await waits.open(`wait until ${request.what}`, start, request)) as R;
   } finally {
     for (const stop of stops) stop();
     // In the background: the outcome must not wait for the farewell, nor be lost to it.

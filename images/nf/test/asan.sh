@@ -1,0 +1,152 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs every application of a self-checking build (make asan) on ports that need neither huge pages nor capabilities, pesters the control sockets with
+# good and bad requests, and fails on any report of AddressSanitizer or UBSan, any unexpected answer, and any exit that is not clean.
+set -euo pipefail
+
+program=${1:?usage: $0 PROGRAM}
+ctl="$(dirname "$0")/ctl.pl"
+dir=$(mktemp -d)
+cpus=$(nproc)
+worker=$((cpus > 1 ? 1 : 0))
+# DPDK's own one-off allocations at start-up are not ours to free; leaks of our own are caught by the checks below of what grows.
+export ASAN_OPTIONS=detect_leaks=0:abort_on_error=0:exitcode=99 UBSAN_OPTIONS=print_stacktrace=1
+declare -A pids=()
+failures=0
+
+fail() {
+	echo "FAIL: $*" >&2
+	failures=$((failures + 1))
+}
+trap 'kill -KILL "${pids[@]}" 2>/dev/null || :; rm -rf "$dir"' EXIT
+
+# Starts an NF: start NAME APP [ARGUMENTS]...
+start() {
+	local name=$1 app=$2
+	shift 2
+	"$program" "$app" --cpu "$worker" --main-cpu 0 --memory-mib 96 --no-huge --yield --control "$dir/$name.sock" "$@" >"$dir/$name.log" 2>&1 &
+	pids[$name]=$!
+}
+# Waits until an NF answers.
+ready() {
+	for ((i = 0; i < 500; i++)); do
+		[ -S "$dir/$1.sock" ] && return
+		kill -0 "${pids[$1]}" 2>/dev/null || break
+		sleep 0.02
+	done
+	cat "$dir/$1.log" >&2
+	fail "$1 did not come up"
+	exit 1
+}
+# Sends text; the answer must match a pattern: expect NAME TEXT PATTERN
+expect() {
+	local answer
+	answer=$(perl "$ctl" "$dir/$1.sock" "$2" 2>&1) || :
+	[[ $answer == *"$3"* ]] || fail "$1: ${2:0:120} -> ${answer:0:300} (wanted $3)"
+}
+# Ends an NF, which must be clean and leave no socket behind.
+finish() {
+	local status=0
+	kill -TERM "${pids[$1]}"
+	wait "${pids[$1]}" || status=$?
+	unset "pids[$1]"
+	[ "$status" -eq 0 ] || fail "$1 ended with status $status"
+	[ ! -e "$dir/$1.sock" ] || fail "$1 left its socket behind"
+	if grep -E 'Sanitizer|runtime error' "$dir/$1.log"; then fail "$1: see above"; fi
+}
+# What every NF must bear.
+pester() {
+	local deep
+	deep=$(printf '[%.0s' {1..5000})
+	expect "$1" '{"id":1,"method":"info","params":[{}]}' '"error":null'
+	expect "$1" '{"id":"a b","method":"stats","params":[]}' '"id":"a b","result":{"tsc":'
+	expect "$1" '{"id":[1,{"x":null}],"method":"stats"}' '"id":[1,{"x":null}],"result"'
+	expect "$1" '  {"id":2 , "method":"nonsense","params":[{}]}' 'unknown method'
+	expect "$1" '{"id":3,"params":[{}]}' 'wants a method'
+	expect "$1" '{"id":3,"method":7}' 'wants a method'
+	expect "$1" '{"id":3,"method":"aVeryLongMethodNameThatFitsNowhereAtAll"}' 'wants a method'
+	expect "$1" '{"id":4,"method":"start","params":{}}' 'params is an array'
+	expect "$1" '{"id":4,"method":"start","params":[7]}' 'params is an array'
+	expect "$1" '{"id":4,"method":"start","params":[{}]}' 'wants a trial'
+	expect "$1" '{"id":4,"method":"start","params":[{"trial":65536}]}' 'wants a trial'
+	expect "$1" '{"id":4,"method":"start","params":[{"trial":-1}]}' 'wants a trial'
+	expect "$1" '{"id":4,"method":"start","params":[{"trial":1e3}]}' 'wants a trial'
+	expect "$1" 'nonsense' 'not JSON'
+	expect "$1" '}' 'not JSON'
+	expect "$1" '{"a" 1}' 'not JSON'
+	expect "$1" "$deep" 'not JSON'
+	expect "$1" "\"$(printf 'x%.0s' {1..70000})\"" 'not JSON'
+	expect "$1" $'{"id":"\x01"}' 'not JSON'
+}
+
+start gen pktgen --port driver=null
+ready gen
+pester gen
+mac='"dstMac":"02:00:00:00:00:02"'
+for bad in '"frameBytes":63' '"frameBytes":9999' '"flows":0' '"flows":65537' '"burst":0' '"burst":65' '"ratePps":-1' '"ratePps":"x"' '"srcIp":"1.2.3"' '"dstIp":4' '"dstMac":"02:00"'; do
+	expect gen "{\"id\":5,\"method\":\"start\",\"params\":[{\"trial\":1,$bad,$mac}]}" '"result":null'
+done
+for good in '"frameBytes":64' '"frameBytes":1518,"flows":65536' '"flows":3,"burst":64' '"ratePps":1000' '"ratePps":1234.5,"burst":1' '"srcIp":"198.18.0.1","dstIp":"198.18.0.2"'; do
+	expect gen "{\"id\":5,\"method\":\"start\",\"params\":[{\"trial\":1,$good,$mac}]}" '"result":{}'
+	sleep 0.1
+done
+expect gen '{"id":6,"method":"stop","params":[{}]}' '"result":{}'
+expect gen '{"id":6,"method":"stop","params":[{}]}' '"result":{}'
+finish gen
+
+start sink stats --port driver=null
+ready sink
+pester sink
+expect sink '{"id":1,"method":"start","params":[{"trial":3}]}' '"result":{}'
+sleep 0.2
+expect sink '{"id":1,"method":"stats"}' '"trial":3'
+finish sink
+
+# A chain over memif: generator, forwarder, receiver.
+start fwd l2fwd --port "driver=memif,socket=$dir/a.memif,role=server,id=0" --port "driver=memif,socket=$dir/b.memif,role=server,id=0"
+ready fwd
+start gen pktgen --port "driver=memif,socket=$dir/a.memif,role=client,id=0,mac=02:00:00:00:00:01"
+start sink stats --port "driver=memif,socket=$dir/b.memif,role=client,id=0"
+ready gen
+ready sink
+for name in gen sink; do
+	for ((i = 0; i < 200; i++)); do
+		[[ $(perl "$ctl" "$dir/$name.sock" '{"id":1,"method":"stats"}') == *'"linkUp":true'* ]] && break
+		sleep 0.05
+	done
+done
+pester fwd
+expect fwd '{"id":1,"method":"start","params":[{"trial":9,"rewrite":[{"port":7,"dstMac":"02:00:00:00:00:02"}]}]}' 'port that is not there'
+expect fwd '{"id":1,"method":"start","params":[{"trial":9,"rewrite":[{"port":1}]}]}' 'wants a dstMac'
+expect fwd '{"id":1,"method":"start","params":[{"trial":9,"rewrite":{}}]}' 'rewrite is an array'
+expect fwd '{"id":1,"method":"start","params":[{"trial":9,"rewrite":[{"port":1,"dstMac":"02:00:00:00:00:02"}]}]}' '"result":{}'
+expect sink '{"id":1,"method":"start","params":[{"trial":9}]}' '"result":{}'
+expect gen "{\"id\":1,\"method\":\"start\",\"params\":[{\"trial\":9,\"flows\":100,\"ratePps\":20000,$mac}]}" '"result":{}'
+sleep 0.5
+# A client that goes away in the middle, and one that sends two requests in pieces.
+perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Peer => $ARGV[0]); print $s "{\"id\":1,\"met"; $s->flush()' "$dir/sink.sock"
+[[ $(perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Peer => $ARGV[0]); $s->autoflush(1); print $s "{\"id\":1,\"me"; select undef, undef, undef, 0.05;
+	print $s "thod\":\"info\"}{\"id\":2,\"method\":\"info\"}"; shutdown $s, 1; print while <$s>' "$dir/sink.sock") == *'"id":2'* ]] || fail "two requests in pieces"
+expect gen '{"id":1,"method":"stop"}' '"result":{}'
+sleep 0.1
+answer=$(perl "$ctl" "$dir/sink.sock" '{"id":1,"method":"stats"}')
+[[ $answer =~ \"received\":([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -gt 1000 ] || fail "chain delivered ${answer:0:500}"
+[[ $answer == *'"duplicates":0'* && $answer == *'"reordered":0'* ]] || fail "order: ${answer:0:500}"
+expect fwd '{"id":1,"method":"stats"}' '"forwarded":'
+finish gen
+finish sink
+finish fwd
+
+# Wrong command lines.
+for words in "" "pktgen" "nosuch --cpu 0 --main-cpu 0 --control $dir/x --port driver=null" "pktgen --cpu x --main-cpu 0 --control $dir/x --port driver=null" \
+	"pktgen --cpu 0 --main-cpu 0 --control $dir/x --port nonsense" "pktgen --cpu 0 --main-cpu 0 --control $dir/x --port driver=virtio-user" \
+	"stats --cpu 0 --main-cpu 0 --control $dir/x --port driver=af_packet,ip=1.2.3" "stats --cpu 0 --main-cpu 0 --control $dir/x --port driver=null,mac=zz" \
+	"stats --cpu 0 --main-cpu 0 --control $dir/x --port driver=memif,socket=/x,queue_size=100"; do
+	status=0
+	# shellcheck disable=SC2086 # words on purpose
+	"$program" $words >"$dir/log" 2>&1 || status=$?
+	[ "$status" -eq 64 ] || { cat "$dir/log"; fail "'$words' ended with status $status"; }
+done
+
+[ "$failures" -eq 0 ] || exit 1
+echo "asan: all well"

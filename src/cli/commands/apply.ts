@@ -1,0 +1,68 @@
+import { createInterface } from "node:readline/promises";
+import type { Command } from "commander";
+import { hasChanges, isDisruptive } from "../../plan/plan.ts";
+import { carryOut, preparePlan } from "../../provision/converge.ts";
+import { formatPlan } from "../../report/plan-text.ts";
+import { ObstacleError } from "../../run/measure-labs.ts";
+import { EXIT, Exit } from "../exit.ts";
+import { loadTopology, resolveOrExit } from "../input.ts";
+import { Progress } from "../progress.ts";
+import { lockLabs, openSession, readyFacts } from "../session.ts";
+import { note, outputOf, print, printJson } from "../terminal.ts";
+
+interface Options {
+  readonly foldCores?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+/** `corebed apply FILE`: brings the lab to what the file says. */
+export function addApply(program: Command): void {
+  program
+    .command("apply")
+    .description("bring the lab to what the file says: create, update or replace what differs, and nothing else")
+    .argument("<file>", "topology file, or - for standard input")
+    .option("--fold-cores", "share the CPUs that are there among more cores")
+    .option("-y, --yes", "do not ask before something that is there is replaced or deleted")
+    .option("--json", "print the plan that was carried out as JSON")
+    .action(async (file: string, options: Options) => {
+      const json = options.json === true;
+      const loaded = await loadTopology(file, json);
+      const session = openSession();
+      const facts = await readyFacts(session);
+      const lab = resolveOrExit(loaded, facts, { fold: options.foldCores === true }, json);
+      await using _lock = await lockLabs([lab.name], "apply");
+      const startedAt = performance.now();
+      const { plan, budget } = await preparePlan(lab, session.world.reader, facts);
+      if (budget.obstacles.length > 0) throw new ObstacleError(budget.obstacles);
+      if (isDisruptive(plan) && options.yes !== true) {
+        note(formatPlan(plan, budget, outputOf(process.stderr)));
+        await confirm();
+      }
+      const progress = new Progress({ quiet: json });
+      try {
+        await carryOut(lab, plan, session.world, (event) => progress.apply(event));
+      } finally {
+        progress.end();
+      }
+      if (json) printJson(plan);
+      else if (!hasChanges(plan)) print(`Lab ${lab.name} is as the file says: nothing to do.`);
+      else
+        print(
+          `Lab ${lab.name} is up (${((performance.now() - startedAt) / 1000).toFixed(1)} s). Next: corebed run ${file}, corebed status, corebed destroy ${lab.name}`,
+        );
+    });
+}
+
+async function confirm(): Promise<void> {
+  if (process.stdin.isTTY !== true) {
+    throw new Exit(
+      EXIT.usage,
+      "error: the plan replaces or deletes what is there, and there is no terminal to ask on\n  = help: look at corebed plan, then add --yes",
+    );
+  }
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await lines.question("Go on? [y/N] ");
+  lines.close();
+  if (!/^y(es)?$/i.test(answer.trim())) throw new Exit(EXIT.failed, "Nothing was changed.");
+}

@@ -1,0 +1,82 @@
+import { stat } from "node:fs/promises";
+import type { Command } from "commander";
+import { destroyLab } from "../../provision/converge.ts";
+import { labNames } from "../../provision/observe.ts";
+import { releaseHugePages } from "../../setup/huge-pages.ts";
+import { DATAPATHS } from "../../topology/topology.ts";
+import { EXIT, Exit } from "../exit.ts";
+import { loadTopology } from "../input.ts";
+import { Progress } from "../progress.ts";
+import { lockLabs, openSession } from "../session.ts";
+import { print, printJson } from "../terminal.ts";
+
+interface Options {
+  readonly all?: boolean;
+  readonly releaseHugepages?: boolean;
+  readonly json?: boolean;
+}
+
+/** `corebed destroy [NAME|FILE|--all]`: removes what carries the lab's mark, and nothing else. */
+export function addDestroy(program: Command): void {
+  program
+    .command("destroy")
+    .description("remove a lab: containers, networks, veths, sockets and directories; twice is fine")
+    .argument("[lab]", "name of the lab, or the topology file (then also its labs left over from compare)")
+    .option("--all", "every lab on this host")
+    .option("--release-hugepages", "also give back the huge pages that corebed reserved")
+    .option("--json", "print what was removed as JSON")
+    .action(async (target: string | undefined, options: Options) => {
+      const json = options.json === true;
+      const { world } = openSession();
+      const names = await targets(target, options, () => labNames(world.reader));
+      const progress = new Progress({ quiet: json });
+      const removed: { lab: string; resources: number }[] = [];
+      for (const name of names) {
+        await using _lock = await lockLabs([name], "destroy");
+        removed.push({ lab: name, resources: await destroyLab(name, world, (event) => progress.apply(event)) });
+      }
+      progress.end();
+      const pages = options.releaseHugepages === true ? await releaseHugePages(world.host) : undefined;
+      if (json) {
+        printJson({ removed, ...(pages === undefined ? {} : { hugePages: pages }) });
+        return;
+      }
+      const gone = removed.filter((item) => item.resources > 0);
+      for (const { lab, resources } of gone) print(`Lab ${lab} is gone (${resources} resources removed).`);
+      if (gone.length === 0)
+        print(
+          options.all === true
+            ? "There is no lab on this host."
+            : `There is nothing left of lab ${names[0] ?? target}.`,
+        );
+      if (pages !== undefined)
+        print(`Huge pages given back: ${pages.released}${pages.kept > 0 ? `; ${pages.kept} are still in use` : ""}.`);
+    });
+}
+
+async function targets(
+  target: string | undefined,
+  options: Options,
+  all: () => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  if (options.all === true) return all();
+  if (target === undefined) {
+    if (options.releaseHugepages === true) return [];
+    throw new Exit(
+      EXIT.usage,
+      "error: which lab?\n  = help: give its name or its file, or --all; corebed status lists the labs",
+    );
+  }
+  const isFile =
+    target === "-" ||
+    target.includes("/") ||
+    (await stat(target).then(
+      (entry) => entry.isFile(),
+      () => false,
+    ));
+  if (!isFile) return [target];
+  const { topology } = await loadTopology(target, false);
+  const present = await all();
+  const arms = DATAPATHS.map((datapath) => `${topology.name}-${datapath}`).filter((name) => present.includes(name));
+  return [topology.name, ...arms];
+}

@@ -1,0 +1,52 @@
+import type { Command } from "commander";
+import { table } from "../../report/table.ts";
+import { makeImages, type SetupEvent } from "../../setup/fix.ts";
+import { listImages } from "../../setup/images.ts";
+import { openSession } from "../session.ts";
+import { showStep } from "../show-step.ts";
+import { outputOf, print, printJson } from "../terminal.ts";
+
+/** `corebed images build|list`: the images of switch and NFs. */
+export function addImages(program: Command): void {
+  const images = program.command("images").description("build or list the images of the switch and the NFs");
+  images
+    .command("build")
+    .description("build what is missing or was built from other sources")
+    .option("--no-cache", "build everything anew")
+    .option("--json", "print what was done as JSON")
+    .action(async (options: { readonly cache: boolean; readonly json?: boolean }) => {
+      const { host, signal } = openSession().world;
+      const json = options.json === true;
+      const emit = (event: SetupEvent): void => {
+        if (!json) showStep(event);
+      };
+      const { changes } = await makeImages(host, emit, { signal, noCache: !options.cache });
+      if (json) printJson({ changes });
+      else print(changes.length === 0 ? "All images are up to date." : changes.join("\n"));
+    });
+  images
+    .command("list")
+    .description("show the images that this host has")
+    .option("--json", "print as JSON")
+    .action(async (options: { readonly json?: boolean }) => {
+      const found = await listImages(openSession().world.docker);
+      if (options.json === true) {
+        printJson({ images: found });
+        return;
+      }
+      const columns = [
+        { header: "image" },
+        { header: "MB", align: "right" },
+        { header: "made" },
+        { header: "state" },
+      ] as const;
+      const rows = found.map((image) => [
+        image.reference,
+        (image.sizeBytes / 1e6).toFixed(0),
+        image.createdAt.slice(0, 16).replace("T", " "),
+        image.current ? "current" : "of other sources",
+      ]);
+      if (rows.length === 0) print("There are no images of corebed's here. corebed images build makes them.");
+      else print(table(columns, rows, outputOf(process.stdout)).lines.join("\n"));
+    });
+}

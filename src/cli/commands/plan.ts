@@ -1,0 +1,67 @@
+import { readFile } from "node:fs/promises";
+import type { Command } from "commander";
+import type { HostFacts } from "../../lab/host-facts.ts";
+import { labResources } from "../../lab/resources.ts";
+import { planBudget } from "../../plan/budget.ts";
+import { makePlan } from "../../plan/make-plan.ts";
+import { hasChanges } from "../../plan/plan.ts";
+import { preparePlan } from "../../provision/converge.ts";
+import { formatPlan } from "../../report/plan-text.ts";
+import { EXIT, Exit } from "../exit.ts";
+import { loadTopology, resolveOrExit } from "../input.ts";
+import { openSession } from "../session.ts";
+import { outputOf, print, printJson } from "../terminal.ts";
+
+interface Options {
+  readonly foldCores?: boolean;
+  readonly facts?: string;
+  readonly json?: boolean;
+}
+
+/** `corebed plan FILE`: what apply would do and why. Its drivers can only read. */
+export function addPlan(program: Command): void {
+  program
+    .command("plan")
+    .description("show what apply would do, and why, without doing it")
+    .argument("<file>", "topology file, or - for standard input")
+    .option("--fold-cores", "share the CPUs that are there among more cores")
+    .option("--facts <file>", "plan for the host in this file (corebed doctor --json), as if nothing were there yet")
+    .option("--json", "print the plan as JSON")
+    .addHelpText(
+      "after",
+      "\nExit code: 0 nothing to do, 2 changes wait, 65 the file is wrong, 69 the host has not enough left.",
+    )
+    .action(async (file: string, options: Options) => {
+      const json = options.json === true;
+      const loaded = await loadTopology(file, json);
+      const session = openSession();
+      const facts = options.facts === undefined ? await session.readFacts() : await savedFacts(options.facts);
+      const lab = resolveOrExit(loaded, facts, { fold: options.foldCores === true }, json);
+      const offline = options.facts !== undefined || facts.docker.state !== "running";
+      const { plan, budget } = offline ? fromNothing(lab, facts) : await preparePlan(lab, session.world.reader, facts);
+      if (json) printJson({ ...plan, budget });
+      else print(formatPlan(plan, budget, outputOf(process.stdout)));
+      if (budget.obstacles.length > 0) throw new Exit(EXIT.unavailable);
+      if (hasChanges(plan)) throw new Exit(EXIT.changes);
+    });
+}
+
+function fromNothing(lab: Parameters<typeof labResources>[0], facts: HostFacts) {
+  const plan = makePlan(lab.name, labResources(lab), []);
+  return { plan, budget: planBudget(lab, plan, [], facts, []) };
+}
+
+async function savedFacts(path: string): Promise<HostFacts> {
+  const help = "make it with: corebed doctor --json > facts.json";
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new Exit(EXIT.badInput, `error: ${path}: cannot be read (${error.code})\n  = help: ${help}`);
+  });
+  try {
+    const saved = JSON.parse(text) as { readonly facts?: HostFacts } & HostFacts;
+    const facts = saved.facts ?? saved;
+    if (facts.schema === "corebed/host-facts/1") return facts;
+  } catch {
+    // Not JSON: the same answer as for JSON of another kind.
+  }
+  throw new Exit(EXIT.badInput, `error: ${path}: these are no host facts of this version\n  = help: ${help}`);
+}

@@ -1,0 +1,16 @@
+import type { Command } from "commander";
+import { resultJsonSchema } from "../../measure/validate-result.ts";
+import { topologySchema } from "../../topology/json-schema.ts";
+import { printJson } from "../terminal.ts";
+
+/** `corebed schema`: the JSON Schema of a topology file, or of a result file. */
+export function addSchema(program: Command): void {
+  program
+    .command("schema")
+    .description("print the JSON Schema of a topology file, for editors and programs")
+    .option("--result", "that of a result file instead")
+    .option("--json", "it is JSON anyway")
+    .action((options: { readonly result?: boolean }) => {
+      printJson(options.result === true ? resultJsonSchema() : topologySchema());
+    });
+}

@@ -1,0 +1,69 @@
+import type { Command } from "commander";
+import type { Observed } from "../../plan/plan.ts";
+import { labNames, observeLab } from "../../provision/observe.ts";
+import { cpuText } from "../../report/plan-text.ts";
+import { table } from "../../report/table.ts";
+import { openSession } from "../session.ts";
+import { outputOf, print, printJson } from "../terminal.ts";
+
+/** `corebed status [LAB]`: what is there, from labels alone. */
+export function addStatus(program: Command): void {
+  program
+    .command("status")
+    .description("show the labs on this host and whether they work; needs no file")
+    .argument("[lab]", "only this lab")
+    .option("--json", "print as JSON")
+    .action(async (only: string | undefined, options: { readonly json?: boolean }) => {
+      const { reader } = openSession().world;
+      const names = (await labNames(reader)).filter((name) => only === undefined || name === only);
+      const labs = await Promise.all(names.map(async (name) => ({ name, resources: await observeLab(reader, name) })));
+      if (options.json === true) {
+        printJson({ labs: labs.map((lab) => ({ ...lab, state: stateOf(lab.resources) })) });
+        return;
+      }
+      if (labs.length === 0)
+        print(only === undefined ? "There is no lab on this host." : `There is no lab ${only} on this host.`);
+      for (const lab of labs) print(labText(lab.name, lab.resources));
+    });
+}
+
+/** In one word: `up`, `paused`, `broken`, or `partial` if nothing is wrong with what is there but there is no NF. */
+function stateOf(resources: readonly Observed[]): string {
+  if (resources.some((item) => item.problem !== undefined && !item.problem.repairable)) return "broken";
+  if (resources.some((item) => item.problem !== undefined)) return "paused";
+  return resources.some((item) => item.kind === "nf") ? "up" : "partial";
+}
+
+function labText(name: string, resources: readonly Observed[]): string {
+  const running = resources.filter((item) => item.kind === "nf" || item.kind === "switch");
+  const rows = running.map((item) => [
+    item.id.split(":")[1] ?? "",
+    appOf(item),
+    cpusOf(item),
+    String(item.hugePages),
+    item.problem?.text ?? "running",
+  ]);
+  const columns = [
+    { header: "name" },
+    { header: "app" },
+    { header: "polls on CPU", short: "CPU", align: "right" },
+    { header: "huge pages", short: "pages", align: "right" },
+    { header: "state" },
+  ] as const;
+  const others = resources.length - running.length;
+  return [
+    `Lab ${name}: ${stateOf(resources)}`,
+    ...table(columns, rows, outputOf(process.stdout)).lines.map((line) => `  ${line}`),
+    `  and ${others} more resources (networks, bridges, directories, ...): corebed status ${name} --json`,
+  ].join("\n");
+}
+
+function appOf({ spec, kind }: Observed): string {
+  if (kind === "switch") return "OVS-DPDK";
+  return spec !== undefined && "app" in spec ? (spec.app ?? spec.image) : "";
+}
+
+function cpusOf({ spec }: Observed): string {
+  if (spec !== undefined && "workerCpu" in spec) return String(spec.workerCpu);
+  return spec !== undefined && "pmdCpus" in spec ? cpuText(spec.pmdCpus) : "";
+}

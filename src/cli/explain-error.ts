@@ -1,0 +1,48 @@
+import { DockerError } from "../host/docker-error.ts";
+import { HostError } from "../host/host.ts";
+import { LockHeldError } from "../host/lock.ts";
+import { PortRefusedError } from "../provision/bridge.ts";
+import { ContainerExitedError } from "../provision/container.ts";
+import { ApplyFailedError } from "../provision/converge.ts";
+import { TimedOutError } from "../provision/until.ts";
+import { AffinityError } from "../provision/verify.ts";
+import { OpenFlowError } from "../rpc/openflow/openflow-error.ts";
+import { OvsdbError } from "../rpc/ovsdb/ovsdb-error.ts";
+import { RpcError } from "../rpc/rpc-error.ts";
+import { ObstacleError } from "../run/measure-labs.ts";
+import { SetupError } from "../setup/setup-error.ts";
+import { EXIT, Exit, type ExitCode } from "./exit.ts";
+
+/** The world refused: nothing wrong with the file or with corebed. */
+const WORLD_ERRORS = [
+  HostError,
+  DockerError,
+  RpcError,
+  OvsdbError,
+  OpenFlowError,
+  SetupError,
+  LockHeldError,
+  ContainerExitedError,
+  PortRefusedError,
+  ApplyFailedError,
+  TimedOutError,
+  AffinityError,
+  ObstacleError,
+];
+
+/** The exit code for an error and what to say about it; a stack trace only for what is a bug. */
+export function explain(error: unknown): { readonly code: ExitCode; readonly message: string } {
+  if (error instanceof Exit) return { code: error.code, message: error.message };
+  if (error instanceof Error && error.name === "AbortError") return { code: EXIT.interrupted, message: "" };
+  if (error instanceof ApplyFailedError && error.outcome.failed.length === 0) {
+    return { code: EXIT.interrupted, message: error.message };
+  }
+  if (WORLD_ERRORS.some((kind) => error instanceof kind)) {
+    return { code: EXIT.unavailable, message: `error: ${(error as Error).message}` };
+  }
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    code: EXIT.bug,
+    message: `internal error: this is a bug in corebed. Please report it with the lines below and the command that you ran.\n${detail}`,
+  };
+}

@@ -1,0 +1,63 @@
+import { readFile } from "node:fs/promises";
+import { buffer } from "node:stream/consumers";
+import type { HostFacts } from "../lab/host-facts.ts";
+import type { Lab } from "../lab/lab.ts";
+import { type ResolveOptions, resolveLab } from "../lab/resolve.ts";
+import { formatDiagnostics } from "../topology/code-frame.ts";
+import type { Diagnostic, SourceFile } from "../topology/diagnostic.ts";
+import { parseTopology } from "../topology/parse-topology.ts";
+import type { Topology } from "../topology/topology.ts";
+import { EXIT, Exit } from "./exit.ts";
+import { note, outputOf, printJson } from "./terminal.ts";
+
+/** A topology file that has no errors of its own. */
+export interface TopologyFile {
+  readonly topology: Topology;
+  readonly source: SourceFile;
+}
+
+/** Reads and checks a topology; `-` is standard input. Prints what is wrong with it and ends the command. */
+export async function loadTopology(file: string, json: boolean): Promise<TopologyFile> {
+  const bytes = await readBytes(file);
+  const result = parseTopology(bytes, file === "-" ? "<stdin>" : file);
+  if (!result.ok) throw rejected(result.diagnostics, result.source, json);
+  if (!json && result.warnings.length > 0) noteDiagnostics(result.warnings, result.source);
+  return { topology: result.topology, source: result.source };
+}
+
+async function readBytes(file: string): Promise<Uint8Array> {
+  if (file === "-") return buffer(process.stdin);
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason =
+      code === "ENOENT"
+        ? "there is no such file"
+        : code === "EISDIR"
+          ? "that is a directory"
+          : `cannot be read (${code})`;
+    throw new Exit(
+      EXIT.badInput,
+      `error: ${file}: ${reason}\n  = help: give the path of a topology file, or - for standard input`,
+    );
+  }
+}
+
+/** Resolves a topology for a host, or prints what this host lacks and ends the command. */
+export function resolveOrExit(file: TopologyFile, facts: HostFacts, options: ResolveOptions, json: boolean): Lab {
+  const resolution = resolveLab(file.topology, file.source, facts, options);
+  if (!resolution.ok) throw rejected(resolution.diagnostics, file.source, json);
+  if (!json && resolution.warnings.length > 0) noteDiagnostics(resolution.warnings, file.source);
+  return resolution.lab;
+}
+
+function rejected(diagnostics: readonly Diagnostic[], source: SourceFile | undefined, json: boolean): Exit {
+  if (json) printJson({ ok: false, diagnostics });
+  else noteDiagnostics(diagnostics, source);
+  return new Exit(EXIT.badInput);
+}
+
+function noteDiagnostics(diagnostics: readonly Diagnostic[], source: SourceFile | undefined): void {
+  note(formatDiagnostics(diagnostics, source, outputOf(process.stderr)));
+}

@@ -1,0 +1,75 @@
+import { type Command, type CommanderError, Command as Program } from "commander";
+import { addApply } from "./commands/apply.ts";
+import { addCompare } from "./commands/compare.ts";
+import { addDestroy } from "./commands/destroy.ts";
+import { addDoctor } from "./commands/doctor.ts";
+import { addExec } from "./commands/exec.ts";
+import { addImages } from "./commands/images.ts";
+import { addLogs } from "./commands/logs.ts";
+import { addPlan } from "./commands/plan.ts";
+import { addRun } from "./commands/run.ts";
+import { addSchema } from "./commands/schema.ts";
+import { addStatus } from "./commands/status.ts";
+import { addValidate } from "./commands/validate.ts";
+import { EXIT, Exit } from "./exit.ts";
+import { explain } from "./explain-error.ts";
+import { corebedVersion } from "./session.ts";
+import { note } from "./terminal.ts";
+
+/** Runs corebed with these arguments (without program and script) and sets the process's exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  // A reader that goes away (corebed ... | head) is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(EXIT.ok);
+  });
+  const program = makeProgram();
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    const { code, message } = explain(error);
+    if (message !== "") note(message);
+    process.exitCode = code;
+  }
+}
+
+function makeProgram(): Command {
+  const program = new Program("corebed")
+    .description(
+      "Lays a test bed of containerised network functions out over CPU cores and measures how fast each way of wiring it is.",
+    )
+    .version(corebedVersion())
+    .showSuggestionAfterError()
+    .addHelpText("after", HELP);
+  for (const add of COMMANDS) add(program);
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((sub) => sub.commands)]) {
+    command.exitOverride((error: CommanderError) => {
+      throw new Exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
+    });
+  }
+  return program;
+}
+
+const COMMANDS: readonly ((program: Command) => void)[] = [
+  addDoctor,
+  addValidate,
+  addPlan,
+  addApply,
+  addRun,
+  addCompare,
+  addStatus,
+  addLogs,
+  addExec,
+  addDestroy,
+  addImages,
+  addSchema,
+];
+
+const HELP = `
+Examples:
+  corebed doctor --fix                           make this host ready
+  corebed compare topologies/pktgen-stats.yaml   docker bridge against OVS-DPDK vhost-user
+  corebed apply lab.yaml && corebed run lab.yaml
+  corebed destroy --all
+
+Exit codes: 0 fine, 1 an expectation failed, 2 changes wait (plan), 64 bad command line, 65 bad input file,
+69 the host cannot do it, 70 a bug in corebed, 130 interrupted.`;

@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { readHostFacts } from "../host/facts.ts";
+import { localHost } from "../host/local-host.ts";
+import { takeLock } from "../host/lock.ts";
+import type { HostFacts } from "../lab/host-facts.ts";
+import type { World } from "../provision/driver.ts";
+import { openWorld } from "../provision/world.ts";
+import { imageReferences } from "../setup/image-sources.ts";
+import { EXIT, Exit } from "./exit.ts";
+import { note } from "./terminal.ts";
+
+/** What most commands work with: the host, and a signal that Ctrl-C sets off. */
+export interface Session {
+  readonly world: World;
+  readonly readFacts: () => Promise<HostFacts>;
+}
+
+/** Opens the local host. The first Ctrl-C (or SIGTERM) asks everything to come to an orderly end, the second ends corebed at once. */
+export function openSession(): Session {
+  const host = localHost();
+  const abort = new AbortController();
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (abort.signal.aborted) process.exit(EXIT.interrupted);
+    note(`\n${signal}: stopping what is under way; once more to end at once`);
+    abort.abort(new Exit(EXIT.interrupted));
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  return {
+    world: openWorld(host, abort.signal),
+    readFacts: async () => readHostFacts(host, await imageReferences()),
+  };
+}
+
+/** Facts with the sentence about what is missing, for commands that need a working engine. */
+export async function readyFacts(session: Session): Promise<HostFacts> {
+  const facts = await session.readFacts();
+  const fix = "run corebed doctor --fix to make this host ready";
+  if (facts.user.uid !== 0)
+    throw new Exit(EXIT.unavailable, `error: this command changes the host\n  = help: run it as root or with sudo`);
+  if (facts.docker.state !== "running")
+    throw new Exit(EXIT.unavailable, `error: the Docker engine is ${facts.docker.state}\n  = help: ${fix}`);
+  const missing = facts.images.filter((image) => !image.present).map((image) => image.reference);
+  if (missing.length > 0) {
+    throw new Exit(
+      EXIT.unavailable,
+      `error: ${missing.length === 1 ? "image" : "images"} ${missing.join(" and ")} not built yet\n  = help: ${fix}, or corebed images build`,
+    );
+  }
+  return facts;
+}
+
+/** Keeps two commands from changing the same lab at the same time. */
+export async function lockLabs(names: readonly string[], command: string): Promise<AsyncDisposable> {
+  const stack = new AsyncDisposableStack();
+  try {
+    for (const name of names) stack.use(await takeLock(`lab ${name}`, `corebed ${command} (process ${process.pid})`));
+    return stack;
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+/** corebed's own version, from package.json. */
+export function corebedVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
+}

@@ -1,0 +1,85 @@
+import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { chmod, mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, normalize } from "node:path";
+import type { Host } from "./host.ts";
+import { systemErrorCode, toHostError } from "./system-error.ts";
+
+/** The file calls of `Host` for this machine. */
+export function localFiles(host: string): Pick<Host, "read" | "write" | "list" | "makeDirectory" | "remove"> {
+  return {
+    async read(path) {
+      return await unlessAbsent(host, `read ${path}`, () => readFile(absolute(path), "utf8"));
+    },
+    async list(path) {
+      return await unlessAbsent(host, `list ${path}`, async () => (await readdir(absolute(path))).sort());
+    },
+    async write(path, text, mode = 0o644) {
+      await wrapped(host, `write ${path}`, () =>
+        isKernelFile(absolute(path)) ? writeInPlace(path, text) : replace(path, text, mode),
+      );
+    },
+    async makeDirectory(path, mode) {
+      await wrapped(host, `make directory ${path}`, async () => {
+        // Parents get the same mode; the umask is not asked.
+        const first = await mkdir(absolute(path), { recursive: true, mode });
+        if (first !== undefined) await chmod(path, mode);
+      });
+    },
+    async remove(path) {
+      if (normalize(absolute(path)) === "/") throw new Error("internal: refuses to remove /");
+      await wrapped(host, `remove ${path}`, () => rm(path, { recursive: true, force: true }));
+    },
+  };
+}
+
+/** Files that are a door into the kernel: they are neither created nor replaced. */
+export function isKernelFile(path: string): boolean {
+  return /^\/(proc|sys)\//.test(normalize(path));
+}
+
+async function writeInPlace(path: string, text: string): Promise<void> {
+  const file = await open(path, constants.O_WRONLY);
+  try {
+    await file.write(text);
+  } finally {
+    await file.close();
+  }
+}
+
+async function replace(path: string, text: string, mode: number): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}`);
+  try {
+    await writeFile(temporary, text, { mode, flag: "wx" });
+    await chmod(temporary, mode);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+function absolute(path: string): string {
+  if (!isAbsolute(path)) throw new Error(`internal: not an absolute path: ${path}`);
+  return path;
+}
+
+async function unlessAbsent<T>(host: string, attempted: string, action: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await action();
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === "ENOENT") return undefined;
+    if (code === undefined) throw error;
+    throw toHostError(host, attempted, error);
+  }
+}
+
+async function wrapped(host: string, attempted: string, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    throw toHostError(host, attempted, error);
+  }
+}

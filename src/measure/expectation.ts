@@ -1,0 +1,101 @@
+import type { Datapath, Expectation, Metric, Term } from "../topology/topology.ts";
+import { formatMetric, formatNumber } from "./quantity.ts";
+import type { Arm, ExpectationResult } from "./result.ts";
+
+/**
+ * Evaluates the `expect:` lines on the medians of the arms. A metric that names no datapath stands for every arm: the line then has to hold for each of
+ * them, and the result shows the first where it does not. What was not measured does not pass.
+ */
+export function evaluateExpectations(
+  expectations: readonly Expectation[],
+  arms: readonly Arm[],
+): readonly ExpectationResult[] {
+  return expectations.map((expectation) => {
+    const everyArm = [expectation.left, expectation.right].some(isForEveryArm);
+    const subjects = everyArm ? arms : arms.slice(0, 1);
+    const results = subjects.map((arm) => evaluate(expectation, arms, arm));
+    const result = results.find(({ passed }) => !passed) ?? results[0];
+    return result ?? { text: expectation.text, passed: false, detail: "Nothing was measured." };
+  });
+}
+
+/** An arm's median of a metric in its base unit; undefined if no complete trial measured it. */
+export function metricOf(arm: Arm, metric: Metric): number | undefined {
+  switch (metric) {
+    case "throughput":
+      return arm.throughputPps?.median;
+    case "bandwidth":
+      return arm.bandwidthBps?.median;
+    case "loss":
+      return arm.lossRatio?.median;
+    case "latency_p50":
+      return nanoseconds(arm.latencyNs?.p50.median);
+    case "latency_p99":
+      return nanoseconds(arm.latencyNs?.p99.median);
+  }
+}
+
+function evaluate(expectation: Expectation, arms: readonly Arm[], subject: Arm): ExpectationResult {
+  const { text, left, relation, right } = expectation;
+  const unit = unitOf(left) ?? unitOf(right);
+  const a = resolveTerm(left, arms, subject, unit);
+  const b = resolveTerm(right, arms, subject, unit);
+  const problem = a.problem ?? b.problem;
+  if (problem !== undefined || a.value === undefined || b.value === undefined) {
+    const known = { ...(a.value !== undefined && { left: a.value }), ...(b.value !== undefined && { right: b.value }) };
+    return { text, passed: false, ...known, detail: problem ?? "Nothing was measured." };
+  }
+  const passed = holds(a.value, relation, b.value);
+  const where = [left, right].some(isForEveryArm) && arms.length > 1 ? `${subject.datapath}: ` : "";
+  const detail = `${where}${a.text} is ${passed ? "" : "not "}${relation} ${b.text}`;
+  return { text, passed, left: a.value, right: b.value, detail };
+}
+
+interface Value {
+  readonly value?: number;
+  readonly text?: string;
+  readonly problem?: string;
+}
+
+function resolveTerm(term: Term, arms: readonly Arm[], subject: Arm, unit: Metric | undefined): Value {
+  if (term.kind === "number") {
+    return { value: term.value, text: unit ? formatMetric(unit, term.value) : formatNumber(term.value) };
+  }
+  const name: Datapath = term.datapath ?? subject.datapath;
+  const arm = arms.find((candidate) => candidate.datapath === name);
+  if (arm === undefined) return { problem: `${name} was not measured: it is not among the datapaths of this run.` };
+  const measured = metricOf(arm, term.metric);
+  if (measured === undefined) {
+    const complete = arm.trials.some((trial) => trial.complete);
+    return { problem: complete ? `${name}: no ${term.metric} was measured.` : `${name} has no complete trial.` };
+  }
+  const value = term.factor * measured;
+  const text = formatMetric(term.metric, value);
+  const sum = `${term.factor} x ${formatMetric(term.metric, measured)} = ${text}`;
+  return { value, text: term.factor === 1 ? text : sum };
+}
+
+function holds(left: number, relation: Expectation["relation"], right: number): boolean {
+  switch (relation) {
+    case ">=":
+      return left >= right;
+    case "<=":
+      return left <= right;
+    case ">":
+      return left > right;
+    case "<":
+      return left < right;
+  }
+}
+
+function isForEveryArm(term: Term): boolean {
+  return term.kind === "metric" && term.datapath === undefined;
+}
+
+function unitOf(term: Term): Metric | undefined {
+  return term.kind === "metric" ? term.metric : undefined;
+}
+
+function nanoseconds(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : value / 1e9;
+}

@@ -1,0 +1,81 @@
+import type { Flag } from "./flag.ts";
+import type { TrialMeasurement } from "./measurement.ts";
+import { formatCount, formatPercent, formatRate } from "./quantity.ts";
+import type { ChainTrial, ThreadHygiene, Trial } from "./trial.ts";
+
+/** Shares and rates from which a trial gets a flag. */
+export const FLAG_LIMITS = {
+  /** Share of a CPU's time that the hypervisor may take. */
+  stealRatio: 0.01,
+  /** Preemptions per second of a thread that should have its CPU to itself. At 250 ticks a second and one tick each, 20 are 8 % of the time. */
+  preemptionsPerSecond: 20,
+  /** Share of the asked rate that the generator must reach. */
+  rateReached: 0.99,
+  /** Share of the generator's own ceiling from which the generator, not the datapath, may be what was measured. */
+  generatorCeiling: 0.95,
+} as const;
+
+/** What can be said against a trial from its own figures. */
+export function trialFlags(trial: Trial, measurement: TrialMeasurement): readonly Flag[] {
+  // Counters of a trial that was cut short do not belong together: nothing more can be said of them.
+  if (measurement.incomplete !== undefined) return [{ code: "incomplete", message: measurement.incomplete }];
+  const chains = trial.chains.flatMap((chain) => chainFlags(chain, measurement));
+  return [...chains, ...stealFlags(trial), ...preemptionFlags(trial)];
+}
+
+function chainFlags(chain: ChainTrial, measurement: TrialMeasurement): readonly Flag[] {
+  const flags: Flag[] = [];
+  if (chain.sent === 0) {
+    flags.push({ code: "nothing-sent", message: `Chain ${chain.chain}: the generator sent nothing.` });
+  }
+  const { points } = chain.ledger;
+  points.forEach((point, index) => {
+    if (point.unexplained === 0) return;
+    const between = `between ${points[index - 1]?.at} and ${point.at}`;
+    flags.push({
+      code: "unexplained-loss",
+      message:
+        point.unexplained > 0
+          ? `Chain ${chain.chain}: ${formatCount(point.unexplained)} packets went missing ${between}, and no counter knows of them.`
+          : `Chain ${chain.chain}: ${formatCount(-point.unexplained)} packets came from nowhere ${between}.`,
+    });
+  });
+  if (measurement.ratePps !== undefined && chain.sent > 0 && chain.sent < FLAG_LIMITS.rateReached * chain.offered) {
+    flags.push({
+      code: "short-of-rate",
+      message: `Chain ${chain.chain}: the generator sent ${formatPercent(chain.sent / chain.offered)} of the rate asked.`,
+    });
+  }
+  const ceiling = measurement.generatorCeilingPps;
+  if (ceiling !== undefined && chain.throughputPps >= FLAG_LIMITS.generatorCeiling * ceiling) {
+    flags.push({
+      code: "generator-bound",
+      message: `Chain ${chain.chain}: ${formatRate(chain.throughputPps)} is all that the generator can send (${formatRate(ceiling)} by itself): the datapath may be faster.`,
+    });
+  }
+  return flags;
+}
+
+function stealFlags(trial: Trial): readonly Flag[] {
+  return trial.hygiene.cpus
+    .filter((cpu) => cpu.stealRatio > FLAG_LIMITS.stealRatio)
+    .map((cpu) => ({
+      code: "disturbed",
+      message: `The hypervisor took ${formatPercent(cpu.stealRatio)} of CPU ${cpu.cpu}.`,
+    }));
+}
+
+/** Threads that share a CPU by design preempt each other; only those that should be alone on theirs can be disturbed. */
+function preemptionFlags(trial: Trial): readonly Flag[] {
+  const seconds = Math.max(0, ...trial.chains.map((chain) => chain.durationNs)) / 1e9;
+  const { threads } = trial.hygiene;
+  const alone = (thread: ThreadHygiene) =>
+    threads.every((other) => other.tid === thread.tid || other.cpu !== thread.cpu);
+  return threads
+    .filter((thread) => alone(thread) && seconds > 0)
+    .filter((thread) => thread.involuntaryContextSwitches > FLAG_LIMITS.preemptionsPerSecond * seconds)
+    .map((thread) => ({
+      code: "disturbed",
+      message: `Thread ${thread.name} of ${thread.owner} was preempted ${formatCount(thread.involuntaryContextSwitches)} times on CPU ${thread.cpu}, which should be its own.`,
+    }));
+}

@@ -1,0 +1,76 @@
+import type { Resource } from "../lab/resource.ts";
+import type { Operation, Plan } from "../plan/plan.ts";
+import type { Driver, World } from "./driver.ts";
+import { driverOf } from "./drivers.ts";
+import type { EmitApply } from "./event.ts";
+
+/** What came of a plan. Root causes only: what was not tried because of them is in `skipped`. */
+export interface ApplyOutcome {
+  readonly done: readonly Operation[];
+  readonly failed: readonly { readonly operation: Operation; readonly error: unknown }[];
+  readonly skipped: readonly { readonly operation: Operation; readonly because: string }[];
+}
+
+/**
+ * Runs a plan's operations, each as soon as those before it are done. After a failure nothing that is not already under way gets started; what depends on
+ * it is skipped with the cause named, and so is the rest.
+ */
+export async function applyPlan(plan: Plan, world: World, emit: EmitApply): Promise<ApplyOutcome> {
+  const waiting = new Map(plan.operations.map((operation) => [operation.key, operation]));
+  const done = new Map<string, Operation>();
+  const failed: { operation: Operation; error: unknown }[] = [];
+  const running = new Set<Promise<void>>();
+
+  const start = (operation: Operation): void => {
+    waiting.delete(operation.key);
+    emit({ type: "operation-started", operation });
+    const startedAt = performance.now();
+    const run = perform(operation, world)
+      .then(() => {
+        done.set(operation.key, operation);
+        emit({ type: "operation-done", operation, durationMs: performance.now() - startedAt });
+      })
+      .catch((error: unknown) => {
+        failed.push({ operation, error });
+        emit({ type: "operation-failed", operation, error });
+      })
+      .finally(() => running.delete(run));
+    running.add(run);
+  };
+
+  for (;;) {
+    if (failed.length === 0 && !world.signal.aborted) {
+      for (const operation of [...waiting.values()]) {
+        if (operation.after.every((key) => done.has(key))) start(operation);
+      }
+    }
+    if (running.size === 0) break;
+    await Promise.race(running);
+  }
+  const skipped = [...waiting.values()].map((operation) => ({
+    operation,
+    because: reasonFor(operation, failed, world),
+  }));
+  for (const item of skipped) emit({ type: "operation-skipped", ...item });
+  return { done: [...done.values()], failed, skipped };
+}
+
+function reasonFor(operation: Operation, failed: ApplyOutcome["failed"], world: World): string {
+  const direct = failed.find((failure) => operation.after.includes(failure.operation.key));
+  const cause = direct ?? failed[0];
+  if (cause !== undefined) return `${cause.operation.key} failed`;
+  return world.signal.aborted ? "interrupted" : "what it needs is not there";
+}
+
+async function perform(operation: Operation, world: World): Promise<void> {
+  if (operation.verb === "delete") {
+    await driverOf(operation.observed.kind).delete(world, operation.observed);
+    return;
+  }
+  const { resource } = operation;
+  // The table of drivers pairs each kind with its own driver, which the type system cannot follow through a union.
+  const driver = driverOf(resource.kind) as unknown as Driver<typeof resource.kind>;
+  const same = resource as Extract<Resource, { kind: typeof resource.kind }>;
+  if (operation.verb === "create") await driver.create(world, same as never);
+  else await driver.update(world, same as never, operation.observed);
+}

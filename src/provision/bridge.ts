@@ -1,0 +1,176 @@
+import { labDirectory } from "../lab/names.ts";
+import { type BridgePortSpec, type BridgeSpec, specDigest } from "../lab/resource.ts";
+import type { JsonRpcClient } from "../rpc/json-rpc.ts";
+import { commitAndWait, OPEN_VSWITCH } from "../rpc/ovsdb/commit.ts";
+import { monitorUntil } from "../rpc/ovsdb/monitor.ts";
+import { insert, mutate, type Operation, select, update } from "../rpc/ovsdb/operation.ts";
+import { transact } from "../rpc/ovsdb/transact.ts";
+import { map, namedUuid } from "../rpc/ovsdb/value.ts";
+import type { Driver, Observe, World } from "./driver.ts";
+import { observedSwitch } from "./observed-switch.ts";
+import { openOvsdb } from "./ovs-connect.ts";
+
+/** vhost clients try once a second, and a chain's NFs set up one port after another. */
+const CONNECT_TIMEOUT_MS = 30_000;
+
+const INTERFACE_COLUMNS = {
+  name: "string",
+  type: "string",
+  options: { map: ["string", "string"] },
+  other_config: { map: ["string", "string"] },
+  ofport_request: { optional: "integer" },
+  mtu_request: { optional: "integer" },
+  error: { optional: "string" },
+} as const;
+
+/** The bridge as the database has it now, so that a change from outside shows as a difference. */
+export const observeBridge: Observe = async (reader, lab) => {
+  const runDirectory = `${labDirectory(lab)}/switch`;
+  const found = await observedSwitch(reader, lab, async (database) => {
+    const [bridges, interfaces] = await transact(database, OPEN_VSWITCH, [
+      select("Bridge", [], { name: "string" }),
+      select("Interface", [], INTERFACE_COLUMNS),
+    ]);
+    return { bridges, interfaces };
+  });
+  return (found?.bridges ?? []).map(({ name }) => {
+    const ports = (found?.interfaces ?? [])
+      .filter((row) => row.type === "dpdkvhostuserclient")
+      .map(portSpec)
+      .toSorted((a, b) => a.ofport - b.ofport);
+    const broken = found?.interfaces.find((row) => row.error !== undefined);
+    const spec: BridgeSpec = { runDirectory, bridge: name, ports };
+    return {
+      kind: "bridge",
+      id: `bridge:${name}`,
+      lab,
+      digest: specDigest(spec),
+      spec,
+      problem:
+        broken === undefined
+          ? undefined
+          : { text: `port ${broken.name} is in error: ${broken.error}`, repairable: true },
+      inside: "switch:switch",
+      hugePages: 0,
+    };
+  });
+};
+
+function portSpec(row: {
+  readonly name: string;
+  readonly options: ReadonlyMap<string, string>;
+  readonly other_config: ReadonlyMap<string, string>;
+  readonly ofport_request: number | undefined;
+  readonly mtu_request: number | undefined;
+}): BridgePortSpec {
+  return {
+    name: row.name,
+    ofport: row.ofport_request ?? 0,
+    type: "dpdkvhostuserclient",
+    options: Object.fromEntries(row.options),
+    otherConfig: Object.fromEntries(row.other_config),
+    mtu: row.mtu_request ?? 0,
+  };
+}
+
+export const bridgeDriver: Driver<"bridge"> = {
+  create: (world, resource) => converge(world, resource.spec),
+  update: (world, resource) => converge(world, resource.spec),
+  delete: async (world, observed) => {
+    if (observed.spec === undefined || !("bridge" in observed.spec)) return;
+    await using database = await openOvsdb(world.host, observed.spec.runDirectory);
+    // Without a reference the bridge and its ports are collected as garbage (vswitch.ovsschema).
+    await commitAndWait(database, [update(OPEN_VSWITCH, [], { bridges: [] })], { signal: world.signal });
+  },
+};
+
+/** Brings bridge and ports to the spec in one transaction, then sees that vswitchd took every port and every peer is there. */
+async function converge(world: World, spec: BridgeSpec): Promise<void> {
+  await using database = await openOvsdb(world.host, spec.runDirectory);
+  await commitAndWait(database, await operations(database, spec), {
+    signal: world.signal,
+    timeoutMs: CONNECT_TIMEOUT_MS,
+  });
+  await monitorUntil(database, {
+    db: OPEN_VSWITCH,
+    table: "Interface",
+    columns: { name: "string", error: { optional: "string" }, status: { map: ["string", "string"] } },
+    until: (rows) => {
+      const byName = new Map([...rows.values()].map((row) => [row.name, row]));
+      const broken = spec.ports.find((port) => byName.get(port.name)?.error !== undefined);
+      if (broken !== undefined) throw new PortRefusedError(broken.name, byName.get(broken.name)?.error ?? "");
+      const connected = (name: string): boolean => byName.get(name)?.status.get("status") === "connected";
+      return spec.ports.every((port) => connected(port.name)) || undefined;
+    },
+    what: `all ${spec.ports.length} vhost-user ports are connected to their NFs`,
+    timeoutMs: CONNECT_TIMEOUT_MS,
+    signal: world.signal,
+  });
+}
+
+/** vswitchd could not set a port up. */
+export class PortRefusedError extends Error {
+  constructor(port: string, reason: string) {
+    super(`OVS could not set up port ${port}: ${reason}`);
+    this.name = "PortRefusedError";
+  }
+}
+
+async function operations(database: JsonRpcClient, spec: BridgeSpec): Promise<readonly Operation[]> {
+  const [bridges, ports, interfaces] = await transact(database, OPEN_VSWITCH, [
+    select("Bridge", [["name", "==", spec.bridge]], { _uuid: "uuid" }),
+    select("Port", [], { _uuid: "uuid", name: "string" }),
+    select("Interface", [], { name: "string" }),
+  ]);
+  const existing = new Set(interfaces.map((row) => row.name));
+  const wanted = new Set(spec.ports.map((port) => port.name));
+  const added = spec.ports.filter((port) => !existing.has(port.name));
+  const kept = spec.ports.filter((port) => existing.has(port.name));
+  const inserts = added.flatMap((port, index) => [
+    insert("Interface", { ...interfaceRow(port), name: port.name, type: port.type }, `interface${index}`),
+    insert("Port", { name: port.name, interfaces: [namedUuid(`interface${index}`)] }, `port${index}`),
+  ]);
+  const updates = kept.map((port) => update("Interface", [["name", "==", port.name]], interfaceRow(port)));
+  const newPorts = added.map((_, index) => namedUuid(`port${index}`));
+  const bridge = bridges[0];
+  if (bridge === undefined) return [...inserts, ...updates, ...newBridge(spec, newPorts)];
+  // The bridge's own internal port has the bridge's name.
+  const leaving = ports.filter((row) => !wanted.has(row.name) && row.name !== spec.bridge).map((row) => row._uuid);
+  const members = mutate(
+    "Bridge",
+    [["_uuid", "==", bridge._uuid]],
+    [
+      ["ports", "delete", leaving],
+      ["ports", "insert", newPorts],
+    ],
+  );
+  return [...inserts, ...updates, members];
+}
+
+/** `secure`: without flows a bridge forwards nothing, instead of flooding like a learning switch. */
+function newBridge(spec: BridgeSpec, ports: readonly { readonly namedUuid: string }[]): readonly Operation[] {
+  return [
+    insert("Interface", { name: spec.bridge, type: "internal" }, "bridge_interface"),
+    insert("Port", { name: spec.bridge, interfaces: [namedUuid("bridge_interface")] }, "bridge_port"),
+    insert(
+      "Bridge",
+      {
+        name: spec.bridge,
+        datapath_type: "netdev",
+        fail_mode: ["secure"],
+        ports: [namedUuid("bridge_port"), ...ports],
+      },
+      "bridge",
+    ),
+    mutate(OPEN_VSWITCH, [], [["bridges", "insert", [namedUuid("bridge")]]]),
+  ];
+}
+
+function interfaceRow(port: BridgePortSpec) {
+  return {
+    options: map(port.options),
+    other_config: map(port.otherConfig),
+    ofport_request: [port.ofport],
+    mtu_request: [port.mtu],
+  };
+}

@@ -1,0 +1,100 @@
+import type Docker from "dockerode";
+import { attempt } from "../host/docker.ts";
+import type { ResourceKind } from "../lab/resource.ts";
+import type { Observed, Problem } from "../plan/plan.ts";
+import type { Observe, World } from "./driver.ts";
+import { LABEL, specOf } from "./labels.ts";
+import { isNotFound } from "./not-found.ts";
+
+/** Containers of one kind (`nf`, `switch`) with the lab's label. */
+export function observeContainers(kind: ResourceKind): Observe {
+  return async (reader, lab) => {
+    const containers = await reader.docker.containers(`${LABEL.lab}=${lab}`);
+    const ours = containers.filter((container) => container.Labels[LABEL.resource]?.startsWith(`${kind}:`));
+    return ours.map(
+      (container): Observed => ({
+        kind,
+        id: container.Labels[LABEL.resource] ?? "",
+        lab,
+        digest: container.Labels[LABEL.digest] ?? "",
+        spec: specOf(container.Labels),
+        problem: problemOf(container),
+        inside: undefined,
+        hugePages: Number(container.Labels[LABEL.hugePages] ?? 0),
+      }),
+    );
+  };
+}
+
+function problemOf(container: Docker.ContainerInfo): Problem | undefined {
+  switch (container.State) {
+    case "running":
+      return undefined;
+    case "paused":
+      return { text: "is paused", repairable: true };
+    case "created":
+      return { text: "was made but never started", repairable: false };
+    default:
+      return { text: `does not run: ${container.Status}`, repairable: false };
+  }
+}
+
+/** Starts a container that was just created; on failure the engine's own words tell why. */
+export async function createAndStart(
+  world: World,
+  options: Docker.ContainerCreateOptions,
+  beforeStart?: (container: Docker.Container) => Promise<void>,
+): Promise<void> {
+  const container = await attempt(`create container ${options.name}`, world.docker.createContainer(options));
+  await beforeStart?.(container);
+  await attempt(`start container ${options.name}`, container.start());
+}
+
+/** Lets a paused container go on. */
+export async function resume(world: World, name: string): Promise<void> {
+  await attempt(`unpause container ${name}`, world.docker.getContainer(name).unpause());
+}
+
+/** Stops (SIGTERM, then SIGKILL after two seconds) and removes; a container that is gone is fine. */
+export async function removeContainer(world: World, name: string): Promise<void> {
+  const container = world.docker.getContainer(name);
+  try {
+    // A paused container cannot take a signal; killing it is all that is left. Nothing in a lab's container is worth saving.
+    await attempt(`remove container ${name}`, container.remove({ force: true, v: true }));
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
+
+/** The container has ended by itself: with what code, and the last of what it printed. */
+export class ContainerExitedError extends Error {
+  constructor(name: string, exitCode: number, log: string) {
+    super(`container ${name} exited with code ${exitCode}${log === "" ? "" : `; the last it printed:\n${log}`}`);
+    this.name = "ContainerExitedError";
+  }
+}
+
+/** Throws if the container no longer runs: what every wait for a container's readiness checks beside its own condition. */
+export async function throwIfExited(world: Pick<World, "docker">, name: string): Promise<void> {
+  const container = world.docker.getContainer(name);
+  const { State: state } = await attempt(`inspect container ${name}`, container.inspect());
+  if (state.Running) return;
+  throw new ContainerExitedError(name, state.ExitCode, await lastLines(container, 15));
+}
+
+/** The end of a container's output, both streams in order. */
+export async function lastLines(container: Docker.Container, lines: number): Promise<string> {
+  const raw = await container.logs({ stdout: true, stderr: true, tail: lines });
+  return demultiplex(raw).trim();
+}
+
+/** Takes the 8-byte frame headers out of a log of a container without a terminal (Docker Engine API, "Stream format"). */
+function demultiplex(raw: Buffer): string {
+  const parts: Buffer[] = [];
+  for (let at = 0; at + 8 <= raw.length; ) {
+    const length = raw.readUInt32BE(at + 4);
+    parts.push(raw.subarray(at + 8, at + 8 + length));
+    at += 8 + length;
+  }
+  return Buffer.concat(parts).toString("utf8");
+}

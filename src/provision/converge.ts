@@ -1,0 +1,51 @@
+import type { HostFacts } from "../lab/host-facts.ts";
+import type { Lab } from "../lab/lab.ts";
+import { labResources } from "../lab/resources.ts";
+import { type Budget, planBudget } from "../plan/budget.ts";
+import { makeDestroyPlan } from "../plan/destroy-plan.ts";
+import { makePlan } from "../plan/make-plan.ts";
+import type { Plan } from "../plan/plan.ts";
+import { type ApplyOutcome, applyPlan } from "./apply.ts";
+import type { Reader, World } from "./driver.ts";
+import type { EmitApply } from "./event.ts";
+import { cpuClaims, observeLab } from "./observe.ts";
+import { type LiveLab, verifyLab } from "./verify.ts";
+
+/** A plan with what it takes of the host. */
+export interface PreparedPlan {
+  readonly plan: Plan;
+  readonly budget: Budget;
+}
+
+/** Observes the lab and plans what would bring it to what it should be. Reads only. */
+export async function preparePlan(lab: Lab, reader: Reader, facts: HostFacts): Promise<PreparedPlan> {
+  const [observed, claims] = await Promise.all([observeLab(reader, lab.name), cpuClaims(reader)]);
+  const plan = makePlan(lab.name, labResources(lab), observed);
+  return { plan, budget: planBudget(lab, plan, observed, facts, claims) };
+}
+
+/** A plan was not carried out to its end. */
+export class ApplyFailedError extends Error {
+  readonly outcome: ApplyOutcome;
+  constructor(lab: string, outcome: ApplyOutcome) {
+    const causes = outcome.failed.map(({ operation, error }) => `${operation.key}: ${(error as Error).message}`);
+    super(causes.length > 0 ? causes.join("\n") : `lab ${lab}: interrupted before everything was done`);
+    this.name = "ApplyFailedError";
+    this.outcome = outcome;
+  }
+}
+
+/** Carries out a plan and waits until the lab works as it should: NFs answer, ports are connected, threads are on their CPUs. */
+export async function carryOut(lab: Lab, plan: Plan, world: World, emit: EmitApply): Promise<LiveLab> {
+  const outcome = await applyPlan(plan, world, emit);
+  if (outcome.failed.length > 0 || outcome.skipped.length > 0) throw new ApplyFailedError(lab.name, outcome);
+  return await verifyLab(lab, world);
+}
+
+/** Removes everything that carries the lab's mark, and says how many things that were. Twice is fine. */
+export async function destroyLab(name: string, world: World, emit: EmitApply): Promise<number> {
+  const plan = makeDestroyPlan(name, await observeLab(world.reader, name));
+  const outcome = await applyPlan(plan, world, emit);
+  if (outcome.failed.length > 0 || outcome.skipped.length > 0) throw new ApplyFailedError(name, outcome);
+  return plan.operations.length;
+}

@@ -1,0 +1,41 @@
+import type Docker from "dockerode";
+import type { Host } from "../host/host.ts";
+import type { Resource, ResourceKind } from "../lab/resource.ts";
+import type { Observed } from "../plan/plan.ts";
+
+/** The calls of a host that change nothing. */
+export type HostReader = Pick<Host, "name" | "read" | "list" | "connect">;
+
+/** The calls of the Docker engine that change nothing. */
+export interface DockerReader {
+  /** Containers with this label, running or not. */
+  containers(label: string): Promise<readonly Docker.ContainerInfo[]>;
+  inspect(container: string): Promise<Docker.ContainerInspectInfo>;
+  networks(label: string): Promise<readonly Docker.NetworkInspectInfo[]>;
+}
+
+/** What an observer may use: there is no call in it that changes anything, so `plan` cannot. */
+export interface Reader {
+  readonly host: HostReader;
+  readonly docker: DockerReader;
+}
+
+/** What a driver may use. */
+export interface World {
+  readonly host: Host;
+  readonly docker: Docker;
+  readonly reader: Reader;
+  /** The topology's name: goes on the labels of what a lab's apply makes. */
+  readonly signal: AbortSignal;
+}
+
+/** Sees the resources of one kind that carry a lab's mark. */
+export type Observe = (reader: Reader, lab: string) => Promise<readonly Observed[]>;
+
+/** Makes, changes and removes resources of one kind. Every call may be repeated: what is done already is not an error. */
+export interface Driver<Kind extends ResourceKind = ResourceKind> {
+  readonly create: (world: World, resource: Extract<Resource, { kind: Kind }>) => Promise<void>;
+  /** Brings the existing resource to the spec; only for kinds that the planner updates or repairs. */
+  readonly update: (world: World, resource: Extract<Resource, { kind: Kind }>, observed: Observed) => Promise<void>;
+  readonly delete: (world: World, observed: Observed) => Promise<void>;
+}

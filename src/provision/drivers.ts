@@ -1,0 +1,26 @@
+import type { ResourceKind } from "../lab/resource.ts";
+import { bridgeDriver } from "./bridge.ts";
+import { directoryDriver } from "./directory.ts";
+import type { Driver } from "./driver.ts";
+import { flowsDriver } from "./flows.ts";
+import { networkDriver } from "./network.ts";
+import { nfDriver } from "./nf.ts";
+import { switchDriver } from "./switch.ts";
+import { switchConfigDriver } from "./switch-config.ts";
+import { vethDriver } from "./veth.ts";
+
+const DRIVERS: { readonly [Kind in ResourceKind]: Driver<Kind> } = {
+  directory: directoryDriver,
+  veth: vethDriver,
+  network: networkDriver,
+  switch: switchDriver,
+  "switch-config": switchConfigDriver,
+  bridge: bridgeDriver,
+  flows: flowsDriver,
+  nf: nfDriver,
+};
+
+/** The driver of a kind of resource. */
+export function driverOf<Kind extends ResourceKind>(kind: Kind): Driver<Kind> {
+  return DRIVERS[kind] as Driver<Kind>;
+}

@@ -1,0 +1,69 @@
+import { labDirectory } from "../lab/names.ts";
+import { type FlowsSpec, specDigest } from "../lab/resource.ts";
+import { ALL_FLOWS } from "../rpc/openflow/openflow-client.ts";
+import type { Driver, Observe, World } from "./driver.ts";
+import { switchRuns } from "./observed-switch.ts";
+import { openBridge } from "./ovs-connect.ts";
+
+/** Marks corebed's flows: "coreb" in ASCII, and a generation that counts up with each change of the table. */
+const COOKIE = 0x63_6f_72_65_62_00_00n;
+const PRIORITY = 100;
+
+/** The bridge's flow table as it is now; undefined members of the answer make it differ from any spec. */
+export const observeFlows: Observe = async (reader, lab) => {
+  const runDirectory = `${labDirectory(lab)}/switch`;
+  if (!(await switchRuns(reader, lab))) return [];
+  const sockets = (await reader.host.list(runDirectory))?.filter((name) => name.endsWith(".mgmt")) ?? [];
+  const found = await Promise.all(
+    sockets.map(async (socket) => {
+      const bridge = socket.slice(0, -".mgmt".length);
+      await using client = await openBridge(reader.host, runDirectory, bridge);
+      const flows = (await client.flowStats(ALL_FLOWS))
+        .map((flow) => ({ inPort: flow.match.inPort ?? 0, output: flow.outputs[0] ?? 0 }))
+        .toSorted((a, b) => a.inPort - b.inPort);
+      return { runDirectory, bridge, flows };
+    }),
+  );
+  return found
+    .filter((spec) => spec.flows.length > 0)
+    .map((spec) => ({
+      kind: "flows",
+      id: `flows:${spec.bridge}`,
+      lab,
+      digest: specDigest(spec),
+      spec,
+      problem: undefined,
+      inside: `bridge:${spec.bridge}`,
+      hugePages: 0,
+    }));
+};
+
+export const flowsDriver: Driver<"flows"> = {
+  create: (world, resource) => replaceFlows(world, resource.spec),
+  update: (world, resource) => replaceFlows(world, resource.spec),
+  delete: async (world, observed) => {
+    if (observed.spec === undefined || !("flows" in observed.spec)) return;
+    await replaceFlows(world, { ...observed.spec, flows: [] });
+  },
+};
+
+/**
+ * Rules of the form "in from A, out by B": they wildcard all headers, so that OVS uses its simple match, which costs less than the exact-match cache
+ * (openvswitch/ovs commit e7e9973b8). New flows replace old ones of the same port; the rest goes only then, so that no packet of a kept chain is lost.
+ */
+async function replaceFlows(world: World, spec: FlowsSpec): Promise<void> {
+  await using client = await openBridge(world.host, spec.runDirectory, spec.bridge);
+  const options = { signal: world.signal };
+  const before = await client.flowStats(ALL_FLOWS, options);
+  const stale = new Set(before.map((flow) => flow.cookie));
+  const newest = before.reduce((highest, flow) => (flow.cookie > highest ? flow.cookie : highest), COOKIE);
+  const cookie = newest + 1n;
+  const flows = spec.flows.map((flow) => ({
+    cookie,
+    priority: PRIORITY,
+    match: { inPort: flow.inPort },
+    outputs: [flow.output],
+  }));
+  await client.addFlows(flows, options);
+  for (const old of stale) await client.deleteFlows({ cookie: old, mask: 0xffff_ffff_ffff_ffffn }, options);
+}

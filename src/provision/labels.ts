@@ -1,0 +1,32 @@
+import { canonicalJson, type Resource, type ResourceSpec, specDigest } from "../lab/resource.ts";
+
+/** Every Docker object of a lab carries these; what does not is never touched. */
+export const LABEL = {
+  lab: "corebed.lab",
+  group: "corebed.group",
+  resource: "corebed.resource",
+  digest: "corebed.digest",
+  spec: "corebed.spec",
+  /** CPUs that it polls on. */
+  cpus: "corebed.cpus",
+  hugePages: "corebed.huge-pages",
+} as const;
+
+/** The labels that mark a Docker object as this resource. */
+export function labelsOf(resource: Resource): Record<string, string> {
+  return {
+    [LABEL.lab]: resource.lab,
+    [LABEL.resource]: resource.id,
+    [LABEL.digest]: specDigest(resource.spec),
+    [LABEL.spec]: canonicalJson(resource.spec),
+  };
+}
+
+/** The spec on an object's labels; undefined if they were tampered with. */
+export function specOf(labels: Readonly<Record<string, string>>): ResourceSpec | undefined {
+  try {
+    return JSON.parse(labels[LABEL.spec] ?? "null") ?? undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,53 @@
+import { attempt } from "../host/docker.ts";
+import type { Observed } from "../plan/plan.ts";
+import type { Driver, Observe } from "./driver.ts";
+import { LABEL, labelsOf, specOf } from "./labels.ts";
+import { isNotFound } from "./not-found.ts";
+
+/** Docker networks with the lab's label. */
+export const observeNetworks: Observe = async (reader, lab) => {
+  const networks = await reader.docker.networks(`${LABEL.lab}=${lab}`);
+  return networks.map((network): Observed => {
+    const labels = network.Labels ?? {};
+    return {
+      kind: "network",
+      id: labels[LABEL.resource] ?? `network:${network.Name}`,
+      lab,
+      digest: labels[LABEL.digest] ?? "",
+      spec: specOf(labels),
+      problem: undefined,
+      inside: undefined,
+      hugePages: 0,
+    };
+  });
+};
+
+export const networkDriver: Driver<"network"> = {
+  create: async (world, resource) => {
+    const { name, driver, subnet, options } = resource.spec;
+    await attempt(
+      `create network ${name} (${subnet})`,
+      world.docker.createNetwork({
+        Name: name,
+        Driver: driver,
+        // No way out: what the generator sends stays between the NFs.
+        Internal: true,
+        EnableIPv6: false,
+        CheckDuplicate: true,
+        IPAM: { Driver: "default", Config: [{ Subnet: subnet }] },
+        Options: { ...options },
+        Labels: labelsOf(resource),
+      }),
+    );
+  },
+  update: async () => {},
+  delete: async (world, observed) => {
+    if (observed.spec === undefined || !("subnet" in observed.spec)) return;
+    const { name } = observed.spec;
+    try {
+      await attempt(`remove network ${name}`, world.docker.getNetwork(name).remove());
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  },
+};

@@ -1,0 +1,26 @@
+import { labDirectory } from "../lab/names.ts";
+import type { JsonRpcClient } from "../rpc/json-rpc.ts";
+import type { Reader } from "./driver.ts";
+import { LABEL } from "./labels.ts";
+import { openOvsdb } from "./ovs-connect.ts";
+
+/**
+ * Reads something from the database of the lab's switch; undefined if the switch does not run. A paused one would take the connection and never answer,
+ * so the container is asked first.
+ */
+export async function observedSwitch<T>(
+  reader: Reader,
+  lab: string,
+  read: (database: JsonRpcClient) => Promise<T>,
+): Promise<T | undefined> {
+  if (!(await switchRuns(reader, lab))) return undefined;
+  await using database = await openOvsdb(reader.host, `${labDirectory(lab)}/switch`);
+  return await read(database);
+}
+
+/** Whether the lab has a switch that can answer. */
+export async function switchRuns(reader: Reader, lab: string): Promise<boolean> {
+  const containers = await reader.docker.containers(`${LABEL.lab}=${lab}`);
+  const ofSwitch = containers.find((container) => container.Labels[LABEL.resource]?.startsWith("switch:"));
+  return ofSwitch?.State === "running";
+}

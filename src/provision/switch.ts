@@ -1,0 +1,90 @@
+import type { Resource } from "../lab/resource.ts";
+import { ensureRootRow, OPEN_VSWITCH } from "../rpc/ovsdb/commit.ts";
+import { monitorUntil } from "../rpc/ovsdb/monitor.ts";
+import { update } from "../rpc/ovsdb/operation.ts";
+import { transact } from "../rpc/ovsdb/transact.ts";
+import { map } from "../rpc/ovsdb/value.ts";
+import { createAndStart, observeContainers, removeContainer, resume, throwIfExited } from "./container.ts";
+import type { Driver, World } from "./driver.ts";
+import { LABEL, labelsOf } from "./labels.ts";
+import { openOvsdb } from "./ovs-connect.ts";
+import { until } from "./until.ts";
+
+/** From the start of the container to a database that answers, and from there to an initialised DPDK. */
+const DATABASE_TIMEOUT_MS = 15_000;
+const DPDK_TIMEOUT_MS = 30_000;
+
+export const observeSwitch = observeContainers("switch");
+
+/** The OVS-DPDK container: pinned, unprivileged, off the network, with DPDK initialised. */
+export const switchDriver: Driver<"switch"> = {
+  create: async (world, resource) => {
+    await world.host.remove(`${resource.spec.runDirectory}/db.sock`);
+    await createAndStart(world, {
+      name: resource.spec.container,
+      Image: resource.spec.image,
+      Env: [`OVS_RUNDIR=${resource.spec.runDirectory}`],
+      Hostname: "switch",
+      Labels: {
+        ...labelsOf(resource),
+        [LABEL.group]: resource.spec.group,
+        [LABEL.cpus]: resource.spec.pmdCpus.join(","),
+        [LABEL.hugePages]: String(resource.spec.hugePages),
+      },
+      HostConfig: {
+        NetworkMode: "none",
+        CpusetCpus: resource.spec.cpus.join(","),
+        CapDrop: ["ALL"],
+        // NET_ADMIN and /dev/net/tun are for the bridge's internal port, in the container's own network namespace.
+        CapAdd: ["IPC_LOCK", "SYS_NICE", "NET_ADMIN"],
+        Devices: [{ PathOnHost: "/dev/net/tun", PathInContainer: "/dev/net/tun", CgroupPermissions: "rwm" }],
+        SecurityOpt: ["no-new-privileges"],
+        Binds: [`${resource.spec.labDirectory}:${resource.spec.labDirectory}`],
+        RestartPolicy: { Name: "no" },
+        LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "1" } },
+      },
+    });
+    await startDpdk(world, resource);
+  },
+  update: (world, resource) => resume(world, resource.spec.container),
+  delete: async (world, observed) => {
+    if (observed.spec !== undefined && "labDirectory" in observed.spec) {
+      await removeContainer(world, observed.spec.container);
+    }
+  },
+};
+
+/** Hands DPDK what it reads only once, and waits until it says that it is up. */
+async function startDpdk(world: World, resource: Extract<Resource, { kind: "switch" }>): Promise<void> {
+  const { spec } = resource;
+  const { signal } = world;
+  let looks = 0;
+  const database = await until(
+    async () => {
+      looks += 1;
+      if (looks % 10 === 0) await throwIfExited(world, spec.container);
+      return openOvsdb(world.host, spec.runDirectory).catch(() => undefined);
+    },
+    { what: "an answer from the switch's database", timeoutMs: DATABASE_TIMEOUT_MS, signal },
+  );
+  try {
+    await ensureRootRow(database, { signal });
+    const otherConfig = map({ ...spec.fixedConfig, "dpdk-init": "true" });
+    await transact(database, OPEN_VSWITCH, [update(OPEN_VSWITCH, [], { other_config: otherConfig })], { signal });
+    await monitorUntil(database, {
+      db: OPEN_VSWITCH,
+      table: OPEN_VSWITCH,
+      columns: { dpdk_initialized: "boolean" },
+      until: (rows) => [...rows.values()].some((row) => row.dpdk_initialized) || undefined,
+      what: "DPDK is initialised in the switch",
+      timeoutMs: DPDK_TIMEOUT_MS,
+      signal,
+    });
+  } catch (error) {
+    // vswitchd ends itself when EAL cannot start: its log says why, the broken connection does not.
+    await throwIfExited(world, spec.container);
+    throw error;
+  } finally {
+    await database.close();
+  }
+}

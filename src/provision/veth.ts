@@ -1,0 +1,76 @@
+import type { Host } from "../host/host.ts";
+import { HostError } from "../host/host.ts";
+import { type Resource, specDigest } from "../lab/resource.ts";
+import type { Observed } from "../plan/plan.ts";
+import type { Driver, HostReader, Observe } from "./driver.ts";
+
+const INTERFACES = "/sys/class/net";
+
+/** Owner's mark in the interface's alias (ip link ... alias): lab, resource, digest. */
+const ALIAS = /^corebed:(?<lab>[^:]+):(?<id>veth:[^:]+):(?<digest>[0-9a-f]+)$/;
+
+/** veth pairs whose first end carries the lab's mark as its alias. */
+export const observeVeths: Observe = async (reader, lab) => {
+  const names = (await reader.host.list(INTERFACES)) ?? [];
+  const ours = names.filter((name) => /^cb[0-9a-f]{8}a$/.test(name));
+  const found = await Promise.all(ours.map((name) => observeVeth(reader.host, name)));
+  return found.filter((item) => item?.lab === lab).filter((item) => item !== undefined);
+};
+
+async function observeVeth(host: HostReader, name: string): Promise<Observed | undefined> {
+  const mark = ALIAS.exec((await host.read(`${INTERFACES}/${name}/ifalias`))?.trim() ?? "")?.groups;
+  if (mark?.["lab"] === undefined || mark["id"] === undefined || mark["digest"] === undefined) return undefined;
+  const spec = { ends: [name, `${name.slice(0, -1)}b`] as const };
+  const peer = await host.read(`${INTERFACES}/${spec.ends[1]}/operstate`);
+  return {
+    kind: "veth",
+    id: mark["id"],
+    lab: mark["lab"],
+    digest: mark["digest"],
+    spec,
+    problem: peer?.trim() === "up" ? undefined : { text: `${spec.ends[1]} is not up`, repairable: false },
+    inside: undefined,
+    hugePages: 0,
+  };
+}
+
+export const vethDriver: Driver<"veth"> = {
+  create: async (world, resource) => {
+    const [first, second] = resource.spec.ends;
+    // A pair that an interrupted apply left without its mark stands in the way under the same name, which no one else makes.
+    await deletePair(world.host, first);
+    await ip(world.host, ["link", "add", first, "type", "veth", "peer", "name", second]);
+    await Promise.all([first, second].map((end) => keepOffTheStack(world.host, end)));
+    await ip(world.host, ["link", "set", "dev", second, "up"]);
+    await ip(world.host, ["link", "set", "dev", first, "up", "alias", alias(resource)]);
+  },
+  update: async () => {},
+  delete: async (world, observed) => {
+    if (observed.spec !== undefined && "ends" in observed.spec) await deletePair(world.host, observed.spec.ends[0]);
+  },
+};
+
+function alias(resource: Extract<Resource, { kind: "veth" }>): string {
+  return `corebed:${resource.lab}:${resource.id}:${specDigest(resource.spec)}`;
+}
+
+/**
+ * The host's own network stack must neither answer nor forward what passes here: generated traffic would leave by the default route, since Docker turns
+ * forwarding on. IPv6's own chatter would be counted as foreign packets.
+ */
+async function keepOffTheStack(host: Host, name: string): Promise<void> {
+  await host.write(`/proc/sys/net/ipv4/conf/${name}/forwarding`, "0");
+  if ((await host.read(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`)) !== undefined) {
+    await host.write(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`, "1");
+  }
+}
+
+async function deletePair(host: Host, name: string): Promise<void> {
+  if ((await host.list(`${INTERFACES}/${name}`)) === undefined) return;
+  await ip(host, ["link", "delete", "dev", name]);
+}
+
+async function ip(host: Host, args: readonly string[]): Promise<void> {
+  const result = await host.run(["ip", ...args]);
+  if (result.exitCode !== 0) throw new HostError(host.name, `ip ${args.join(" ")}`, result.stderr.trim());
+}

@@ -1,0 +1,38 @@
+import type { Output } from "./output.ts";
+import { paint } from "./output.ts";
+import { clean, columnsOf } from "./text.ts";
+
+export interface Bar {
+  readonly label: string;
+  /** Length of the bar; not negative. */
+  readonly value: number;
+  /** What is written behind it. */
+  readonly text: string;
+}
+
+const EIGHTHS = ["", "\u258f", "\u258e", "\u258d", "\u258c", "\u258b", "\u258a", "\u2589"];
+const WIDEST = 100;
+
+/** Horizontal bars from zero, to one scale; a value above zero always shows something. */
+export function barChart(bars: readonly Bar[], output: Output): readonly string[] {
+  const labels = bars.map((bar) => clean(bar.label, output));
+  const labelWidth = Math.max(0, ...labels.map(columnsOf));
+  const textWidth = Math.max(0, ...bars.map((bar) => columnsOf(bar.text)));
+  const room = Math.max(4, Math.min(output.width, WIDEST) - labelWidth - textWidth - 4);
+  const longest = Math.max(...bars.map((bar) => bar.value));
+  return bars.map((bar, index) => {
+    const share = longest > 0 ? bar.value / longest : 0;
+    const drawn = output.unicode ? blocks(share * room) : "#".repeat(atLeastOne(share * room));
+    const label = labels[index] ?? "";
+    return `${label}${" ".repeat(labelWidth - columnsOf(label))}  ${paint("cyan", drawn, output)}${drawn === "" ? "" : "  "}${bar.text}`;
+  });
+}
+
+function blocks(length: number): string {
+  const eighths = length > 0 ? Math.max(1, Math.round(length * 8)) : 0;
+  return "\u2588".repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] ?? "");
+}
+
+function atLeastOne(length: number): number {
+  return length > 0 ? Math.max(1, Math.round(length)) : 0;
+}

@@ -1,0 +1,42 @@
+import { formatNumber } from "../measure/quantity.ts";
+import type { Arm } from "../measure/result.ts";
+import { median } from "../measure/summary.ts";
+import type { ChainTrial } from "../measure/trial.ts";
+import type { Column } from "./table.ts";
+
+const COLUMNS: readonly Column[] = [
+  { header: "datapath" },
+  { header: "chain" },
+  { header: "Mpps", align: "right" },
+  { header: "loss %", align: "right" },
+  { header: "latency p50 us", short: "p50 us", align: "right", drop: 1 },
+  { header: "p99 us", align: "right", drop: 2 },
+];
+
+/** The chains of each arm one by one, by the medians of its complete trials; undefined where every lab has one chain and the arms say it all. */
+export function chainTable(
+  arms: readonly Arm[],
+): { readonly columns: readonly Column[]; readonly rows: readonly (readonly string[])[] } | undefined {
+  if (!arms.some((arm) => arm.trials.some((trial) => trial.chains.length > 1))) return undefined;
+  return { columns: COLUMNS, rows: arms.flatMap(rowsOf) };
+}
+
+function rowsOf(arm: Arm): readonly (readonly string[])[] {
+  const chains = arm.trials.filter((trial) => trial.complete).flatMap((trial) => trial.chains);
+  const names = [...new Set(chains.map((chain) => chain.chain))];
+  return names.map((name) => {
+    const own = chains.filter((chain) => chain.chain === name);
+    const cell = (value: (chain: ChainTrial) => number | undefined, factor: number) => {
+      const values = own.flatMap((chain) => value(chain) ?? []);
+      return values.length === 0 ? "-" : formatNumber(median(values) * factor);
+    };
+    return [
+      arm.datapath,
+      name,
+      cell((chain) => chain.throughputPps, 1e-6),
+      cell((chain) => chain.lossRatio, 100),
+      cell((chain) => chain.latencyNs?.p50, 1e-3),
+      cell((chain) => chain.latencyNs?.p99, 1e-3),
+    ];
+  });
+}

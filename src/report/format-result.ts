@@ -1,0 +1,90 @@
+import { formatNumber } from "../measure/quantity.ts";
+import type { Arm, Result } from "../measure/result.ts";
+import { armTable } from "./arm-table.ts";
+import { barChart } from "./bar-chart.ts";
+import { chainTable } from "./chain-table.ts";
+import { flagLines } from "./flag-lines.ts";
+import { cautions, headline, whereMeasured } from "./headline.ts";
+import type { Output } from "./output.ts";
+import { paint } from "./output.ts";
+import { packetLines } from "./packet-lines.ts";
+import type { Column } from "./table.ts";
+import { table } from "./table.ts";
+import { hanging } from "./text.ts";
+import { verdictSentence } from "./verdict-sentence.ts";
+
+type Lines = readonly string[];
+
+/** A result as text for a terminal or a log; ends with a line feed. */
+export function formatResult(result: Result, output: Output): string {
+  const { arms } = result;
+  const [first, ...others] = arms;
+  const chains = chainTable(arms);
+  const sections: readonly Lines[] = [
+    [
+      ...hanging("", headline(result), output).map((line) => paint("bold", line, output)),
+      ...cautions(result).flatMap((text) => hanging("! ", text, output, paint("yellow", "! ", output))),
+    ],
+    tableLines(armTable(arms), output),
+    chains ? tableLines(chains, output) : [],
+    others.length > 0 ? chartLines(arms, output) : [],
+    first ? others.flatMap((arm) => hanging("", verdictSentence(arm, first), output)) : [],
+    titled(
+      "Where the packets went",
+      arms.flatMap((arm) => whereTheyWent(arm, output)),
+      output,
+    ),
+    titled(
+      "To know",
+      flagLines(arms).flatMap(({ text }) => hanging("! ", text, output, paint("yellow", "! ", output))),
+      output,
+    ),
+    titled("Expectations", expectationLines(result, output), output),
+    hanging("", whereMeasured(result), output).map((line) => paint("dim", line, output)),
+  ];
+  const text = sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"));
+  return `${text.join("\n\n")}\n`;
+}
+
+function titled(title: string, lines: Lines, output: Output): Lines {
+  return lines.length === 0 ? [] : [paint("bold", title, output), ...lines];
+}
+
+function tableLines(
+  { columns, rows }: { readonly columns: readonly Column[]; readonly rows: readonly (readonly string[])[] },
+  output: Output,
+): Lines {
+  const { lines, dropped } = table(columns, rows, output);
+  const note = `Left out for want of width: ${dropped.join(", ")}.`;
+  return dropped.length === 0 ? lines : [...lines, ...hanging("", note, output)];
+}
+
+function chartLines(arms: readonly Arm[], output: Output): Lines {
+  const measured = arms.flatMap(({ datapath, throughputPps }) =>
+    throughputPps
+      ? [{ label: datapath, value: throughputPps.median, text: formatNumber(throughputPps.median / 1e6) }]
+      : [],
+  );
+  return titled("Delivered, Mpps", barChart(measured, output), output);
+}
+
+function whereTheyWent(arm: Arm, output: Output): Lines {
+  const { summary, places } = packetLines(arm);
+  const widest = Math.max(0, ...places.map((place) => place.packets.length));
+  return [
+    ...hanging("", `${arm.datapath}: ${summary}`, output),
+    ...places.flatMap(({ packets, text, counter }) =>
+      hanging(`  ${packets.padStart(widest)}  `, counter === undefined ? text : `${text} (${counter})`, output),
+    ),
+  ];
+}
+
+function expectationLines(result: Result, output: Output): Lines {
+  return result.expectations.flatMap(({ text, passed, detail }) => {
+    const mark = passed ? "pass  " : "FAIL  ";
+    return [
+      ...hanging(mark, text, output, paint(passed ? "green" : "red", mark, output)),
+      ...hanging("      ", detail, output),
+    ];
+  });
+}

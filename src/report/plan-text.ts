@@ -1,0 +1,79 @@
+import { rangeText } from "../lab/rules.ts";
+import type { Budget } from "../plan/budget.ts";
+import type { Action, Plan, PlanStep } from "../plan/plan.ts";
+import { type Output, paint, type Style } from "./output.ts";
+import { hanging } from "./text.ts";
+
+const MARKS: Readonly<Record<Action, readonly [string, Style]>> = {
+  create: ["+", "green"],
+  update: ["~", "yellow"],
+  replace: ["-/+", "red"],
+  delete: ["-", "red"],
+  keep: ["=", "dim"],
+};
+
+/** A plan for people: what happens to each resource and why, what it interrupts, and what it takes of the host. */
+export function formatPlan(plan: Plan, budget: Budget | undefined, output: Output): string {
+  const waiting = plan.steps.filter((step) => step.action !== "keep");
+  const kept = plan.steps.length - waiting.length;
+  const lines = [
+    paint("bold", `Plan for lab ${plan.lab}`, output),
+    "",
+    ...waiting.flatMap((step) => stepLines(step, output)),
+    ...(waiting.length > 0 ? [""] : []),
+    summary(plan.steps, kept),
+    ...interruptionLines(waiting),
+    ...(budget === undefined ? [] : ["", ...budgetLines(budget, output)]),
+  ];
+  return lines.join("\n");
+}
+
+function stepLines(step: PlanStep, output: Output): readonly string[] {
+  const [mark, style] = MARKS[step.action];
+  const head = hanging(
+    `  ${mark.padEnd(3)} `,
+    `${step.id}: ${step.reason}`,
+    output,
+    `  ${paint(style, mark.padEnd(3), output)} `,
+  );
+  const changes = step.changes.flatMap((change) =>
+    hanging("        ", `${change.path}: ${change.before ?? "(none)"} -> ${change.after ?? "(none)"}`, output),
+  );
+  return [...head, ...changes];
+}
+
+function summary(steps: readonly PlanStep[], kept: number): string {
+  const count = (action: Action): number => steps.filter((step) => step.action === action).length;
+  const parts = (["create", "update", "replace", "delete"] as const)
+    .filter((action) => count(action) > 0)
+    .map((action) => `${count(action)} to ${action}`);
+  if (parts.length === 0) return `Nothing to do: all ${kept} resources are as they should be.`;
+  return `${parts.join(", ")}, ${kept} to keep.`;
+}
+
+function interruptionLines(steps: readonly PlanStep[]): readonly string[] {
+  const chains = [...new Set(steps.flatMap((step) => step.interrupts))];
+  return chains.length === 0 ? [] : [`Interrupts traffic of chain ${chains.join(", ")}.`];
+}
+
+function budgetLines(budget: Budget, output: Output): readonly string[] {
+  const { hugePages } = budget;
+  const cpus = budget.cpus.map(
+    ({ cpu, owners, heldBy }) =>
+      `CPU ${cpu}: ${owners.join(" + ")}${heldBy === undefined ? "" : ` (held by ${heldBy})`}`,
+  );
+  return [
+    `Cores     ${cpus.join("; ")}`,
+    `Pages     ${hugePages.needed} huge pages of ${hugePages.pageKib / 1024} MiB needed, ${hugePages.held} held by the lab, ${hugePages.free} free`,
+    `Sockets   ${budget.sockets} vhost-user`,
+    ...budget.obstacles.flatMap((obstacle) => [
+      ...hanging("error: ", obstacle.message, output, `${paint("red", "error", output)}: `),
+      ...hanging("  = help: ", obstacle.help, output),
+    ]),
+  ];
+}
+
+/** `0-1,4` for a list of CPUs. */
+export function cpuText(cpus: readonly number[]): string {
+  return rangeText(cpus.toSorted((a, b) => a - b));
+}

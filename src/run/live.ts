@@ -1,0 +1,57 @@
+import type { Lab, LabNf } from "../lab/lab.ts";
+import type { HostReader } from "../provision/driver.ts";
+import { openBridge, openOvsControl } from "../provision/ovs-connect.ts";
+import { type LiveLab, openNf } from "../provision/verify.ts";
+import type { NfControl } from "../rpc/nf-control/nf-control.ts";
+import type { OpenFlowClient } from "../rpc/openflow/openflow-client.ts";
+import type { OvsControl } from "../rpc/ovs-control/ovs-control.ts";
+
+/** The control connections of a lab that is up: opened once, used by every trial, closed with the lab. */
+export interface LabControls extends AsyncDisposable {
+  readonly lab: Lab;
+  readonly live: LiveLab;
+  readonly host: HostReader;
+  readonly nfs: readonly NfHandle[];
+  readonly switch: { readonly control: OvsControl; readonly bridge: OpenFlowClient } | undefined;
+}
+
+/** A built-in NF and its control connection, told apart by the app. */
+export type NfHandle = {
+  [App in "pktgen" | "stats" | "l2fwd"]: { readonly app: App; readonly nf: LabNf; readonly control: NfControl<App> };
+}["pktgen" | "stats" | "l2fwd"];
+
+/** Connects to everything in the lab that counts or is driven. */
+export async function openLab(host: HostReader, lab: Lab, live: LiveLab): Promise<LabControls> {
+  const stack = new AsyncDisposableStack();
+  try {
+    const nfs = await Promise.all(lab.nfs.filter((nf) => nf.app !== undefined).map((nf) => openHandle(host, nf)));
+    for (const handle of nfs) stack.use(handle.control);
+    const ovs = lab.switch === undefined ? undefined : await openSwitch(host, lab.switch.directory, lab.switch.bridge);
+    if (ovs !== undefined) {
+      stack.use(ovs.control);
+      stack.use(ovs.bridge);
+    }
+    return { lab, live, host, nfs, switch: ovs, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+async function openHandle(host: HostReader, nf: LabNf): Promise<NfHandle> {
+  switch (nf.app) {
+    case "pktgen":
+      return { app: "pktgen", nf, control: await openNf(host, nf, "pktgen") };
+    case "stats":
+      return { app: "stats", nf, control: await openNf(host, nf, "stats") };
+    case "l2fwd":
+      return { app: "l2fwd", nf, control: await openNf(host, nf, "l2fwd") };
+    case undefined:
+      throw new Error(`internal: NF ${nf.name} has no control socket`);
+  }
+}
+
+async function openSwitch(host: HostReader, runDirectory: string, bridge: string) {
+  const control = await openOvsControl(host, runDirectory);
+  return { control, bridge: await openBridge(host, runDirectory, bridge) };
+}

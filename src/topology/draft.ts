@@ -1,0 +1,168 @@
+import type { z } from "zod";
+import type { PlacedExpectation } from "./expectation.ts";
+import { schemas } from "./schema.ts";
+import type {
+  ChainSpec,
+  CompareSpec,
+  CoreAssignment,
+  Datapath,
+  NfSpec,
+  SwitchSpec,
+  Topology,
+  TrafficSpec,
+} from "./topology.ts";
+import { toPlain, type YamlEntry, type YamlNode } from "./yaml-tree.ts";
+
+/**
+ * The parts of a topology that hold up against the schema, defaults filled in; what does not is undefined, and has been reported. Rules work on this, so
+ * that one error does not hide the next.
+ */
+export interface Draft {
+  readonly name: string | undefined;
+  readonly cores: readonly DraftCore[] | undefined;
+  /** False if something that the file puts on a CPU is missing from `cores`. */
+  readonly coresComplete: boolean;
+  readonly nfs: readonly DraftNf[] | undefined;
+  readonly chains: readonly DraftChain[] | undefined;
+  readonly datapath: Datapath | undefined;
+  readonly switch: SwitchSpec | undefined;
+  readonly traffic: TrafficSpec | undefined;
+  /** `absent` if the file has none. */
+  readonly compare: CompareSpec | "absent" | undefined;
+  readonly expect: readonly (PlacedExpectation | undefined)[];
+}
+
+export interface DraftCore {
+  /** As written, and whether in quotes. */
+  readonly key: string;
+  /** Undefined if the key is no CPU number. */
+  readonly cpu: number | undefined;
+  readonly quoted: boolean;
+  readonly owners: readonly string[] | undefined;
+}
+
+export interface DraftNf {
+  readonly name: string;
+  readonly spec: NfSpec | undefined;
+}
+
+export interface DraftChain {
+  readonly name: string;
+  readonly spec: ChainSpec | undefined;
+}
+
+/** The topology, once nothing is wrong with the draft; undefined if a part is missing after all. */
+export function finished(draft: Draft): Topology | undefined {
+  const { name, cores, nfs, chains, datapath, traffic, compare, expect } = draft;
+  const coreSpecs = cores?.map(({ cpu, owners }): CoreAssignment | undefined =>
+    cpu === undefined || owners === undefined ? undefined : { cpu, owners },
+  );
+  const parts = {
+    cores: complete(coreSpecs),
+    nfs: complete(nfs?.map(({ spec }) => spec)),
+    chains: complete(chains?.map(({ spec }) => spec)),
+    expect: complete(expect.map((placed) => placed?.expectation)),
+  };
+  if (name === undefined || datapath === undefined || draft.switch === undefined) return undefined;
+  if (traffic === undefined || compare === undefined) return undefined;
+  if (!parts.cores || !parts.nfs || !parts.chains || !parts.expect) return undefined;
+  return {
+    name,
+    cores: parts.cores,
+    nfs: parts.nfs,
+    chains: parts.chains,
+    datapath,
+    switch: draft.switch,
+    traffic,
+    compare: compare === "absent" ? undefined : compare,
+    expect: parts.expect,
+  };
+}
+
+export function draftOf(tree: YamlNode): Draft {
+  const section = (key: string): YamlNode | undefined =>
+    tree.kind === "map" ? tree.entries.find((entry) => entry.key === key)?.value : undefined;
+  const entries = (key: string): readonly YamlEntry[] | undefined => {
+    const node = section(key);
+    return node?.kind === "map" ? node.entries : undefined;
+  };
+  const coresNode = section("cores");
+  const cores = entries("cores")?.map(({ key, quoted, value }): DraftCore => {
+    const owners = part(schemas.owners, value, undefined);
+    const cpu = schemas.cpu.safeParse(key).success ? Number(key) : undefined;
+    return { key, cpu, quoted, owners: typeof owners === "string" ? [owners] : owners };
+  });
+  const expect = section("expect");
+  const compare = section("compare");
+  const traffic = part(schemas.traffic, section("traffic"), {});
+  return {
+    name: part(schemas.name, section("name"), undefined),
+    cores,
+    coresComplete:
+      coresNode?.kind === "map" && !coresNode.hasRepeats && complete(cores?.map(({ owners }) => owners)) !== undefined,
+    nfs: entries("nfs")?.map(({ key, value }) => ({ name: key, spec: nfSpec(key, value) })),
+    chains: entries("chains")?.map(({ key, value }) => ({ name: key, spec: chainSpec(key, value) })),
+    datapath: part(schemas.datapath, section("datapath"), "vhost-user"),
+    switch: switchSpec(section("switch")),
+    traffic: traffic && {
+      frameBytes: traffic.frame,
+      flows: traffic.flows,
+      ratePps: traffic.rate,
+      durationMs: traffic.duration,
+      warmupMs: traffic.warmup,
+      burst: traffic.burst,
+    },
+    compare: compare === undefined ? "absent" : part(schemas.compare, compare, undefined),
+    expect: expect?.kind === "list" ? expect.items.map((item) => part(schemas.expectation, item, undefined)) : [],
+  };
+}
+
+function nfSpec(name: string, node: YamlNode): NfSpec | undefined {
+  const user = part(schemas.nf, node, undefined);
+  return (
+    user && {
+      name,
+      app: user.app,
+      image: user.image,
+      command: user.command,
+      env: user.env,
+      queueSize: user.queueSize,
+      memoryMib: user.memory,
+    }
+  );
+}
+
+function chainSpec(name: string, node: YamlNode): ChainSpec | undefined {
+  const user = part(schemas.chain, node, undefined);
+  if (user === undefined) return undefined;
+  if (Array.isArray(user)) return { name, path: user, hops: hopsOf(user, undefined) };
+  const own = user.datapath;
+  const hops = user.hops?.map((hop) => (hop === "default" ? own : hop)) ?? hopsOf(user.path, own);
+  return { name, path: user.path, hops };
+}
+
+function hopsOf(path: readonly string[], datapath: Datapath | undefined): readonly (Datapath | undefined)[] {
+  return path.slice(1).map(() => datapath);
+}
+
+function switchSpec(node: YamlNode | undefined): SwitchSpec | undefined {
+  const user = part(schemas.switch, node, {});
+  if (user === undefined) return undefined;
+  const { pmdMaxSleep, ...rest } = user;
+  return { ...rest, pmdMaxSleepUs: pmdMaxSleep };
+}
+
+/** Reads one part by itself; `missing` stands in for a part that the file leaves out. */
+function part<Schema extends z.ZodType>(
+  schema: Schema,
+  node: YamlNode | undefined,
+  missing: z.input<Schema> | undefined,
+): z.output<Schema> | undefined {
+  if (node === undefined && missing === undefined) return undefined;
+  const result = schema.safeParse(node === undefined ? missing : toPlain(node));
+  return result.success ? result.data : undefined;
+}
+
+function complete<T>(items: readonly (T | undefined)[] | undefined): readonly T[] | undefined {
+  return items?.every((item) => item !== undefined) ? (items as readonly T[]) : undefined;
+}

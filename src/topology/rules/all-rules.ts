@@ -1,0 +1,21 @@
+import type { DiagnosticList } from "../diagnostic-list.ts";
+import type { Draft } from "../draft.ts";
+import type { TopologySource } from "../source-file.ts";
+import { chainRules } from "./chain-rules.ts";
+import { compareRules } from "./compare-rules.ts";
+import { coreRules } from "./core-rules.ts";
+import { expectRules } from "./expect-rules.ts";
+import { nfRules } from "./nf-rules.ts";
+import { sectionRules } from "./section-rules.ts";
+import { switchRules } from "./switch-rules.ts";
+
+/** What the text alone decides but no single value does. Rules on the host are the lab's. */
+export const ALL_RULES: readonly ((draft: Draft, report: DiagnosticList, source: TopologySource) => void)[] = [
+  sectionRules,
+  coreRules,
+  nfRules,
+  chainRules,
+  switchRules,
+  compareRules,
+  expectRules,
+];

@@ -1,0 +1,43 @@
+import type { DiagnosticList, Place } from "../diagnostic-list.ts";
+import type { Draft } from "../draft.ts";
+import { DATAPATHS, type Datapath } from "../topology.ts";
+import { anyOf } from "../wording.ts";
+
+/** A comparison has two different sides at least, and something to change between them. */
+export function compareRules({ compare, chains }: Draft, report: DiagnosticList): void {
+  if (typeof compare !== "object") return;
+  const first = new Map<Datapath, Place>();
+  for (const [index, datapath] of compare.datapaths.entries()) {
+    const place: Place = { path: ["compare", "datapaths", index] };
+    const earlier = first.get(datapath);
+    if (earlier === undefined) {
+      first.set(datapath, place);
+      continue;
+    }
+    report.error({
+      code: "given-twice",
+      place,
+      message: `${datapath} is compared with itself`,
+      help: "name each datapath once; repeats says how often it is measured",
+      related: [{ place: earlier, message: "first given here" }],
+    });
+  }
+  if (compare.datapaths.length < 2) {
+    const others = DATAPATHS.filter((datapath) => !compare.datapaths.includes(datapath));
+    report.error({
+      code: "nothing-to-compare",
+      place: { path: ["compare", "datapaths"] },
+      message: `a comparison needs two datapaths, found ${compare.datapaths.length === 0 ? "none" : "one"}`,
+      help: `add ${anyOf(others)}, or remove compare`,
+    });
+  }
+  const hops = chains?.flatMap(({ spec }) => spec?.hops ?? [undefined]) ?? [undefined];
+  if (hops.length > 0 && hops.every((hop) => hop !== undefined)) {
+    report.warning({
+      code: "nothing-to-compare",
+      place: { path: ["compare"], part: "key" },
+      message: "every hop names its own datapath, so the compared ones change nothing",
+      help: 'write "default" for the hops that the comparison is about',
+    });
+  }
+}

@@ -1,0 +1,167 @@
+import type { DiagnosticList, Place } from "../diagnostic-list.ts";
+import type { Draft, DraftCore, DraftNf } from "../draft.ts";
+import { suggest } from "../suggest.ts";
+import { label, unknownNameHelp } from "../thing-names.ts";
+import { DATAPATHS, SWITCH_OWNER } from "../topology.ts";
+import { firstOf, quote } from "../wording.ts";
+
+/** The affinity map: everything in it exists, and every NF is in it once. */
+export function coreRules(draft: Draft, report: DiagnosticList): void {
+  const { cores } = draft;
+  if (cores === undefined) return;
+  for (const core of cores) {
+    coreKey(core, report);
+    ownersExist(core, draft, report);
+  }
+  ownedOnce(cores, report);
+  everyNfRuns(draft, cores, report);
+  switchHasCore(draft, cores, report);
+  switchSharesCore(draft, cores, report);
+}
+
+/** JSON Schema sees no quotes, and neither does zod: keys are text to both. */
+function coreKey({ key, quoted, owners }: DraftCore, report: DiagnosticList): void {
+  if (quoted && /^\d+$/.test(key)) {
+    report.error({
+      code: "bad-cpu",
+      place: { path: ["cores", key], part: "key" },
+      message: `CPU numbers stand without quotes, found ${JSON.stringify(key)}`,
+      help: `write ${key}: ${owners?.length === 1 ? label(owners[0] ?? "") : "..."}`,
+    });
+  }
+  if (owners?.length === 0) {
+    report.error({
+      code: "empty-core",
+      place: { path: ["cores", key] },
+      message: `CPU ${label(key)} has an empty list`,
+      help: "name what runs there, or remove the line: a CPU that is not listed is free for the rest of the system",
+    });
+  }
+}
+
+function ownersExist({ key, owners }: DraftCore, { nfs }: Draft, report: DiagnosticList): void {
+  if (nfs === undefined) return;
+  const names = new Set([SWITCH_OWNER, ...nfs.map(({ name }) => name)]);
+  for (const [index, owner] of (owners ?? []).entries()) {
+    if (names.has(owner)) continue;
+    const parts = owner.split(/\s*,\s*/);
+    const isList = parts.length > 1 && parts.every((part) => names.has(part));
+    report.error({
+      code: "unknown-owner",
+      place: { path: ["cores", key, index] },
+      message: `CPU ${label(key)} runs ${quote(owner)}, which is not under nfs`,
+      help: isList ? `for several on one CPU write a list: [${parts.join(", ")}]` : unknownNameHelp(owner, [...names]),
+    });
+  }
+}
+
+/** An NF has one worker thread, so one CPU; the switch may have several CPUs, each once. */
+function ownedOnce(cores: readonly DraftCore[], report: DiagnosticList): void {
+  const first = new Map<string, { readonly key: string; readonly place: Place }>();
+  for (const { key, cpu, owners } of cores) {
+    if (cpu === undefined) continue;
+    for (const [index, owner] of (owners ?? []).entries()) {
+      const place: Place = { path: ["cores", key, index] };
+      const id = owner === SWITCH_OWNER ? `${SWITCH_OWNER} on ${key}` : owner;
+      const earlier = first.get(id);
+      if (earlier === undefined) {
+        first.set(id, { key, place });
+        continue;
+      }
+      const same = earlier.key === key;
+      report.error({
+        code: "nf-on-two-cores",
+        place,
+        message: same
+          ? `CPU ${label(key)} names ${label(owner)} twice`
+          : `NF ${label(owner)} is on CPU ${label(earlier.key)} and on CPU ${label(key)}`,
+        help: same ? "name it once" : "an NF has one worker thread: keep one of the two, or make a second NF",
+        related: [{ place: earlier.place, message: "first given here" }],
+      });
+    }
+  }
+}
+
+function everyNfRuns({ nfs, coresComplete }: Draft, cores: readonly DraftCore[], report: DiagnosticList): void {
+  if (nfs === undefined || !coresComplete) return;
+  const running = meantOwners(nfs, cores);
+  const taken = new Set(cores.map(({ key }) => Number(key)));
+  const free = Array.from({ length: taken.size + 1 }, (_, cpu) => cpu).find((cpu) => !taken.has(cpu));
+  for (const { name } of nfs) {
+    if (running.has(name) || name === SWITCH_OWNER) continue;
+    report.error({
+      code: "nf-without-core",
+      place: { path: ["nfs", name], part: "key" },
+      message: `no CPU runs NF ${label(name)}`,
+      help: `add it under cores, such as  ${free}: ${label(name)}`,
+    });
+  }
+}
+
+/** What runs somewhere, or would if its name were spelt right: that has been reported once. */
+function meantOwners(nfs: readonly DraftNf[], cores: readonly DraftCore[]): ReadonlySet<string> {
+  const names = new Set([SWITCH_OWNER, ...nfs.map(({ name }) => name)]);
+  const owners = cores.flatMap((core) => core.owners ?? []).flatMap((owner) => owner.split(/\s*,\s*/));
+  return new Set(owners.map((owner) => (names.has(owner) ? owner : (suggest(owner, names) ?? owner))));
+}
+
+function switchHasCore(draft: Draft, cores: readonly DraftCore[], report: DiagnosticList): void {
+  const listed = cores.find(({ owners }) => owners?.includes(SWITCH_OWNER));
+  const use = firstUseOfSwitch(draft);
+  if (use === undefined) return;
+  if (use === "none") {
+    if (listed === undefined) return;
+    report.warning({
+      code: "switch-unused",
+      place: { path: ["cores", listed.key, listed.owners?.indexOf(SWITCH_OWNER) ?? 0] },
+      message: `CPU ${label(listed.key)} is given to the switch, but no hop is ${DATAPATHS[0]}`,
+      help: "remove it, or use datapath: vhost-user",
+    });
+    return;
+  }
+  if (listed !== undefined || !draft.coresComplete || meantOwners(draft.nfs ?? [], cores).has(SWITCH_OWNER)) return;
+  if (draft.switch === undefined || draft.switch.mode === "host") return;
+  report.error({
+    code: "switch-without-core",
+    place: { path: ["cores"], part: "key" },
+    message: `${use.words} goes through OVS-DPDK, but no CPU runs the switch`,
+    help: `give the switch a CPU of its own: "<cpu>: ${SWITCH_OWNER}"`,
+    related: use.place === undefined ? [] : [{ place: use.place, message: "vhost-user is asked for here" }],
+  });
+}
+
+/** What needs the switch; undefined if the parts that would tell are broken. */
+function firstUseOfSwitch(
+  draft: Draft,
+): { readonly words: string; readonly place: Place | undefined } | "none" | undefined {
+  const { chains, compare, datapath } = draft;
+  for (const { name, spec } of chains ?? []) {
+    if (spec?.hops.includes("vhost-user"))
+      return { words: `chain ${label(name)}`, place: { path: ["chains", name], part: "key" } };
+  }
+  const open = chains?.some(({ spec }) => spec?.hops.includes(undefined)) ?? false;
+  const compared = typeof compare === "object" ? compare.datapaths.indexOf("vhost-user") : -1;
+  if (compared >= 0 && open)
+    return { words: "the compared datapath vhost-user", place: { path: ["compare", "datapaths", compared] } };
+  if (datapath === "vhost-user" && open) return { words: "datapath vhost-user (the default)", place: undefined };
+  const broken =
+    datapath === undefined ||
+    compare === undefined ||
+    chains === undefined ||
+    chains.some(({ spec }) => spec === undefined);
+  return broken ? undefined : "none";
+}
+
+function switchSharesCore(draft: Draft, cores: readonly DraftCore[], report: DiagnosticList): void {
+  if (draft.switch?.mode !== "container" || draft.switch.pmdMaxSleepUs > 0) return;
+  for (const { key, owners } of cores) {
+    const others = owners?.filter((owner) => owner !== SWITCH_OWNER) ?? [];
+    if (owners === undefined || others.length === 0 || others.length === owners.length) continue;
+    report.warning({
+      code: "switch-shares-core",
+      place: { path: ["cores", key, owners.indexOf(SWITCH_OWNER)] },
+      message: `the switch shares CPU ${label(key)} with ${firstOf(others.map(label))}, and its poll-mode thread never sleeps`,
+      help: "give it a CPU of its own, or let it sleep when idle: switch: { pmdMaxSleep: 100us }",
+    });
+  }
+}

@@ -1,0 +1,506 @@
+import { z } from "zod";
+import { type PlacedExpectation, readExpectation } from "./expectation.ts";
+import { choice, integer, type KeyDoc, leaf, quantity, quantityPattern, text } from "./leaf.ts";
+import { LONGEST_NAME, LONGEST_SOCKET_PATH, NAME_PATTERN, label } from "./thing-names.ts";
+import { APPS, DATAPATHS, SWITCH_OWNER } from "./topology.ts";
+import { MEMORY, RATE, readQuantity, TIME } from "./units.ts";
+import { found, quote } from "./wording.ts";
+
+/*
+ * The file as the user writes it: types, validation, defaults and the published JSON Schema in one. What takes two parts of the file to decide is
+ * in rules/.
+ */
+
+const HIGHEST_CPU = 4095;
+
+/** An existing OVS keeps `ovs-vswitchd.<pid>.ctl` in its run directory, and that is a Unix socket. */
+const LONGEST_RUN_DIRECTORY = LONGEST_SOCKET_PATH - "/ovs-vswitchd.4194304.ctl".length;
+
+/** A name that Docker, OVS and a socket path can take. */
+function name(doc: KeyDoc, reserved: readonly string[] = []): z.ZodType<string, string> {
+  const help = `use up to ${LONGEST_NAME} lower-case letters, digits and dashes, a letter or digit first`;
+  return leaf(
+    (value) => {
+      if (typeof value !== "string") {
+        const quoted = typeof value === "number" ? `; a name that is a number needs quotes: "${value}"` : "";
+        return { ok: false, code: "wrong-type", problem: `must be a word, found ${found(value)}`, help: help + quoted };
+      }
+      if (reserved.includes(value)) {
+        return {
+          ok: false,
+          code: "reserved-name",
+          problem: `cannot be ${quote(value)}, the word for the OVS switch of the lab`,
+          help: "choose another name",
+        };
+      }
+      if (value.length > LONGEST_NAME) {
+        const problem = `is ${value.length} characters long; names of sockets and ports have room for ${LONGEST_NAME}`;
+        return { ok: false, code: "bad-name", problem, help: `shorten it to at most ${LONGEST_NAME} characters` };
+      }
+      if (NAME_PATTERN.test(value)) return { ok: true, value };
+      const better = value
+        .toLowerCase()
+        .replaceAll(/[\s_.]+/g, "-")
+        .replaceAll(/[^a-z0-9-]/g, "")
+        .replace(/^-+/, "");
+      const problem = `cannot be ${quote(value)}: Docker and OVS take only lower-case letters, digits and dashes`;
+      return { ok: false, code: "bad-name", problem, help: better === "" ? help : `write ${better}` };
+    },
+    { type: "string", pattern: `^[a-z0-9][a-z0-9-]{0,${LONGEST_NAME - 1}}$`, ...doc },
+  );
+}
+
+/** The name of an NF where it is used; whether there is such an NF is for the rules to say. */
+function reference(doc: KeyDoc): z.ZodType<string, string> {
+  return leaf(
+    (value) => {
+      if (typeof value === "string") return { ok: true, value };
+      const help =
+        typeof value === "number" ? `if an NF has this name, put it in quotes: "${value}"` : "write the name of an NF";
+      return { ok: false, code: "wrong-type", problem: `must be a name, found ${found(value)}`, help };
+    },
+    { type: "string", ...doc },
+  );
+}
+
+const datapath = choice(DATAPATHS, {
+  title: "Datapath",
+  description:
+    "What carries packets between two ports: vhost-user (OVS-DPDK over shared memory), docker-bridge (veth pairs on a Linux bridge), macvlan, or host (veth pair in the host's network namespace).",
+  examples: ["vhost-user", "docker-bridge"],
+});
+
+const cpu = leaf<string, string>(
+  (value) => {
+    const key = String(value);
+    if (/^(?:0|[1-9]\d*)$/.test(key) && Number(key) <= HIGHEST_CPU) return { ok: true, value: key };
+    const wrong = (problem: string, help: string) => ({ ok: false as const, code: "bad-cpu", problem, help });
+    const range = /^(\d{1,4})\s*[-,:]\s*(\d{1,4})$/.exec(key);
+    if (range)
+      return wrong(
+        `${quote(key)} names several CPUs`,
+        `write one line for each CPU: "${range[1]}: ..." and "${range[2]}: ..."`,
+      );
+    if (/^\d+$/.test(key) && Number(key) > HIGHEST_CPU)
+      return wrong(
+        `CPU ${label(key)} is beyond the last that Linux can have`,
+        `CPUs count from 0 to ${HIGHEST_CPU}; lscpu -e lists those of this machine`,
+      );
+    if (/^0\d+$/.test(key)) return wrong(`${quote(key)} is not a CPU number`, `write ${Number(key)}`);
+    return wrong(
+      `${quote(key)} is not a CPU number`,
+      `write the number of the CPU before the colon, from 0 to ${HIGHEST_CPU}: "1: gen"`,
+    );
+  },
+  { type: "string", pattern: "^(0|[1-9][0-9]{0,3})$" },
+);
+
+const OWNER_DOC = {
+  title: "Owner",
+  description: `What runs on this CPU: the name of an NF, or \`${SWITCH_OWNER}\` for the poll-mode threads of OVS-DPDK.`,
+  examples: ["gen", SWITCH_OWNER],
+};
+
+const owners = z.union([reference(OWNER_DOC), z.array(reference(OWNER_DOC))]).meta({
+  title: "Owners of the CPU",
+  description: `What runs on this CPU: the name of an NF, \`${SWITCH_OWNER}\` for the poll-mode threads of OVS-DPDK, or a list of names that share it.`,
+  examples: [SWITCH_OWNER, "gen", ["gen", "sink"]],
+});
+
+const cores = z.record(cpu, owners).meta({
+  title: "Affinity map",
+  description: "Which CPU runs what. CPU numbers as in lscpu -e. A CPU belongs to one owner unless several are named.",
+  examples: [
+    { 0: SWITCH_OWNER, 1: "gen", 2: "sink" },
+    { 0: SWITCH_OWNER, 1: ["gen", "fwd", "sink"] },
+  ],
+});
+
+const nf = z
+  .strictObject({
+    app: choice(APPS, {
+      title: "Built-in NF",
+      description:
+        "pktgen sends and timestamps packets, l2fwd passes them on, stats receives and counts them. Give this or image.",
+      examples: ["pktgen", "l2fwd"],
+    }).optional(),
+    image: imageReference({
+      title: "Image of your own",
+      description: "Docker image of the NF. Give this or app.",
+      examples: ["registry.example.org/nf:1.2"],
+    }).optional(),
+    command: z
+      .array(
+        text("a word of the command", 4096, {
+          title: "Argument",
+          description: "One argument, passed as it is: no shell reads it.",
+          examples: ["--verbose"],
+        }),
+      )
+      .meta({
+        title: "Command",
+        description:
+          "The container's command, one list entry for each argument; only with image. The image's own if not given.",
+        examples: [["/usr/bin/my-nf", "--verbose"]],
+      })
+      .optional(),
+    env: z
+      .record(
+        environmentName(),
+        text("the value", 32_768, {
+          title: "Value",
+          description: "Value of the variable, as text.",
+          examples: ["debug"],
+        }),
+      )
+      .meta({
+        title: "Environment",
+        description: "Environment variables of the container; only with image.",
+        examples: [{ LOG_LEVEL: "debug" }],
+      })
+      .prefault({}),
+    queueSize: queueSize().prefault(1024),
+    memory: memory().prefault("64MiB"),
+  })
+  .meta({
+    title: "NF",
+    description: "One network function: a container with ports, either a built-in app or an image of your own.",
+    examples: [{ app: "pktgen" }, { image: "registry.example.org/nf:1.2", command: ["/usr/bin/my-nf"] }],
+  });
+
+const nfName = name({ title: "Name", description: "Name of the NF.", examples: ["gen"] }, [SWITCH_OWNER]);
+const nfs = z.record(nfName, nf).meta({
+  title: "Network functions",
+  description: "The NFs of the lab by name: up to 24 lower-case letters, digits and dashes.",
+  examples: [{ gen: { app: "pktgen" }, sink: { app: "stats" } }],
+});
+
+const path = z.array(reference({ title: "NF", description: "Name of an NF under nfs.", examples: ["gen"] })).meta({
+  title: "NFs in order",
+  description:
+    "Traffic enters at the first NF and ends at the last. The first must send (pktgen), the last must count (stats), or be images of your own.",
+  examples: [["gen", "fwd", "sink"]],
+});
+
+const hop = choice([...DATAPATHS, "default"] as const, {
+  title: "Datapath of the hop",
+  description:
+    "What carries packets over this hop; `default` stands for the datapath of the chain, or else of the file.",
+  examples: ["vhost-user", "default"],
+});
+
+const longChain = z
+  .strictObject({
+    path,
+    datapath: datapath
+      .meta({
+        title: "Datapath of the chain",
+        description: "What carries packets over every hop of this chain; the datapath of the file if not given.",
+        examples: ["vhost-user"],
+      })
+      .optional(),
+    hops: z
+      .array(hop)
+      .meta({
+        title: "Datapaths of the hops",
+        description: "One datapath for each hop, in order: one fewer than the chain has NFs.",
+        examples: [["docker-bridge", "vhost-user"]],
+      })
+      .optional(),
+  })
+  .meta({
+    title: "Chain with settings",
+    description: "A chain whose hops do not all use the datapath of the file.",
+    examples: [{ path: ["gen", "fwd", "sink"], hops: ["docker-bridge", "vhost-user"] }],
+  });
+
+const chain = z.union([path, longChain]).meta({
+  title: "Chain",
+  description: "NFs in order, or a map with path, datapath and hops.",
+  examples: [["gen", "sink"], { path: ["gen", "fwd", "sink"], hops: ["docker-bridge", "vhost-user"] }],
+});
+
+const chainName = name({ title: "Name", description: "Name of the chain.", examples: ["main"] });
+const chains = z.record(chainName, chain).meta({
+  title: "Chains",
+  description: "The chains of the lab by name. Every NF belongs to one chain at most.",
+  examples: [{ main: ["gen", "fwd", "sink"] }],
+});
+
+const switchSettings = z
+  .strictObject({
+    mode: choice(["container", "host"] as const, {
+      title: "Where the switch runs",
+      description: "container: corebed runs OVS-DPDK of its own for the lab. host: it uses an OVS that runs already.",
+      examples: ["container", "host"],
+    }).prefault("container"),
+    runDirectory: absolutePath({
+      title: "Run directory of an existing OVS",
+      description: "Where its database socket is; only with mode host.",
+      examples: ["/var/run/openvswitch"],
+    }).prefault("/var/run/openvswitch"),
+    txRetries: integer(0, 32, "", {
+      title: "Transmit retries",
+      description: "How often OVS tries again to hand a packet to a full vhost queue (vhost-tx-retries-max), 0 to 32.",
+      examples: [0, 8],
+    }).prefault(8),
+    pmdMaxSleep: quantity(
+      TIME,
+      { base: "us", min: "0us", max: "10ms", offer: ["us", "ms"] },
+      {
+        title: "Longest sleep of an idle poll-mode thread",
+        description: "0us polls without pause, which is fastest (pmd-sleep-max); up to 10ms.",
+        examples: ["0us", "100us"],
+      },
+    ).prefault("0us"),
+    emcInsertInvProb: integer(0, 4_294_967_295, "", {
+      title: "Inverse probability of inserting into the exact-match cache",
+      description: "100 caches one new flow in a hundred (emc-insert-inv-prob), 1 every flow, 0 none.",
+      examples: [100, 1, 0],
+    }).prefault(100),
+  })
+  .meta({
+    title: "Switch settings",
+    description: "How OVS-DPDK runs; matters only where a hop is vhost-user.",
+    examples: [{ txRetries: 0, pmdMaxSleep: "100us" }],
+  });
+
+const rate = leaf<string, number | undefined>(
+  (value) => {
+    if (value === "max") return { ok: true, value: undefined };
+    const reading = readQuantity(value, RATE, { base: "pps", min: "1pps", max: "1000Mpps" });
+    return reading.ok ? reading : { ...reading, help: `${reading.help}; or write max for as many as the port takes` };
+  },
+  { anyOf: [{ const: "max" }, { type: "string", pattern: quantityPattern(Object.keys(RATE.units)) }] },
+);
+
+const traffic = z
+  .strictObject({
+    frame: integer(64, 1518, "bytes", {
+      title: "Frame size",
+      description: "Bytes of each Ethernet frame with its 4-byte FCS, 64 to 1518.",
+      examples: [64, 512, 1518],
+    }).prefault(64),
+    flows: integer(1, 65_536, "", {
+      title: "Flows",
+      description: "How many different flows (UDP source ports) each generator sends.",
+      examples: [1, 1000],
+    }).prefault(1),
+    rate: rate
+      .meta({
+        title: "Offered rate",
+        description: "Packets per second that each generator offers, with its unit (pps, kpps, Mpps), or max.",
+        examples: ["max", "1Mpps", "500kpps"],
+      })
+      .prefault("max"),
+    duration: quantity(
+      TIME,
+      { base: "ms", min: "100ms", max: "1h", offer: ["ms", "s", "min"] },
+      {
+        title: "Duration of a trial",
+        description: "How long packets are counted, 100ms to 1h.",
+        examples: ["2s", "500ms"],
+      },
+    ).prefault("2s"),
+    warmup: quantity(
+      TIME,
+      { base: "ms", min: "0ms", max: "1h", offer: ["ms", "s", "min"] },
+      {
+        title: "Warm-up",
+        description: "Traffic before each trial that is not counted.",
+        examples: ["500ms", "0ms"],
+      },
+    ).prefault("500ms"),
+    burst: integer(1, 64, "packets", {
+      title: "Burst",
+      description: "Packets that the generator hands to its port at once, 1 to 64.",
+      examples: [32],
+    }).prefault(32),
+  })
+  .meta({
+    title: "Traffic",
+    description: "What the generators send, and for how long.",
+    examples: [{ frame: 64, flows: 1, rate: "max", duration: "2s" }],
+  });
+
+const compare = z
+  .strictObject({
+    datapaths: z.array(datapath).meta({
+      title: "Datapaths to compare",
+      description: "Each takes the place of the file's datapath in turn; at least two.",
+      examples: [["docker-bridge", "vhost-user"]],
+    }),
+    repeats: integer(1, 1000, "trials", {
+      title: "Repeats",
+      description: "Trials of each datapath; with fewer than five a verdict is seldom possible.",
+      examples: [5, 20],
+    }).prefault(5),
+  })
+  .meta({
+    title: "Comparison",
+    description: "What `corebed compare` sets side by side.",
+    examples: [{ datapaths: ["docker-bridge", "vhost-user"], repeats: 5 }],
+  });
+
+const expectation = leaf<string, PlacedExpectation>(readExpectation, {
+  type: "string",
+  title: "Expectation",
+  description:
+    "A comparison of a metric (throughput, bandwidth, loss, latency_p50, latency_p99) with another or with a number and its unit. A datapath in parentheses says which; none means the file's own.",
+  examples: ["throughput(vhost-user) >= 5 * throughput(docker-bridge)", "loss < 0.1%", "latency_p99 <= 200us"],
+});
+
+const expectations = z.array(expectation).meta({
+  title: "Expectations",
+  description: "What must hold of the measured values; if one does not, corebed exits with 1.",
+  examples: [["throughput >= 1Mpps", "loss(vhost-user) < 0.1%"]],
+});
+
+const root = z
+  .strictObject({
+    name: name({
+      title: "Name of the lab",
+      description: "Up to 24 lower-case letters, digits and dashes. Everything that the lab makes carries it.",
+      examples: ["pktgen-stats"],
+    }),
+    cores,
+    nfs,
+    chains,
+    datapath: datapath.prefault("vhost-user"),
+    switch: switchSettings.prefault({}),
+    traffic: traffic.prefault({}),
+    compare: compare.optional(),
+    expect: expectations.prefault([]),
+  })
+  .meta({
+    title: "corebed topology",
+    description: "A test bed of containerised network functions over CPU cores.",
+    examples: [
+      {
+        name: "lab1",
+        cores: { 0: SWITCH_OWNER, 1: "gen", 2: "sink" },
+        nfs: { gen: { app: "pktgen" }, sink: { app: "stats" } },
+        chains: { main: ["gen", "sink"] },
+      },
+    ],
+  });
+
+/** The schema of the whole file, and of the parts that are read one by one so that an error in one does not hide those in another. */
+export const schemas = {
+  root,
+  cpu,
+  owners,
+  nf,
+  chain,
+  switch: switchSettings,
+  traffic,
+  compare,
+  expectation,
+  datapath,
+  name: root.shape.name,
+} as const;
+
+/** A topology as a program may write it, before defaults: JSON of this is a valid file. */
+export type TopologyInput = z.input<typeof root>;
+
+function imageReference(doc: KeyDoc): z.ZodType<string, string> {
+  const pattern = /^[a-z0-9][\w.:/-]*(?:@sha256:[0-9a-f]{64})?$/i;
+  return leaf(
+    (value) => {
+      if (typeof value === "string" && value.length <= 255 && pattern.test(value)) return { ok: true, value };
+      const code = typeof value === "string" ? "bad-name" : "wrong-type";
+      return {
+        ok: false,
+        code,
+        problem: `must be a Docker image, found ${found(value)}`,
+        help: "write it as docker pull takes it: registry.example.org/nf:1.2",
+      };
+    },
+    { type: "string", pattern: "^[A-Za-z0-9][\\w.:/-]*(@sha256:[0-9a-f]{64})?$", maxLength: 255, ...doc },
+  );
+}
+
+function environmentName(): z.ZodType<string, string> {
+  return leaf(
+    (value) => {
+      const key = String(value);
+      if (/^[A-Za-z_]\w{0,127}$/.test(key)) return { ok: true, value: key };
+      return {
+        ok: false,
+        code: "bad-name",
+        problem: `cannot be ${quote(key)}: it is no name of an environment variable`,
+        help: "use letters, digits and underscores, a letter first",
+      };
+    },
+    { type: "string", pattern: "^[A-Za-z_]\\w{0,127}$" },
+  );
+}
+
+function queueSize(): z.ZodType<number, number> {
+  const sizes = Array.from({ length: 10 }, (_, i) => 64 << i);
+  return leaf(
+    (value) => {
+      if (typeof value === "number" && sizes.includes(value)) return { ok: true, value };
+      const near =
+        typeof value === "number" && value > 64 && value < 32_768 ? sizes.find((size) => size >= value) : undefined;
+      const help = near === undefined ? "write a power of two, such as 1024" : `write ${near / 2} or ${near}`;
+      const code = typeof value === "number" ? "out-of-range" : "wrong-type";
+      return { ok: false, code, problem: `must be a power of two from 64 to 32768, found ${found(value)}`, help };
+    },
+    {
+      enum: sizes,
+      title: "Queue size",
+      description: "Descriptors in each ring of the NF's ports: a power of two from 64 to 32768.",
+      examples: [1024, 256],
+    },
+  );
+}
+
+function memory(): z.ZodType<number, string> {
+  return leaf(
+    (value) => {
+      const metric = typeof value === "string" ? /^(\d+)\s*([MG])B?$/i.exec(value.trim()) : null;
+      if (metric) {
+        const help = `write ${metric[1]}${metric[2]?.toUpperCase()}iB; huge pages come in powers of two`;
+        return { ok: false, code: "unknown-unit", problem: `must be in MiB or GiB, found ${found(value)}`, help };
+      }
+      const reading = readQuantity(value, MEMORY, { base: "MiB", min: "16MiB", max: "64GiB" });
+      if (!reading.ok || (Number.isInteger(reading.value) && reading.value % 2 === 0)) return reading;
+      const near = Math.max(16, Math.round(reading.value / 2) * 2);
+      return {
+        ok: false,
+        code: "out-of-range",
+        problem: `must be a multiple of 2MiB, the size of a huge page, found ${value}`,
+        help: `write ${near}MiB`,
+      };
+    },
+    {
+      type: "string",
+      pattern: quantityPattern(Object.keys(MEMORY.units)),
+      title: "Huge-page memory",
+      description:
+        "What the NF may take for packet buffers, with its unit (MiB or GiB): a multiple of 2MiB, at least 16MiB.",
+      examples: ["64MiB", "1GiB"],
+    },
+  );
+}
+
+function absolutePath(doc: KeyDoc): z.ZodType<string, string> {
+  return leaf(
+    (value) => {
+      if (typeof value !== "string" || !value.startsWith("/") || /\p{Cc}/u.test(value)) {
+        return {
+          ok: false,
+          code: "wrong-type",
+          problem: `must be an absolute path, found ${found(value)}`,
+          help: "write a directory that begins with /, such as /var/run/openvswitch",
+        };
+      }
+      const length = new TextEncoder().encode(value).length;
+      if (length <= LONGEST_RUN_DIRECTORY) return { ok: true, value };
+      const problem = `is ${length} bytes long; a socket path ends at ${LONGEST_SOCKET_PATH}, which leaves ${LONGEST_RUN_DIRECTORY} for the directory`;
+      return { ok: false, code: "too-long", problem, help: "make a symbolic link with a short name to it" };
+    },
+    { type: "string", pattern: "^/", maxLength: LONGEST_RUN_DIRECTORY, ...doc },
+  );
+}

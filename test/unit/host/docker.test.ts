@@ -1,0 +1,111 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { attempt, dockerClient, dockerSocket } from "../../../src/host/docker.ts";
+import { DockerError } from "../../../src/host/docker-error.ts";
+import { readDockerFacts } from "../../../src/host/docker-facts.ts";
+import { HostError } from "../../../src/host/host.ts";
+import { FakeHost, fakeEngine } from "../setup/fake-host.ts";
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+async function hostWithEngine(handle: Parameters<typeof fakeEngine>[0]): Promise<FakeHost> {
+  const engine = await fakeEngine(handle);
+  closers.push(engine.close);
+  const host = new FakeHost();
+  host.engineSocket = engine.socket;
+  return host;
+}
+
+async function failure(promise: Promise<unknown>): Promise<DockerError> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof DockerError) return error;
+    throw error;
+  }
+  throw new Error("did not fail");
+}
+
+describe("socket", () => {
+  test.each([
+    [undefined, "/var/run/docker.sock"],
+    ["unix:///run/user/1000/docker.sock", "/run/user/1000/docker.sock"],
+    ["tcp://10.0.0.1:2375", "/var/run/docker.sock"],
+    ["ssh://user@machine", "/var/run/docker.sock"],
+    ["unix://", "/var/run/docker.sock"],
+  ])("DOCKER_HOST=%s", (dockerHost, socket) => {
+    expect(dockerSocket(dockerHost)).toBe(socket);
+  });
+});
+
+describe("errors", () => {
+  test("the engine's words, its status, and what helps", async () => {
+    const host = await hostWithEngine(() => ({ status: 404, json: { message: "No such image: corebed/nf:123" } }));
+    const error = await failure(
+      attempt("create container nf-gen", () => dockerClient(host).createContainer({ Image: "corebed/nf:123" })),
+    );
+    expect(error.statusCode).toBe(404);
+    expect(error.message).toBe(
+      "docker: create container nf-gen: No such image: corebed/nf:123 (`corebed images build` makes it)",
+    );
+  });
+
+  test("a conflict", async () => {
+    const message = 'Conflict. The container name "/a" is already in use by container "f00"';
+    const host = await hostWithEngine(() => ({ status: 409, json: { message } }));
+    const error = await failure(attempt("create container a", () => dockerClient(host).createContainer({ name: "a" })));
+    expect([error.statusCode, error.reason]).toEqual([409, message]);
+    expect(error.hint).toBe("another container has that name: remove it, or give the lab another name");
+  });
+
+  test("no engine", async () => {
+    const error = await failure(attempt("ping", () => dockerClient(new FakeHost()).ping()));
+    expect(error.message).toContain("docker: ping: the engine does not answer: no such socket");
+    expect(error.cause).toBeInstanceOf(HostError);
+  });
+
+  test("a call that does not end is given up and aborted", async () => {
+    let ended = false;
+    const never = (signal: AbortSignal) =>
+      new Promise<void>(() => {
+        signal.addEventListener("abort", () => {
+          ended = true;
+        });
+      });
+    const error = await failure(attempt("wait", never, { timeoutMs: 20 }));
+    expect(error.reason).toBe("no answer within 0.02 s");
+    expect(ended).toBe(true);
+  });
+
+  test("the caller's signal", async () => {
+    const error = await failure(attempt("wait", new Promise(() => {}), { signal: AbortSignal.abort() }));
+    expect(error.reason).toBe("aborted");
+  });
+});
+
+describe("is there an engine?", () => {
+  test("running", async () => {
+    const host = await hostWithEngine(() => ({ json: { Version: "20.10.24+dfsg1", ApiVersion: "1.41" } }));
+    expect(await readDockerFacts(host)).toEqual({ state: "running", version: "20.10.24+dfsg1", apiVersion: "1.41" });
+  });
+
+  test("stopped: dockerd is there and the socket is not", async () => {
+    const host = new FakeHost({}, ([program]) => (program === "dockerd" ? {} : undefined));
+    expect((await readDockerFacts(host)).state).toBe("stopped");
+  });
+
+  test("missing: a docker command alone is no engine", async () => {
+    const host = new FakeHost({}, ([program]) => (program === "docker" ? {} : undefined));
+    expect((await readDockerFacts(host)).state).toBe("missing");
+  });
+
+  test("not open to this user", async () => {
+    const host = new FakeHost();
+    host.connect = async (path) => {
+      throw new HostError("local", `connect to ${path}`, "permission denied");
+    };
+    expect(await readDockerFacts(host)).toEqual({ state: "running", version: undefined, apiVersion: undefined });
+  });
+});
