@@ -1,4 +1,4 @@
-import { createInterface } from "node:readline";
+import { StringDecoder } from "node:string_decoder";
 import { DockerError, toDockerError } from "./docker-error.ts";
 
 /** One line of what the engine says while it pulls, imports or builds. */
@@ -16,18 +16,22 @@ export interface EngineMessage {
  * `DockerError`; so is a stream that breaks off.
  */
 export async function* engineMessages(attempted: string, stream: NodeJS.ReadableStream): AsyncGenerator<EngineMessage> {
-  let broken: unknown;
-  const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
-  // readline does not pass its input's errors on.
-  stream.on("error", (error) => {
-    broken = error;
-    lines.close();
-  });
-  for await (const line of lines) {
-    if (line.trim() === "") continue;
-    const message = JSON.parse(line) as EngineMessage & { readonly error?: string };
-    if (message.error !== undefined) throw new DockerError(attempted, message.error.trim());
-    yield message;
+  const decoder = new StringDecoder("utf8");
+  let partial = "";
+  try {
+    for await (const chunk of stream) {
+      const lines = (partial + decoder.write(chunk as Buffer)).split("\n");
+      partial = lines.pop() ?? "";
+      for (const line of lines) if (line.trim() !== "") yield parse(attempted, line);
+    }
+    if (partial.trim() !== "") yield parse(attempted, partial);
+  } catch (error) {
+    throw toDockerError(attempted, error);
   }
-  if (broken !== undefined) throw toDockerError(attempted, broken);
+}
+
+function parse(attempted: string, line: string): EngineMessage {
+  const message = JSON.parse(line) as EngineMessage & { readonly error?: string };
+  if (message.error !== undefined) throw new DockerError(attempted, message.error.trim());
+  return message;
 }

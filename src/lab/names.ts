@@ -12,8 +12,9 @@ export function dockerName(lab: string, part: string): string {
   return `corebed.${lab}.${part}`;
 }
 
-/** Kernel interface name, at most 15 characters and the same for the same lab and thing: `cb3f2a91c0a`. */
-export function interfaceName(lab: string, thing: string, end: "a" | "b"): string {
+/** Kernel interface name, at most 15 characters and the same for the same lab and thing: `cb3f2a91c0a`. `a` and `b` are the
+ * ends of a veth pair, `n` is the bridge of a Docker network. */
+export function interfaceName(lab: string, thing: string, end: "a" | "b" | "n"): string {
   return `cb${shortHash(`${lab}/${thing}`, 8)}${end}`;
 }
 

@@ -16,6 +16,8 @@ export type Resource =
 
 export type ResourceKind = Resource["kind"];
 export type ResourceSpec = Resource["spec"];
+/** The spec of one kind of resource. */
+export type SpecOf<Kind extends ResourceKind> = Extract<Resource, { readonly kind: Kind }>["spec"];
 
 interface ResourceOf<Kind extends string, Spec> {
   readonly kind: Kind;
@@ -86,6 +88,8 @@ export interface VethSpec {
 export interface NetworkSpec {
   readonly name: string;
   readonly driver: "bridge" | "macvlan";
+  /** Name of the kernel's bridge; undefined for macvlan, which has none. */
+  readonly bridge: string | undefined;
   readonly subnet: string;
   readonly options: Readonly<Record<string, string>>;
 }

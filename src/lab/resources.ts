@@ -1,4 +1,5 @@
 import type { Lab, LabHop, LabNf, LabSwitch } from "./lab.ts";
+import { interfaceName } from "./names.ts";
 import { nfCommand } from "./nf-command.ts";
 import type { BridgeSpec, NfContainerSpec, Resource } from "./resource.ts";
 
@@ -54,6 +55,7 @@ function hopResources(lab: Lab, hop: LabHop): readonly Resource[] {
       spec: {
         name: hop.network,
         driver: parent === undefined ? "bridge" : "macvlan",
+        bridge: parent === undefined ? interfaceName(lab.name, name, "n") : undefined,
         subnet: hop.subnet,
         options: parent === undefined ? {} : { parent, macvlan_mode: "bridge" },
       },
@@ -194,8 +196,9 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
     env: nf.env,
     cpus: [...new Set([nf.workerCpu, nf.mainCpu])].toSorted((a, b) => a - b),
     workerCpu: nf.workerCpu,
-    // IPC_LOCK for huge pages, SYS_NICE for set_mempolicy (blocked by Docker's seccomp profile without it), NET_RAW for packet sockets.
-    capabilities: ["IPC_LOCK", "SYS_NICE", ...(onKernel ? ["NET_RAW"] : [])],
+    // IPC_LOCK for huge pages, SYS_NICE for set_mempolicy (blocked by Docker's seccomp profile without it); NET_RAW for packet
+    // sockets, NET_ADMIN because the af_packet driver sets MAC and promiscuity of its interface when it starts.
+    capabilities: ["IPC_LOCK", "SYS_NICE", ...(onKernel ? ["NET_RAW", "NET_ADMIN"] : [])],
     // A frame whose address is not the container's must be dropped by its kernel, not forwarded.
     sysctls: networkMode === "networks" ? { "net.ipv4.ip_forward": "0" } : {},
     directory: nf.directory,

@@ -8,6 +8,8 @@ export interface CpuClaim {
   readonly group: string;
   readonly owner: string;
   readonly cpus: readonly number[];
+  /** Not frozen, as the other labs of a comparison are while one is measured. */
+  readonly running: boolean;
 }
 
 /** What a plan takes of the host and what is there for it. */
@@ -45,7 +47,7 @@ export function planBudget(
   claims: readonly CpuClaim[],
 ): Budget {
   const cpus = lab.cpus.owners.map(({ cpu, owners }) => {
-    const holder = claims.find((claim) => claim.group !== lab.group && claim.cpus.includes(cpu));
+    const holder = claims.find((claim) => contends(claim, lab) && claim.cpus.includes(cpu));
     return { cpu, owners, heldBy: holder === undefined ? undefined : `${holder.lab}/${holder.owner}` };
   });
   const staying = new Set(
@@ -61,6 +63,11 @@ export function planBudget(
     sockets: lab.nfs.flatMap((nf) => nf.ports).filter((port) => port.socket !== undefined).length,
     obstacles: [...cpuObstacles(cpus), ...(needed > free ? [pageObstacle(needed, free, facts)] : [])],
   };
+}
+
+/** Labs of one group take turns: those that are frozen leave their CPUs to the one that is not. */
+function contends(claim: CpuClaim, lab: Lab): boolean {
+  return claim.lab !== lab.name && (claim.running || claim.group !== lab.group);
 }
 
 function cpuObstacles(cpus: Budget["cpus"]): readonly Obstacle[] {

@@ -59,6 +59,6 @@ function decide(resource: Resource, item: Observed | undefined, actions: Readonl
 
 /** Chains that a resource that is on its way out carried. */
 function chainsOf(item: Observed): readonly string[] {
-  if (item.kind !== "nf" || item.spec === undefined || !("ports" in item.spec)) return [];
-  return [...new Set(item.spec.ports.flatMap((port) => ("chain" in port ? [port.chain] : [])))];
+  if (item.kind !== "nf" || item.spec === undefined) return [];
+  return [...new Set(item.spec.ports.map((port) => port.chain))];
 }

@@ -1,14 +1,17 @@
-import type { Resource, ResourceKind, ResourceSpec } from "../lab/resource.ts";
+import type { Resource, ResourceKind, SpecOf } from "../lab/resource.ts";
 
 /** What a driver saw of one resource that carries a lab's mark. */
-export interface Observed {
-  readonly kind: ResourceKind;
+export type Observed = { [Kind in ResourceKind]: ObservedOf<Kind> }[ResourceKind];
+
+/** What a driver saw of a resource of one kind. */
+export interface ObservedOf<Kind extends ResourceKind> {
+  readonly kind: Kind;
   readonly id: string;
   readonly lab: string;
   /** Digest of the spec that it was made from, or of what it is now where that can be read back. */
   readonly digest: string;
   /** What it is now; undefined if that cannot be told. */
-  readonly spec: ResourceSpec | undefined;
+  readonly spec: SpecOf<Kind> | undefined;
   /** Why it does not do its work although it is there; undefined if it does. */
   readonly problem: Problem | undefined;
   readonly inside: string | undefined;

@@ -64,7 +64,7 @@ function reasonFor(operation: Operation, failed: ApplyOutcome["failed"], world: 
 
 async function perform(operation: Operation, world: World): Promise<void> {
   if (operation.verb === "delete") {
-    await driverOf(operation.observed.kind).delete(world, operation.observed);
+    await driverOf(operation.observed.kind).delete(world, operation.observed as never);
     return;
   }
   const { resource } = operation;
@@ -72,5 +72,5 @@ async function perform(operation: Operation, world: World): Promise<void> {
   const driver = driverOf(resource.kind) as unknown as Driver<typeof resource.kind>;
   const same = resource as Extract<Resource, { kind: typeof resource.kind }>;
   if (operation.verb === "create") await driver.create(world, same as never);
-  else await driver.update(world, same as never, operation.observed);
+  else await driver.update(world, same as never, operation.observed as never);
 }

@@ -77,7 +77,7 @@ export const bridgeDriver: Driver<"bridge"> = {
   create: (world, resource) => converge(world, resource.spec),
   update: (world, resource) => converge(world, resource.spec),
   delete: async (world, observed) => {
-    if (observed.spec === undefined || !("bridge" in observed.spec)) return;
+    if (observed.spec === undefined) return;
     await using database = await openOvsdb(world.host, observed.spec.runDirectory);
     // Without a reference the bridge and its ports are collected as garbage (vswitch.ovsschema).
     await commitAndWait(database, [update(OPEN_VSWITCH, [], { bridges: [] })], { signal: world.signal });

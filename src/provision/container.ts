@@ -1,23 +1,22 @@
 import type Docker from "dockerode";
 import { attempt } from "../host/docker.ts";
-import type { ResourceKind } from "../lab/resource.ts";
-import type { Observed, Problem } from "../plan/plan.ts";
-import type { Observe, World } from "./driver.ts";
+import type { ObservedOf, Problem } from "../plan/plan.ts";
+import type { Reader, World } from "./driver.ts";
 import { LABEL, specOf } from "./labels.ts";
 import { isNotFound } from "./not-found.ts";
 
 /** Containers of one kind (`nf`, `switch`) with the lab's label. */
-export function observeContainers(kind: ResourceKind): Observe {
-  return async (reader, lab) => {
+export function observeContainers<Kind extends "nf" | "switch">(kind: Kind) {
+  return async (reader: Reader, lab: string): Promise<readonly ObservedOf<Kind>[]> => {
     const containers = await reader.docker.containers(`${LABEL.lab}=${lab}`);
     const ours = containers.filter((container) => container.Labels[LABEL.resource]?.startsWith(`${kind}:`));
     return ours.map(
-      (container): Observed => ({
+      (container): ObservedOf<Kind> => ({
         kind,
         id: container.Labels[LABEL.resource] ?? "",
         lab,
         digest: container.Labels[LABEL.digest] ?? "",
-        spec: specOf(container.Labels),
+        spec: specOf<Kind>(container.Labels),
         problem: problemOf(container),
         inside: undefined,
         hugePages: Number(container.Labels[LABEL.hugePages] ?? 0),

@@ -32,6 +32,6 @@ export const directoryDriver: Driver<"directory"> = {
   create: (world, resource) => world.host.makeDirectory(resource.spec.path, 0o700),
   update: async () => {},
   delete: async (world, observed) => {
-    if (observed.spec !== undefined && "path" in observed.spec) await world.host.remove(observed.spec.path);
+    if (observed.spec !== undefined) await world.host.remove(observed.spec.path);
   },
 };

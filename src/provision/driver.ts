@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import type { Host } from "../host/host.ts";
 import type { Resource, ResourceKind } from "../lab/resource.ts";
-import type { Observed } from "../plan/plan.ts";
+import type { Observed, ObservedOf } from "../plan/plan.ts";
 
 /** The calls of a host that change nothing. */
 export type HostReader = Pick<Host, "name" | "read" | "list" | "connect">;
@@ -36,6 +36,10 @@ export type Observe = (reader: Reader, lab: string) => Promise<readonly Observed
 export interface Driver<Kind extends ResourceKind = ResourceKind> {
   readonly create: (world: World, resource: Extract<Resource, { kind: Kind }>) => Promise<void>;
   /** Brings the existing resource to the spec; only for kinds that the planner updates or repairs. */
-  readonly update: (world: World, resource: Extract<Resource, { kind: Kind }>, observed: Observed) => Promise<void>;
-  readonly delete: (world: World, observed: Observed) => Promise<void>;
+  readonly update: (
+    world: World,
+    resource: Extract<Resource, { kind: Kind }>,
+    observed: ObservedOf<Kind>,
+  ) => Promise<void>;
+  readonly delete: (world: World, observed: ObservedOf<Kind>) => Promise<void>;
 }

@@ -42,7 +42,7 @@ export const flowsDriver: Driver<"flows"> = {
   create: (world, resource) => replaceFlows(world, resource.spec),
   update: (world, resource) => replaceFlows(world, resource.spec),
   delete: async (world, observed) => {
-    if (observed.spec === undefined || !("flows" in observed.spec)) return;
+    if (observed.spec === undefined) return;
     await replaceFlows(world, { ...observed.spec, flows: [] });
   },
 };

@@ -1,4 +1,4 @@
-import { canonicalJson, type Resource, type ResourceSpec, specDigest } from "../lab/resource.ts";
+import { canonicalJson, type Resource, type ResourceKind, type SpecOf, specDigest } from "../lab/resource.ts";
 
 /** Every Docker object of a lab carries these; what does not is never touched. */
 export const LABEL = {
@@ -22,8 +22,8 @@ export function labelsOf(resource: Resource): Record<string, string> {
   };
 }
 
-/** The spec on an object's labels; undefined if they were tampered with. */
-export function specOf(labels: Readonly<Record<string, string>>): ResourceSpec | undefined {
+/** The spec on an object's labels; undefined if it is not readable. */
+export function specOf<Kind extends ResourceKind>(labels: Readonly<Record<string, string>>): SpecOf<Kind> | undefined {
   try {
     return JSON.parse(labels[LABEL.spec] ?? "null") ?? undefined;
   } catch {

@@ -1,4 +1,5 @@
 import { attempt } from "../host/docker.ts";
+import type { Host } from "../host/host.ts";
 import type { Observed } from "../plan/plan.ts";
 import type { Driver, Observe } from "./driver.ts";
 import { LABEL, labelsOf, specOf } from "./labels.ts";
@@ -14,7 +15,7 @@ export const observeNetworks: Observe = async (reader, lab) => {
       id: labels[LABEL.resource] ?? `network:${network.Name}`,
       lab,
       digest: labels[LABEL.digest] ?? "",
-      spec: specOf(labels),
+      spec: specOf<"network">(labels),
       problem: undefined,
       inside: undefined,
       hugePages: 0,
@@ -24,7 +25,7 @@ export const observeNetworks: Observe = async (reader, lab) => {
 
 export const networkDriver: Driver<"network"> = {
   create: async (world, resource) => {
-    const { name, driver, subnet, options } = resource.spec;
+    const { name, driver, bridge, subnet, options } = resource.spec;
     await attempt(
       `create network ${name} (${subnet})`,
       world.docker.createNetwork({
@@ -35,14 +36,15 @@ export const networkDriver: Driver<"network"> = {
         EnableIPv6: false,
         CheckDuplicate: true,
         IPAM: { Driver: "default", Config: [{ Subnet: subnet }] },
-        Options: { ...options },
+        Options: { ...options, ...(bridge === undefined ? {} : { "com.docker.network.bridge.name": bridge }) },
         Labels: labelsOf(resource),
       }),
     );
+    if (bridge !== undefined) await silenceBridge(world.host, bridge);
   },
   update: async () => {},
   delete: async (world, observed) => {
-    if (observed.spec === undefined || !("subnet" in observed.spec)) return;
+    if (observed.spec === undefined) return;
     const { name } = observed.spec;
     try {
       await attempt(`remove network ${name}`, world.docker.getNetwork(name).remove());
@@ -51,3 +53,9 @@ export const networkDriver: Driver<"network"> = {
     }
   },
 };
+
+/** A bridge with an IPv6 address of its own announces it to the NFs, who would count that as foreign packets. */
+async function silenceBridge(host: Host, bridge: string): Promise<void> {
+  const knob = `/proc/sys/net/ipv6/conf/${bridge}/disable_ipv6`;
+  if ((await host.read(knob)) !== undefined) await host.write(knob, "1");
+}

@@ -27,7 +27,7 @@ export const nfDriver: Driver<"nf"> = {
   },
   update: (world, resource) => resume(world, resource.spec.container),
   delete: async (world, observed) => {
-    if (observed.spec !== undefined && "nf" in observed.spec) await removeContainer(world, observed.spec.container);
+    if (observed.spec !== undefined) await removeContainer(world, observed.spec.container);
   },
 };
 

@@ -63,5 +63,6 @@ export async function cpuClaims(reader: Reader): Promise<readonly CpuClaim[]> {
       group: container.Labels[LABEL.group] ?? "",
       owner: (container.Labels[LABEL.resource] ?? "").split(":")[1] ?? "",
       cpus: (container.Labels[LABEL.cpus] ?? "").split(",").filter(Boolean).map(Number),
+      running: container.State === "running",
     }));
 }

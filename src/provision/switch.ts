@@ -48,9 +48,7 @@ export const switchDriver: Driver<"switch"> = {
   },
   update: (world, resource) => resume(world, resource.spec.container),
   delete: async (world, observed) => {
-    if (observed.spec !== undefined && "labDirectory" in observed.spec) {
-      await removeContainer(world, observed.spec.container);
-    }
+    if (observed.spec !== undefined) await removeContainer(world, observed.spec.container);
   },
 };
 

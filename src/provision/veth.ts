@@ -46,7 +46,7 @@ export const vethDriver: Driver<"veth"> = {
   },
   update: async () => {},
   delete: async (world, observed) => {
-    if (observed.spec !== undefined && "ends" in observed.spec) await deletePair(world.host, observed.spec.ends[0]);
+    if (observed.spec !== undefined) await deletePair(world.host, observed.spec.ends[0]);
   },
 };
 

@@ -30,10 +30,7 @@ export class RpcError extends Error {
   readonly remote: unknown;
 
   constructor(init: RpcErrorInit) {
-    super(
-      `${init.method} to ${init.peer}: ${init.detail}`,
-      init.cause === undefined ? undefined : { cause: init.cause },
-    );
+    super(`${init.peer}: ${init.method}: ${init.detail}`, init.cause === undefined ? undefined : { cause: init.cause });
     this.kind = init.kind;
     this.method = init.method;
     this.peer = init.peer;

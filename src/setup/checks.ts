@@ -21,6 +21,7 @@ export interface Check {
 const COMFORTABLE_CPUS = 4;
 /** The smallest lab: a switch and two NFs. */
 const SMALLEST_LAB_BYTES = 256 * 1024 ** 2;
+const SMALLEST_LAB_PAGES = 3;
 const LOW_MEMLOCK_BYTES = 8 * 1024 ** 2;
 const NOTICEABLE_STEAL = 0.01;
 
@@ -161,14 +162,14 @@ function hugePagesTotal(facts: HostFacts): Check {
 
 function hugePagesFree(facts: HostFacts): Check {
   const { pageKib, free, total } = facts.hugePages;
-  const smallest = pageKib === 0 ? 0 : Math.ceil(SMALLEST_LAB_BYTES / (pageKib * 1024));
+  const smallest = pageKib === 0 ? 0 : Math.max(SMALLEST_LAB_PAGES, Math.ceil(SMALLEST_LAB_BYTES / (pageKib * 1024)));
   const line = { id: "huge-pages-free", label: "huge pages free", found: `${free} of ${total}` };
   if (total > 0 && free >= smallest) return { ...line, state: "ok" };
   return {
     ...line,
     state: free === 0 ? "missing" : "warning",
     fix: `sysctl -w vm.nr_hugepages=${Math.max(wantedHugePages(facts), total - free + smallest)}`,
-    why: "the smallest lab takes 256 MiB; `corebed destroy` frees what a lab of yours holds",
+    why: `the smallest lab takes ${smallest}; \`corebed destroy\` frees what a lab of yours holds`,
   };
 }
 

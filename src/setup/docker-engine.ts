@@ -41,6 +41,11 @@ export async function ensureDockerEngine(host: Host, apt: Apt, options: EngineOp
   // A fresh package on a machine with systemd is started by its own script: give it the chance to be there.
   if (!(await answers(host))) changes.push(await start(host, options));
   const after = await readDockerFacts(host);
+  if (after.version === undefined) {
+    throw new SetupError("start Docker", "the engine answered, and then no more", {
+      hint: `see ${ENGINE_LOG}, or journalctl -u docker`,
+    });
+  }
   return { detail: `Docker ${after.version} runs`, changes };
 }
 

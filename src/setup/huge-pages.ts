@@ -10,6 +10,8 @@ const PAGES_FILE = "/proc/sys/vm/nr_hugepages";
 export const HUGE_PAGES_RECORD = "/run/corebed/huge-pages.json";
 /** Enough for the switch and a dozen NFs. */
 const DEFAULT_BYTES = 1024 ** 3;
+/** A page is never shared between containers: with pages of 1 GiB, a switch and three NFs. */
+const DEFAULT_PAGES_AT_LEAST = 4;
 /** At most this part of the memory. */
 const SHARE_OF_MEMORY = 1 / 4;
 
@@ -36,7 +38,8 @@ export interface Reservation {
 export function wantedHugePages(facts: Pick<HostFacts, "hugePages" | "memory">): number {
   const pageBytes = facts.hugePages.pageKib * 1024;
   if (pageBytes === 0) return 0;
-  return Math.floor(Math.min(DEFAULT_BYTES, facts.memory.totalBytes * SHARE_OF_MEMORY) / pageBytes);
+  const wanted = Math.max(DEFAULT_BYTES / pageBytes, DEFAULT_PAGES_AT_LEAST);
+  return Math.floor(Math.min(wanted, (facts.memory.totalBytes * SHARE_OF_MEMORY) / pageBytes));
 }
 
 /** Makes the number of huge pages of the default size at least `pages`; never lowers it. What was added is on record, for `releaseHugePages`. */
@@ -121,7 +124,7 @@ async function readRecord(host: Host): Promise<HugePagesRecord | undefined> {
 }
 
 async function writeRecord(host: Host, record: Omit<HugePagesRecord, "bootId">): Promise<void> {
-  await host.makeDirectory("/run/corebed", 0o755);
+  await host.makeDirectory("/run/corebed", 0o700);
   await host.write(HUGE_PAGES_RECORD, `${JSON.stringify({ bootId: await bootId(host), ...record })}\n`);
 }
 

@@ -43,20 +43,21 @@ export function integer(min: number, max: number, unit: string, doc: KeyDoc): z.
     (value) => {
       if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max)
         return { ok: true, value };
-      const bare = typeof value === "string" && /^\d+/.exec(value)?.[0];
-      const code = typeof value === "number" ? "out-of-range" : "wrong-type";
-      const nearest = typeof value === "number" ? Math.min(max, Math.max(min, Math.round(value))) : doc.examples[0];
-      const help = bare ? `write the number alone: ${bare}` : `write ${what.startsWith("a whole number of") ? `a number of ${unit}` : "a number"}, such as ${nearest}`;
-      return { ok: false, code, problem: `must be ${what}, found ${found(value)}`, help };
+      const problem = `must be ${what}, found ${found(value)}`;
+      if (typeof value === "number") {
+        const nearest = Math.min(max, Math.max(min, Math.round(value)));
+        const help = Number.isNaN(nearest) ? `write ${what}` : `the nearest that works is ${nearest}`;
+        return { ok: false, code: "out-of-range", problem, help };
+      }
+      const bare = typeof value === "string" && /^\d{1,10}/.exec(value)?.[0];
+      const help = bare ? `write the number alone: ${bare}` : `write a number, such as ${doc.examples[0]}`;
+      return { ok: false, code: "wrong-type", problem, help };
     },
     { type: "integer", minimum: min, maximum: max, ...doc },
   );
 }
 
-export function choice<const T extends readonly string[]>(
-  values: T,
-  doc: KeyDoc,
-): z.ZodType<T[number], T[number]> {
+export function choice<const T extends readonly string[]>(values: T, doc: KeyDoc): z.ZodType<T[number], T[number]> {
   return leaf(
     (value) => {
       if (typeof value === "string" && values.includes(value)) return { ok: true, value: value as T[number] };

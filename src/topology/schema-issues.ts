@@ -119,13 +119,15 @@ function reportKind(path: KeyPath, plain: unknown, report: DiagnosticList): void
 /** Common slips whose meaning is plain. */
 function inPlaceOf(path: KeyPath, value: unknown): string | undefined {
   const [section, name] = path;
-  if (section === undefined) return "a topology has the keys name, cores, nfs and chains; topologies/pktgen-stats.yaml is one to start from";
+  if (section === undefined)
+    return "a topology has the keys name, cores, nfs and chains; topologies/pktgen-stats.yaml is one to start from";
   if (typeof value !== "string" || value.length > 200) return undefined;
   if (section === "chains" && path.length === 2) {
     const names = value.split(/\s*(?:->|→|,|\s)\s*/).filter((part) => part !== "");
     return `write the NFs as a list: ${label(String(name))}: [${names.map(label).join(", ")}]`;
   }
-  if (section === "nfs" && path.length === 2 && suggest(value, APPS) !== undefined) return `write ${label(String(name))}: { app: ${suggest(value, APPS)} }`;
+  if (section === "nfs" && path.length === 2 && suggest(value, APPS) !== undefined)
+    return `write ${label(String(name))}: { app: ${suggest(value, APPS)} }`;
   if (path.length === 1 && section === "expect") return `write a list: expect: [${quote(value, 80)}]`;
   return undefined;
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type PlacedExpectation, readExpectation } from "./expectation.ts";
 import { choice, integer, type KeyDoc, leaf, quantity, quantityPattern, text } from "./leaf.ts";
-import { LONGEST_NAME, LONGEST_SOCKET_PATH, NAME_PATTERN, label } from "./thing-names.ts";
+import { LONGEST_NAME, LONGEST_SOCKET_PATH, label, NAME_PATTERN } from "./thing-names.ts";
 import { APPS, DATAPATHS, SWITCH_OWNER } from "./topology.ts";
 import { MEMORY, RATE, readQuantity, TIME } from "./units.ts";
 import { found, quote } from "./wording.ts";

@@ -1,12 +1,18 @@
+/** More names than any topology that a person reads. */
+const MOST_CANDIDATES = 500;
+
 /** The candidate that `word` most likely stands for: the same but for case, dashes and underscores, or a few typing errors away. */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > 64) return undefined;
   const wanted = fold(word);
+  const known = [...candidates];
+  // Among very many names a guess costs much and is worth little.
+  if (known.length > MOST_CANDIDATES) return known.find((candidate) => fold(candidate) === wanted);
   // A single letter is meant only if the case alone is wrong.
   const most = wanted.length < 2 ? 0 : Math.max(1, Math.floor(wanted.length * 0.45));
   let best: string | undefined;
   let bestDistance = most + 1;
-  for (const candidate of candidates) {
+  for (const candidate of known) {
     const distance = editDistance(wanted, fold(candidate), bestDistance);
     if (distance < bestDistance) {
       best = candidate;

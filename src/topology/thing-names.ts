@@ -41,10 +41,11 @@ function plainThing(parts: readonly string[]): string {
 }
 
 /** What to do about a name that stands for nothing. */
-export function unknownNameHelp(name: string, known: readonly string[]): string {
-  const meant = suggest(name, known);
+export function unknownNameHelp(name: string, known: readonly string[], foundSoFar: number): string {
+  // A guess looks at every name; after so many errors nobody reads it.
+  const meant = foundSoFar < 100 ? suggest(name, known) : undefined;
   if (meant !== undefined) return `did you mean ${label(meant)}? otherwise add ${label(name)} under nfs`;
   return known.length === 0
     ? `add ${label(name)} under nfs`
-    : `add ${label(name)} under nfs, or name one of ${firstOf(known.map(label))}`;
+    : `add ${label(name)} under nfs, or name one of ${firstOf(known, label)}`;
 }

@@ -20,10 +20,10 @@ export function anyOf(words: readonly string[], joint = "or"): string {
   return `${words.slice(0, -1).join(", ")} ${joint} ${words.at(-1)}`;
 }
 
-/** `a, b, c and 4 more`. */
-export function firstOf(words: readonly string[], most = 8): string {
-  if (words.length <= most) return anyOf(words, "and");
-  return `${words.slice(0, most).join(", ")} and ${words.length - most} more`;
+/** `a, b, c and 4 more`; `show` is asked for the first ones only. */
+export function firstOf(words: readonly string[], show: (word: string) => string, most = 8): string {
+  const shown = words.slice(0, most).map(show);
+  return words.length <= most ? anyOf(shown, "and") : `${shown.join(", ")} and ${words.length - most} more`;
 }
 
 /** A plain value on one line of YAML: `{ app: pktgen }`. */

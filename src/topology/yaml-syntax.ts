@@ -17,7 +17,8 @@ export function syntaxDiagnostics(file: string, lines: TextLines, document: Docu
     if (byLine.has(span.line)) continue;
     if (byLine.size === MOST) break;
     const opened = openedAt(document, problem);
-    const related = opened === undefined ? [] : [{ span: lines.span(file, opened, opened + 1), message: "opened here" }];
+    const related =
+      opened === undefined ? [] : [{ span: lines.span(file, opened, opened + 1), message: "opened here" }];
     byLine.set(span.line, { severity: "error", ...wordsFor(problem), span, related });
   }
   const { yaml } = document.directives;
@@ -40,7 +41,9 @@ function openedAt(document: Document.Parsed, problem: YAMLError): number | undef
   visit(document, (_, node) => {
     if (typeof node !== "object" || node === null || !("range" in node) || !node.range) return;
     const [from, to] = node.range as [number, number, number];
-    const fits = isQuote ? "type" in node && String(node.type).startsWith("QUOTE") : "flow" in node && node.flow === true;
+    const fits = isQuote
+      ? "type" in node && String(node.type).startsWith("QUOTE")
+      : "flow" in node && node.flow === true;
     if (fits && from < at && to >= at - 1 && from >= (opened ?? 0)) opened = from;
   });
   return opened;
@@ -105,16 +108,13 @@ function wordsFor(problem: YAMLError): Words {
 function otherWords(message: string): Words {
   const syntax = (words: string, help: string): Words => ({ code: "yaml-syntax", message: words, help });
   const quoteMark = /Missing closing (["'])quote/.exec(message)?.[1];
-  if (quoteMark !== undefined) return syntax(`a ${quoteMark} quote is not closed`, `add the closing ${quoteMark}`);
+  if (quoteMark !== undefined) return syntax(`a quote (${quoteMark}) is not closed`, `add the closing ${quoteMark}`);
   const bracket =
     /end with an? ([\]}])/.exec(message)?.[1] ??
     /expected flow (?:map|sequence) to end with ([\]}])/i.exec(message)?.[1];
   if (bracket !== undefined) {
     const open = bracket === "]" ? "[" : "{";
-    return syntax(
-      `a "${open}" is not closed before this`,
-      `add the closing ${bracket}, and indent what it holds`,
-    );
+    return syntax(`a "${open}" is not closed before this`, `add the closing ${bracket}, and indent what it holds`);
   }
   if (
     message.startsWith("All mapping items must start at the same column") ||

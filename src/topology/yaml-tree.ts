@@ -126,7 +126,11 @@ function convert(file: string, lines: TextLines, document: Document.Parsed): Ret
     return { kind: "scalar", ...extent, value: isPlain ? value : null };
   };
 
-  const readEntries = (pairs: readonly Pair[], path: KeyPath, around: Extent): Pick<YamlMap, "entries" | "hasRepeats"> => {
+  const readEntries = (
+    pairs: readonly Pair[],
+    path: KeyPath,
+    around: Extent,
+  ): Pick<YamlMap, "entries" | "hasRepeats"> => {
     const entries = new Map<string, YamlEntry>();
     let hasRepeats = false;
     for (const pair of pairs) {
@@ -190,7 +194,12 @@ function convert(file: string, lines: TextLines, document: Document.Parsed): Ret
     if (node.tag !== undefined && !/^tag:yaml\.org,2002:(?:map|seq)$/.test(node.tag)) {
       const written = before("!", extent);
       const help = 'remove it; for text that looks like a number use quotes: "1"';
-      report("yaml-tag", written, `${quote(lines.text.slice(written.from, written.to))} is a YAML tag; corebed files have none`, help);
+      report(
+        "yaml-tag",
+        written,
+        `${quote(lines.text.slice(written.from, written.to))} is a YAML tag; corebed files have none`,
+        help,
+      );
     }
   };
 
@@ -227,6 +236,7 @@ function twiceWords(path: KeyPath, entry: YamlEntry, first: YamlEntry): readonly
     return [`NF ${label(entry.key)} is given twice`, "give the second one a name of its own"];
   if (path.length === 1 && section === "chains")
     return [`chain ${label(entry.key)} is given twice`, "give the second one a name of its own"];
-  const help = entry.value.kind === "scalar" ? "keep one of the two" : "put what both say into one, and remove the other";
+  const help =
+    entry.value.kind === "scalar" ? "keep one of the two" : "put what both say into one, and remove the other";
   return [`${quote(entry.key)} is given twice`, help];
 }

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { Datapath, Expectation, Term } from "../../topology/topology.ts";
 import { loadTopology, resolveOrExit } from "../input.ts";
 import { wholeNumber } from "../options.ts";
 import { openSession, readyFacts } from "../session.ts";
@@ -31,7 +32,8 @@ export function addRun(program: Command): void {
       const session = openSession();
       const facts = await readyFacts(session);
       const lab = resolveOrExit(file, facts, { fold: options.foldCores === true }, json);
-      await measureAndReport(session, file, [lab], facts, {
+      const own = { ...file, topology: { ...file.topology, expect: answerable(file.topology.expect, lab.datapath) } };
+      await measureAndReport(session, own, [lab], facts, {
         kind: "run",
         repeats: options.trials,
         out: options.out,
@@ -39,4 +41,10 @@ export function addRun(program: Command): void {
         json,
       });
     });
+}
+
+/** A run has one datapath: what is expected of others is for `compare`. */
+function answerable(expect: readonly Expectation[], datapath: Datapath): readonly Expectation[] {
+  const ofOthers = (term: Term): boolean => term.kind === "metric" && (term.datapath ?? datapath) !== datapath;
+  return expect.filter(({ left, right }) => !ofOthers(left) && !ofOthers(right));
 }

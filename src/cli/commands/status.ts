@@ -58,12 +58,12 @@ function labText(name: string, resources: readonly Observed[]): string {
   ].join("\n");
 }
 
-function appOf({ spec, kind }: Observed): string {
-  if (kind === "switch") return "OVS-DPDK";
-  return spec !== undefined && "app" in spec ? (spec.app ?? spec.image) : "";
+function appOf(item: Observed): string {
+  if (item.kind === "switch") return "OVS-DPDK";
+  return item.kind === "nf" ? (item.spec?.app ?? item.spec?.image ?? "") : "";
 }
 
-function cpusOf({ spec }: Observed): string {
-  if (spec !== undefined && "workerCpu" in spec) return String(spec.workerCpu);
-  return spec !== undefined && "pmdCpus" in spec ? cpuText(spec.pmdCpus) : "";
+function cpusOf(item: Observed): string {
+  if (item.kind === "nf") return String(item.spec?.workerCpu ?? "");
+  return item.kind === "switch" ? cpuText(item.spec?.pmdCpus ?? []) : "";
 }

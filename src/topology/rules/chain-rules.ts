@@ -36,7 +36,7 @@ function nfsExist(chain: ChainSpec, { nfs }: Draft, report: DiagnosticList): voi
     const help =
       nf === SWITCH_OWNER
         ? "remove it: the switch carries the hops between NFs, it is not one of them"
-        : unknownNameHelp(nf, [...names]);
+        : unknownNameHelp(nf, [...names], report.all.length);
     report.error({
       code: "unknown-nf",
       place: { path: ["chains", chain.name, "path", index] },

@@ -50,7 +50,9 @@ function ownersExist({ key, owners }: DraftCore, { nfs }: Draft, report: Diagnos
       code: "unknown-owner",
       place: { path: ["cores", key, index] },
       message: `CPU ${label(key)} runs ${quote(owner)}, which is not under nfs`,
-      help: isList ? `for several on one CPU write a list: [${parts.join(", ")}]` : unknownNameHelp(owner, [...names]),
+      help: isList
+        ? `for several on one CPU write a list: [${parts.join(", ")}]`
+        : unknownNameHelp(owner, [...names], report.all.length),
     });
   }
 }
@@ -102,7 +104,8 @@ function everyNfRuns({ nfs, coresComplete }: Draft, cores: readonly DraftCore[],
 function meantOwners(nfs: readonly DraftNf[], cores: readonly DraftCore[]): ReadonlySet<string> {
   const names = new Set([SWITCH_OWNER, ...nfs.map(({ name }) => name)]);
   const owners = cores.flatMap((core) => core.owners ?? []).flatMap((owner) => owner.split(/\s*,\s*/));
-  return new Set(owners.map((owner) => (names.has(owner) ? owner : (suggest(owner, names) ?? owner))));
+  const unknown = owners.filter((owner) => !names.has(owner)).slice(0, 100);
+  return new Set([...owners, ...unknown.map((owner) => suggest(owner, names) ?? owner)]);
 }
 
 function switchHasCore(draft: Draft, cores: readonly DraftCore[], report: DiagnosticList): void {
@@ -160,7 +163,7 @@ function switchSharesCore(draft: Draft, cores: readonly DraftCore[], report: Dia
     report.warning({
       code: "switch-shares-core",
       place: { path: ["cores", key, owners.indexOf(SWITCH_OWNER)] },
-      message: `the switch shares CPU ${label(key)} with ${firstOf(others.map(label))}, and its poll-mode thread never sleeps`,
+      message: `the switch shares CPU ${label(key)} with ${firstOf(others, label)}, and its poll-mode thread never sleeps`,
       help: "give it a CPU of its own, or let it sleep when idle: switch: { pmdMaxSleep: 100us }",
     });
   }

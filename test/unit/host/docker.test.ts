@@ -1,7 +1,9 @@
+import { PassThrough, Readable } from "node:stream";
 import { afterEach, describe, expect, test } from "vitest";
 import { attempt, dockerClient, dockerSocket } from "../../../src/host/docker.ts";
 import { DockerError } from "../../../src/host/docker-error.ts";
 import { readDockerFacts } from "../../../src/host/docker-facts.ts";
+import { engineMessages } from "../../../src/host/docker-messages.ts";
 import { HostError } from "../../../src/host/host.ts";
 import { FakeHost, fakeEngine } from "../setup/fake-host.ts";
 
@@ -82,6 +84,30 @@ describe("errors", () => {
   test("the caller's signal", async () => {
     const error = await failure(attempt("wait", new Promise(() => {}), { signal: AbortSignal.abort() }));
     expect(error.reason).toBe("aborted");
+  });
+});
+
+describe("messages of a long call", () => {
+  const read = async (stream: NodeJS.ReadableStream) => {
+    const messages = [];
+    for await (const message of engineMessages("pull x", stream)) messages.push(message.status);
+    return messages;
+  };
+
+  test("one by one", async () => {
+    expect(await read(Readable.from(['{"status":"a"}\r\n{"sta', 'tus":"b"}\r\n']))).toEqual(["a", "b"]);
+  });
+
+  test("the engine's error ends them", async () => {
+    const error = await failure(read(Readable.from(['{"error":"no space left"}\n'])));
+    expect(error.message).toBe("docker: pull x: no space left");
+  });
+
+  test("a stream that breaks off is no success", async () => {
+    const stream = new PassThrough();
+    stream.write('{"status":"a"}\n');
+    setImmediate(() => stream.destroy(new Error("aborted")));
+    expect((await failure(read(stream))).reason).toBe("aborted");
   });
 });
 

@@ -109,9 +109,9 @@ describe("OpenFlow messages", () => {
         expect(decodeMatch(Buffer.concat([bytes, rest]))).toEqual({ match, unknownFields: 0, size: bytes.length });
       }),
     );
-    // in_port=1, then eth_type=0x0800 and a masked vlan_vid.
+    // eth_type=0x0800, then in_port=1 and a masked vlan_vid.
     const foreign = Buffer.from(
-      "0001001a80000004000000018000 0a02 0800 80000d04 10001000".replaceAll(" ", "").padEnd(64, "0"),
+      "0001001a80000a020800 8000000400000001 80000d0410001000".replaceAll(" ", "").padEnd(64, "0"),
       "hex",
     );
     expect(decodeMatch(foreign)).toEqual({ match: { inPort: 1 }, unknownFields: 2, size: 32 });

@@ -45,21 +45,32 @@ describe("monitorUntil", () => {
       seen.push([...rows.values()].map(({ name, up }) => `${name}${up ? "+" : "-"}`).join(" "));
       return request.until(rows);
     };
-    const done = monitorUntil(client, { ...request, until });
+    let over = false;
+    const done = monitorUntil(client, { ...request, until }).finally(() => {
+      over = true;
+    });
     await settled();
     peer.send(update({ T: { u1: row("a", false), u2: row("b", true) } }));
     peer.send(update({ T: { u2: { old: { name: "b", up: true } } } }));
     peer.send({ method: "update", params: ["someone else's", { T: { u1: row("a", true) } }], id: null });
     await settled();
+    expect(over).toBe(false);
     peer.send(update({ T: { u1: { old: { up: false }, ...row("a", true) } } }));
     expect(await done).toBe("a");
+    peer.send(update({ T: { u1: row("a", false) } }));
+    await settled();
     expect(seen).toEqual(["", "a- b+", "a-", "a+"]);
   });
 
-  it("does not lose an update that arrives in one chunk with the first answer", async () => {
+  it("applies an update that arrives in one chunk with the first answer after that answer", async () => {
     const peer = new FakePeer();
     const client = new JsonRpcClient(peer.stream, { peer: "fake" });
-    const done = monitorUntil(client, request);
+    const seen: string[] = [];
+    const until = (rows: TableRows<typeof columns>) => {
+      seen.push(JSON.stringify([...rows.values()]));
+      return request.until(rows);
+    };
+    const done = monitorUntil(client, { ...request, until });
     await settled();
     const { id, params } = peer.received[0] as { id: number; params: unknown[] };
     peer.send(
@@ -67,6 +78,7 @@ describe("monitorUntil", () => {
       { method: "update", params: [params[1], { T: { u1: row("a", true) } }], id: null },
     );
     expect(await done).toBe("a");
+    expect(seen).toEqual(['[{"name":"a","up":false}]', '[{"name":"a","up":true}]']);
   });
 
   it("times out naming what it waited for, and leaves nothing behind", async () => {
