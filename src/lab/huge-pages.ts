@@ -4,9 +4,12 @@ import type { HugePageBudget, Lab } from "./lab.ts";
 const SWITCH_BASE_MIB = 64;
 const SHARED_POOL_MIB = 50;
 const POOL_PER_PORT_MIB = 68;
+const USUAL_PAGE_KIB = 2048;
 
 /** Huge pages that a lab needs, by owner. */
-export function hugePageBudget(lab: Pick<Lab, "nfs" | "switch">, pageKib: number): HugePageBudget {
+export function hugePageBudget(lab: Pick<Lab, "nfs" | "switch">, hostPageKib: number): HugePageBudget {
+  // A kernel without huge pages says 0: what it lacks is then counted in the usual size.
+  const pageKib = hostPageKib === 0 ? USUAL_PAGE_KIB : hostPageKib;
   const pages = (mib: number): number => Math.ceil((mib * 1024) / pageKib);
   const parts = lab.nfs
     .filter((nf) => nf.app !== undefined)

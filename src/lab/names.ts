@@ -7,6 +7,9 @@ export function labDirectory(lab: string): string {
   return `${LAB_ROOT}/${lab}`;
 }
 
+/** The lab's directory as a resource; the dot keeps it apart from that of an NF called `lab`. */
+export const LAB_DIRECTORY_ID = "directory:.";
+
 /** Docker name of a lab's container or network. The dot keeps lab `a-b`, NF `c` apart from lab `a`, NF `b-c`: neither name can hold one. */
 export function dockerName(lab: string, part: string): string {
   return `corebed.${lab}.${part}`;
@@ -18,10 +21,10 @@ export function interfaceName(lab: string, thing: string, end: "a" | "b" | "n"):
   return `cb${shortHash(`${lab}/${thing}`, 8)}${end}`;
 }
 
-/** OVS port name: readable where it fits into the 15 characters of an interface name, else hashed. */
+/** OVS port name: readable where it fits into the 15 characters of an interface name, else hashed, with digits enough for a thousand NFs. */
 export function switchPortName(nf: string, port: number): string {
   const readable = `${nf}-p${port}`;
-  return readable.length <= 15 ? readable : `${nf.slice(0, 6)}${shortHash(nf, 5)}-p${port}`;
+  return readable.length <= 15 ? readable : `${nf.slice(0, 3)}${shortHash(nf, 9)}-p${port}`;
 }
 
 export function shortHash(text: string, digits: number): string {

@@ -6,7 +6,7 @@ import { hugePageBudget } from "./huge-pages.ts";
 import type { Lab, LabHop, LabNf, LabPort, PortRef } from "./lab.ts";
 import { dockerName, hopSubnet, interfaceName, labDirectory, macOfIpv4 } from "./names.ts";
 import { placeCpus } from "./place-cpus.ts";
-import { budgetDiagnostics, hostDiagnostics, missingCpuDiagnostics } from "./rules.ts";
+import { budgetDiagnostics, hostDiagnostics, missingCpuDiagnostics, smtWarnings } from "./rules.ts";
 import { planSwitch } from "./switch.ts";
 
 export interface ResolveOptions {
@@ -35,7 +35,7 @@ export function resolveLab(
   const hops = labHops(topology, name, datapath);
   const withSwitch = hops.some((hop) => hop.datapath === "vhost-user");
   const found = hostDiagnostics(topology, source, facts, hops);
-  const placed = placeCpus(topology.cores, facts.cpus.usable, {
+  const placed = placeCpus(startedCores(topology), facts.cpus.usable, {
     fold: options.fold,
     withSwitch: withSwitch && topology.switch.mode === "container",
   });
@@ -66,10 +66,16 @@ export function resolveLab(
     traffic: topology.traffic,
   };
   const hugePages = hugePageBudget(lab, facts.hugePages.pageKib);
-  const diagnostics = [...found, ...budgetDiagnostics(source, facts, hugePages)];
+  const diagnostics = [...found, ...smtWarnings(source, facts, cpus), ...budgetDiagnostics(source, facts, hugePages)];
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
   if (errors.length > 0) return { ok: false, diagnostics };
   return { ok: true, lab: { ...lab, hugePages }, warnings: diagnostics };
+}
+
+/** The affinity map without NFs that no chain uses: they are not started, so they keep no CPU from anyone. */
+function startedCores(topology: Topology): Topology["cores"] {
+  const started = new Set([SWITCH_OWNER, ...topology.chains.flatMap((chain) => chain.path)]);
+  return topology.cores.map(({ cpu, owners }) => ({ cpu, owners: owners.filter((owner) => started.has(owner)) }));
 }
 
 function labHops(topology: Topology, lab: string, datapath: Datapath): readonly LabHop[] {

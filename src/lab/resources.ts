@@ -1,5 +1,5 @@
 import type { Lab, LabHop, LabNf, LabSwitch } from "./lab.ts";
-import { interfaceName } from "./names.ts";
+import { interfaceName, LAB_DIRECTORY_ID } from "./names.ts";
 import { nfCommand } from "./nf-command.ts";
 import type { BridgeSpec, NfContainerSpec, Resource } from "./resource.ts";
 
@@ -8,7 +8,7 @@ export function labResources(lab: Lab): readonly Resource[] {
   const all = lab.chains.map((chain) => chain.name);
   const root: Resource = {
     kind: "directory",
-    id: "directory:lab",
+    id: LAB_DIRECTORY_ID,
     lab: lab.name,
     spec: { path: lab.directory },
     needs: [],
@@ -31,8 +31,8 @@ function nfDirectory(lab: Lab, nf: LabNf): Resource {
     id: `directory:${nf.name}`,
     lab: lab.name,
     spec: { path: nf.directory },
-    needs: ["directory:lab"],
-    inside: "directory:lab",
+    needs: [LAB_DIRECTORY_ID],
+    inside: LAB_DIRECTORY_ID,
     boundTo: [],
     chains: [nf.chain],
   };
@@ -77,8 +77,8 @@ function switchResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
       kind: "directory",
       id: "directory:switch",
       spec: { path: runDirectory },
-      needs: ["directory:lab"],
-      inside: "directory:lab",
+      needs: [LAB_DIRECTORY_ID],
+      inside: LAB_DIRECTORY_ID,
     },
     {
       ...common,

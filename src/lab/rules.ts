@@ -1,7 +1,7 @@
 import type { Diagnostic, KeyPath, SourceFile } from "../topology/diagnostic.ts";
 import type { Datapath, Topology } from "../topology/topology.ts";
 import type { HostFacts, KernelFeature } from "./host-facts.ts";
-import type { HugePageBudget, LabHop } from "./lab.ts";
+import type { CpuPlacement, HugePageBudget, LabHop } from "./lab.ts";
 import type { PlacementResult } from "./place-cpus.ts";
 
 /** What a datapath asks of the kernel. */
@@ -12,7 +12,7 @@ const NEEDED_FEATURES: Readonly<Record<Datapath, readonly KernelFeature[]>> = {
   host: ["veth"],
 };
 
-/** What this host cannot do for the file: a datapath that the kernel lacks, an NF on two kinds of network that exclude each other, shared hardware cores. */
+/** What this host cannot do for the file: a datapath that the kernel lacks, an NF on two kinds of network that exclude each other, a switch that is not the lab's. */
 export function hostDiagnostics(
   topology: Topology,
   source: SourceFile,
@@ -22,7 +22,7 @@ export function hostDiagnostics(
   return [
     ...missingFeatures(topology, source, facts, hops),
     ...hostNetworkMixes(topology, source, hops),
-    ...smtWarnings(topology, source, facts),
+    ...hostSwitch(topology, source, hops),
   ];
 }
 
@@ -39,7 +39,7 @@ function missingFeatures(
     return [
       error(source, datapathPath(topology, datapath), "datapath-not-possible", {
         message: `datapath ${datapath} cannot work here: the kernel of ${facts.hostname} has no ${lacking.join(" and no ")}`,
-        help: `load the kernel module (modprobe ${lacking.join(" ")}) or use another datapath; corebed doctor shows what this host can do`,
+        help: `load the kernel module (modprobe ${[...(lacking.length > 1 ? ["-a"] : []), ...lacking].join(" ")}) or use another datapath; corebed doctor shows what this host can do`,
       }),
     ];
   });
@@ -68,16 +68,27 @@ function hostNetworkMixes(topology: Topology, source: SourceFile, hops: readonly
   });
 }
 
+/** The drivers know only a switch of the lab's own: on another's database and run directory they would do harm. */
+function hostSwitch(topology: Topology, source: SourceFile, hops: readonly LabHop[]): readonly Diagnostic[] {
+  if (topology.switch.mode === "container" || !hops.some((hop) => hop.datapath === "vhost-user")) return [];
+  return [
+    error(source, ["switch", "mode"], "host-switch-not-possible", {
+      message: "corebed cannot use an OVS that runs already yet",
+      help: "remove mode: host, and give the switch a CPU under cores: corebed then runs OVS-DPDK of its own",
+    }),
+  ];
+}
+
 /** Two busy polling threads on the hardware threads of one core slow each other down. */
-function smtWarnings(topology: Topology, source: SourceFile, facts: HostFacts): readonly Diagnostic[] {
+export function smtWarnings(source: SourceFile, facts: HostFacts, placement: CpuPlacement): readonly Diagnostic[] {
   return facts.cpus.smtSiblings.flatMap((siblings) => {
-    const busy = topology.cores.filter((core) => siblings.includes(core.cpu));
-    const [first, second] = busy;
-    if (first === undefined || second === undefined) return [];
+    const busy = placement.owners.map((core) => core.cpu).filter((cpu) => siblings.includes(cpu));
+    const second = busy[1];
+    if (second === undefined) return [];
     return [
       {
-        ...error(source, ["cores", String(second.cpu)], "smt-siblings", {
-          message: `CPUs ${busy.map((core) => core.cpu).join(" and ")} are hardware threads of one core; both poll, so each slows the other`,
+        ...error(source, ["cores", String(second)], "smt-siblings", {
+          message: `CPUs ${busy.join(" and ")} are hardware threads of one core; all poll, so each slows the others`,
           help: "use one hardware thread of each core for the data plane",
         }),
         severity: "warning",
@@ -98,7 +109,10 @@ export function missingCpuDiagnostics(
     return [
       error(source, ["cores"], "switch-needs-own-cpu", {
         message: `the switch needs a CPU that no NF shares, and ${facts.hostname} has only CPU ${usable}`,
-        help: "use a machine with at least two CPUs, or a kernel datapath",
+        help:
+          facts.cpus.usable.length > 1
+            ? `give the switch one of CPU ${usable} under cores, and the NFs the others`
+            : "use a machine with at least two CPUs, or a kernel datapath",
       }),
     ];
   }

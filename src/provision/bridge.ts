@@ -8,7 +8,7 @@ import { transact } from "../rpc/ovsdb/transact.ts";
 import { map, namedUuid } from "../rpc/ovsdb/value.ts";
 import type { Driver, Observe, World } from "./driver.ts";
 import { observedSwitch } from "./observed-switch.ts";
-import { openOvsdb } from "./ovs-connect.ts";
+import { openBridge, openOvsdb } from "./ovs-connect.ts";
 
 /** vhost clients try once a second, and a chain's NFs set up one port after another. */
 const CONNECT_TIMEOUT_MS = 30_000;
@@ -106,6 +106,22 @@ async function converge(world: World, spec: BridgeSpec): Promise<void> {
     timeoutMs: CONNECT_TIMEOUT_MS,
     signal: world.signal,
   });
+  await throwIfNotInDatapath(world, spec);
+}
+
+/**
+ * A port for which OVS found no memory is in no error and even connected, and yet passes nothing: only the datapath does not know it (seen on 3.1.0).
+ */
+async function throwIfNotInDatapath(world: World, spec: BridgeSpec): Promise<void> {
+  await using bridge = await openBridge(world.host, spec.runDirectory, spec.bridge);
+  const known = new Set((await bridge.portStats(undefined, { signal: world.signal })).map((stats) => stats.port));
+  const lost = spec.ports.find((port) => !known.has(port.ofport));
+  if (lost !== undefined) {
+    throw new PortRefusedError(
+      lost.name,
+      "it is in no datapath, most likely for want of huge pages; corebed logs has OVS's own words",
+    );
+  }
 }
 
 /** vswitchd could not set a port up. */

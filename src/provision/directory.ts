@@ -1,4 +1,4 @@
-import { labDirectory } from "../lab/names.ts";
+import { LAB_DIRECTORY_ID, labDirectory } from "../lab/names.ts";
 import { specDigest } from "../lab/resource.ts";
 import type { Observed } from "../plan/plan.ts";
 import type { Driver, Observe } from "./driver.ts";
@@ -9,8 +9,8 @@ export const observeDirectories: Observe = async (reader, lab) => {
   const names = await reader.host.list(root);
   if (names === undefined) return [];
   return [
-    directory(lab, "lab", root, undefined),
-    ...names.map((name) => directory(lab, name, `${root}/${name}`, "directory:lab")),
+    directory(lab, ".", root, undefined),
+    ...names.map((name) => directory(lab, name, `${root}/${name}`, LAB_DIRECTORY_ID)),
   ];
 };
 

@@ -188,6 +188,7 @@ l2fwd_stats(struct nf *nf, struct text *out)
 
 const struct nf_app app_l2fwd = {
 	.name = "l2fwd",
+	.receives = true,
 	.init = l2fwd_init,
 	.prepare = l2fwd_prepare,
 	.begin = l2fwd_begin,

@@ -223,6 +223,7 @@ stats_stats(struct nf *nf, struct text *out)
 
 const struct nf_app app_stats = {
 	.name = "stats",
+	.receives = true,
 	.init = stats_init,
 	.prepare = stats_prepare,
 	.begin = stats_begin,

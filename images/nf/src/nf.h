@@ -101,6 +101,7 @@ struct nf_turn {
  */
 struct nf_app {
 	const char *name;
+	bool receives; /* finds nothing because nothing has come, rather than because it is not time yet */
 	int (*init)(struct nf *nf);
 	const char *(*prepare)(struct nf *nf, struct json_value params);
 	void (*begin)(struct nf *nf, uint64_t now);
@@ -131,6 +132,7 @@ struct nf {
 
 	uint16_t trial;
 	bool running;
+	bool may_nap; /* see worker.c */
 };
 
 /* args.c: reads the command line into `args`; ends the process with a message when it is wrong. */

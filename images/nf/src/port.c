@@ -95,6 +95,7 @@ ports_start(struct nf *nf)
 			return rc;
 		}
 		port_identify(port);
+		nf->may_nap = (i == 0 || nf->may_nap) && nf->app->receives && port->kernel != NULL;
 		nf->port_count++;
 	}
 	return 0;

@@ -7,6 +7,7 @@ import { ObstacleError } from "../../run/measure-labs.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { loadTopology, resolveOrExit } from "../input.ts";
 import { Progress } from "../progress.ts";
+import { requireRoot } from "../root.ts";
 import { lockLabs, openSession, readyFacts } from "../session.ts";
 import { note, outputOf, print, printJson } from "../terminal.ts";
 
@@ -27,6 +28,7 @@ export function addApply(program: Command): void {
     .option("--json", "print the plan that was carried out as JSON")
     .action(async (file: string, options: Options) => {
       const json = options.json === true;
+      await requireRoot();
       const loaded = await loadTopology(file, json);
       const session = openSession();
       const facts = await readyFacts(session);

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { EXIT, Exit } from "../exit.ts";
 import { loadTopology, resolveOrExit } from "../input.ts";
 import { wholeNumber } from "../options.ts";
+import { requireRoot } from "../root.ts";
 import { openSession, readyFacts } from "../session.ts";
 import { refuseUnmeasurable } from "../unmeasurable.ts";
 import { measureAndReport } from "./measure.ts";
@@ -29,6 +30,7 @@ export function addCompare(program: Command): void {
     .option("--json", "print the result as JSON")
     .action(async (path: string, options: Options) => {
       const json = options.json === true;
+      await requireRoot();
       const file = await loadTopology(path, json);
       refuseUnmeasurable(file.topology);
       const { compare } = file.topology;

@@ -7,6 +7,7 @@ import { DATAPATHS } from "../../topology/topology.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { loadTopology } from "../input.ts";
 import { Progress } from "../progress.ts";
+import { requireRoot } from "../root.ts";
 import { lockLabs, openSession } from "../session.ts";
 import { print, printJson } from "../terminal.ts";
 
@@ -27,6 +28,7 @@ export function addDestroy(program: Command): void {
     .option("--json", "print what was removed as JSON")
     .action(async (target: string | undefined, options: Options) => {
       const json = options.json === true;
+      await requireRoot();
       const { world } = openSession();
       const names = await targets(target, options, () => labNames(world.reader));
       const progress = new Progress({ quiet: json });

@@ -4,6 +4,7 @@ import { makeReady, type SetupEvent } from "../../setup/fix.ts";
 import { formatChecks } from "../../setup/format-checks.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { wholeNumber } from "../options.ts";
+import { requireRoot } from "../root.ts";
 import { openSession } from "../session.ts";
 import { showStep } from "../show-step.ts";
 import { note, outputOf, print, printJson } from "../terminal.ts";
@@ -24,6 +25,7 @@ export function addDoctor(program: Command): void {
     .option("--json", "print the host's facts and the checks as JSON; corebed plan --facts reads them")
     .action(async (options: Options) => {
       const json = options.json === true;
+      if (options.fix === true) await requireRoot();
       const session = openSession();
       const changes = options.fix === true ? await fix(session, options, json) : [];
       const facts = await session.readFacts();

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { attempt } from "../../host/docker.ts";
 import { LABEL } from "../../provision/labels.ts";
 import { EXIT, Exit } from "../exit.ts";
+import { requireRoot } from "../root.ts";
 import { openSession } from "../session.ts";
 import { printJson } from "../terminal.ts";
 
@@ -15,6 +16,7 @@ export function addExec(program: Command): void {
     .argument("<command...>", "program and arguments, after --")
     .option("--json", "print exit code and output as JSON")
     .action(async (lab: string, nf: string, command: readonly string[], options: { readonly json?: boolean }) => {
+      await requireRoot();
       const { world } = openSession();
       const containers = await world.reader.docker.containers(`${LABEL.lab}=${lab}`);
       const found = containers.find((container) => container.Labels[LABEL.resource]?.split(":")[1] === nf);

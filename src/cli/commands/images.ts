@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { table } from "../../report/table.ts";
 import { makeImages, type SetupEvent } from "../../setup/fix.ts";
 import { listImages } from "../../setup/images.ts";
+import { requireRoot } from "../root.ts";
 import { openSession } from "../session.ts";
 import { showStep } from "../show-step.ts";
 import { outputOf, print, printJson } from "../terminal.ts";
@@ -15,6 +16,7 @@ export function addImages(program: Command): void {
     .option("--no-cache", "build everything anew")
     .option("--json", "print what was done as JSON")
     .action(async (options: { readonly cache: boolean; readonly json?: boolean }) => {
+      await requireRoot();
       const { host, signal } = openSession().world;
       const json = options.json === true;
       const emit = (event: SetupEvent): void => {

@@ -3,6 +3,7 @@ import { lastLines } from "../../provision/container.ts";
 import { LABEL } from "../../provision/labels.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { wholeNumber } from "../options.ts";
+import { requireRoot } from "../root.ts";
 import { openSession } from "../session.ts";
 import { print, printJson } from "../terminal.ts";
 
@@ -17,6 +18,7 @@ export function addLogs(program: Command): void {
     .option("--json", "print as JSON")
     .action(
       async (lab: string, nf: string | undefined, options: { readonly tail: number; readonly json?: boolean }) => {
+        await requireRoot();
         const { world } = openSession();
         const containers = await world.reader.docker.containers(`${LABEL.lab}=${lab}`);
         const named = containers

@@ -9,6 +9,7 @@ import { preparePlan } from "../../provision/converge.ts";
 import { formatPlan } from "../../report/plan-text.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { loadTopology, resolveOrExit } from "../input.ts";
+import { requireRoot } from "../root.ts";
 import { openSession } from "../session.ts";
 import { outputOf, print, printJson } from "../terminal.ts";
 
@@ -33,6 +34,7 @@ export function addPlan(program: Command): void {
     )
     .action(async (file: string, options: Options) => {
       const json = options.json === true;
+      if (options.facts === undefined) await requireRoot();
       const loaded = await loadTopology(file, json);
       const session = openSession();
       const facts = options.facts === undefined ? await session.readFacts() : await savedFacts(options.facts);

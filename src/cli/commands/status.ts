@@ -3,6 +3,7 @@ import type { Observed } from "../../plan/plan.ts";
 import { labNames, observeLab } from "../../provision/observe.ts";
 import { cpuText } from "../../report/plan-text.ts";
 import { table } from "../../report/table.ts";
+import { requireRoot } from "../root.ts";
 import { openSession } from "../session.ts";
 import { outputOf, print, printJson } from "../terminal.ts";
 
@@ -14,6 +15,7 @@ export function addStatus(program: Command): void {
     .argument("[lab]", "only this lab")
     .option("--json", "print as JSON")
     .action(async (only: string | undefined, options: { readonly json?: boolean }) => {
+      await requireRoot();
       const { reader } = openSession().world;
       const names = (await labNames(reader)).filter((name) => only === undefined || name === only);
       const labs = await Promise.all(names.map(async (name) => ({ name, resources: await observeLab(reader, name) })));

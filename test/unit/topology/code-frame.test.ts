@@ -45,8 +45,8 @@ describe("a frame", () => {
   it("windows a long line around the mark", () => {
     const line = `${"a".repeat(50_000)}HERE${"b".repeat(50_000)}`;
     const [, , , text, mark] = frame(line, 1, 50_001, 4);
-    expect(text).toBe(` 1 | …${"a".repeat(25)}HERE${"b".repeat(24)}…`);
-    expect(mark).toBe(`   | ${" ".repeat(26)}^^^^`);
+    expect(text).toBe(` 1 | …${"a".repeat(24)}HERE${"b".repeat(25)}…`);
+    expect(mark).toBe(`   | ${" ".repeat(25)}^^^^`);
     expect(frame(line, 1, 1, 4)[3]).toBe(` 1 | ${"a".repeat(53)}…`);
     expect(frame(line, 1, 100_004, 1)[3]).toBe(` 1 | …${"b".repeat(53)}`);
   });

@@ -71,7 +71,7 @@ describe("an expectation", () => {
     ["loss < 1% #", "#"],
     ["1% < 2%", "1% < 2%"],
     ["", ""],
-    ["   ", ""],
+    ["   ", " "],
   ])("%s is refused at the right place", (text, part) => {
     expect(marked(text)).toBe(part);
   });

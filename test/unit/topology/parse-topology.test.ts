@@ -250,7 +250,7 @@ describe("places", () => {
     expect(at(["cores", 1])).toBe("2:24 gen");
     expect(at(["cores", "1"], "key")).toBe("2:21 1");
     expect(at(["cores", 1, 0])).toBe("2:24 gen");
-    expect(at(["nfs", "sink", "app"])).toBe("3:35 stats");
+    expect(at(["nfs", "sink", "app"])).toBe("3:43 stats");
     expect(at(["chains", "main"])).toBe("4:17 [gen, sink]");
   });
 
@@ -261,7 +261,7 @@ describe("places", () => {
       ["chains", "main", 1],
       ["chains", "main", "path", 1],
     ]) {
-      expect(long(path)).toBe("4:32 sink");
+      expect(long(path)).toBe("4:31 sink");
       expect(short(path)).toBe("4:23 sink");
     }
   });
