@@ -7,8 +7,8 @@ export function labDirectory(lab: string): string {
   return `${LAB_ROOT}/${lab}`;
 }
 
-/** The lab's directory as a resource; the dot keeps it apart from that of an NF called `lab`. */
-export const LAB_DIRECTORY_ID = "directory:.";
+/** The lab's directory as a resource; the parentheses keep it apart from that of an NF called `lab`. */
+export const LAB_DIRECTORY_ID = "directory:(lab)";
 
 /** Docker name of a lab's container or network. The dot keeps lab `a-b`, NF `c` apart from lab `a`, NF `b-c`: neither name can hold one. */
 export function dockerName(lab: string, part: string): string {

@@ -22,6 +22,7 @@ export function labResources(lab: Lab): readonly Resource[] {
     ...lab.hops.flatMap((hop) => hopResources(lab, hop)),
     ...(lab.switch === undefined ? [] : switchResources(lab, lab.switch, all)),
     ...lab.nfs.map((nf) => nfResource(lab, nf)),
+    ...(lab.switch === undefined ? [] : bridgeResources(lab, lab.switch, all)),
   ];
 }
 
@@ -102,6 +103,7 @@ function switchResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
       },
       needs: ["directory:switch"],
       inside: undefined,
+      boundTo: ["directory:switch"],
     },
     {
       ...common,
@@ -120,6 +122,12 @@ function switchResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
       needs: ["switch:switch"],
       inside: "switch:switch",
     },
+  ];
+}
+
+function bridgeResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): readonly Resource[] {
+  const common = { lab: lab.name, chains, boundTo: [] };
+  return [
     {
       ...common,
       kind: "bridge",
@@ -134,7 +142,7 @@ function switchResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
       kind: "flows",
       id: "flows:br0",
       spec: {
-        runDirectory,
+        runDirectory: sw.directory,
         bridge: sw.bridge,
         flows: sw.ports.map((port) => ({ inPort: port.ofport, output: port.outputTo })),
       },
@@ -160,7 +168,7 @@ function bridgeSpec(sw: LabSwitch): BridgeSpec {
 }
 
 function nfResource(lab: Lab, nf: LabNf): Resource {
-  const boundTo = nf.ports.flatMap((port) => {
+  const networks = nf.ports.flatMap((port) => {
     const hop = lab.hops[port.hop];
     if (hop === undefined) return [];
     const name = `${hop.chain}-${hop.index}`;
@@ -169,12 +177,14 @@ function nfResource(lab: Lab, nf: LabNf): Resource {
       ...(hop.datapath === "host" ? [`veth:${name}`] : []),
     ];
   });
+  // A container keeps the directory that it was started with, also when another has taken its place.
+  const boundTo = [`directory:${nf.name}`, ...networks];
   return {
     kind: "nf",
     id: `nf:${nf.name}`,
     lab: lab.name,
     spec: nfSpec(lab, nf),
-    needs: [`directory:${nf.name}`, ...boundTo],
+    needs: boundTo,
     inside: undefined,
     boundTo,
     chains: [nf.chain],

@@ -12,7 +12,7 @@ const NEEDED_FEATURES: Readonly<Record<Datapath, readonly KernelFeature[]>> = {
   host: ["veth"],
 };
 
-/** What this host cannot do for the file: a datapath that the kernel lacks, an NF on two kinds of network that exclude each other, a switch that is not the lab's. */
+/** What cannot be had here: a datapath that the kernel lacks, an NF on two kinds of network that exclude each other, a switch that is not the lab's. */
 export function hostDiagnostics(
   topology: Topology,
   source: SourceFile,
@@ -73,7 +73,7 @@ function hostSwitch(topology: Topology, source: SourceFile, hops: readonly LabHo
   if (topology.switch.mode === "container" || !hops.some((hop) => hop.datapath === "vhost-user")) return [];
   return [
     error(source, ["switch", "mode"], "host-switch-not-possible", {
-      message: "corebed cannot use an OVS that runs already yet",
+      message: "corebed cannot yet use an OVS that is there already",
       help: "remove mode: host, and give the switch a CPU under cores: corebed then runs OVS-DPDK of its own",
     }),
   ];

@@ -15,7 +15,7 @@ const DELETE_RANK: Readonly<Record<ResourceKind, number>> = {
 
 /**
  * Turns steps into driver calls with their order: first what has to go, in ranks, each rank in parallel; then what has to come or change, each as soon as
- * what it needs is there. Directories go last, beside the rest.
+ * what it needs is there. Directories go last, beside the rest, but for one that comes again.
  */
 export function planOperations(
   steps: readonly PlanStep[],
@@ -53,7 +53,9 @@ function createOperations(
 ): readonly Operation[] {
   const actions = new Map(steps.map((step) => [step.id, step.action]));
   const key = (id: string): string => `${actions.get(id) === "update" ? "update" : "create"} ${id}`;
-  const afterDeletes = deletes.filter((item) => item.kind !== "directory").map((item) => `delete ${item.id}`);
+  const afterDeletes = deletes
+    .filter((item) => item.kind !== "directory" || actions.get(item.id) === "replace")
+    .map((item) => `delete ${item.id}`);
   return desired.flatMap((resource): readonly Operation[] => {
     const action = actions.get(resource.id);
     if (action === undefined || action === "keep") return [];

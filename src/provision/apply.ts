@@ -15,8 +15,14 @@ export interface ApplyOutcome {
  * Runs a plan's operations, each as soon as those before it are done. After a failure nothing that is not already under way gets started; what depends on
  * it is skipped with the cause named, and so is the rest.
  */
-export async function applyPlan(plan: Plan, world: World, emit: EmitApply): Promise<ApplyOutcome> {
+export async function applyPlan(
+  plan: Plan,
+  world: World,
+  emit: EmitApply,
+  driverFor: typeof driverOf = driverOf,
+): Promise<ApplyOutcome> {
   const waiting = new Map(plan.operations.map((operation) => [operation.key, operation]));
+  const order = orderOf(plan.operations);
   const done = new Map<string, Operation>();
   const failed: { operation: Operation; error: unknown }[] = [];
   const running = new Set<Promise<void>>();
@@ -25,9 +31,10 @@ export async function applyPlan(plan: Plan, world: World, emit: EmitApply): Prom
     waiting.delete(operation.key);
     emit({ type: "operation-started", operation });
     const startedAt = performance.now();
-    const run = perform(operation, world)
+    const run = perform(operation, world, driverFor)
       .then(() => {
         done.set(operation.key, operation);
+        order.done(operation);
         emit({ type: "operation-done", operation, durationMs: performance.now() - startedAt });
       })
       .catch((error: unknown) => {
@@ -40,9 +47,7 @@ export async function applyPlan(plan: Plan, world: World, emit: EmitApply): Prom
 
   for (;;) {
     if (failed.length === 0 && !world.signal.aborted) {
-      for (const operation of [...waiting.values()]) {
-        if (operation.after.every((key) => done.has(key))) start(operation);
-      }
+      for (const operation of order.takeReady()) start(operation);
     }
     if (running.size === 0) break;
     await Promise.race(running);
@@ -55,6 +60,30 @@ export async function applyPlan(plan: Plan, world: World, emit: EmitApply): Prom
   return { done: [...done.values()], failed, skipped };
 }
 
+/** Tells which operations may start, at a cost that does not grow with those that may not: a lab can have thousands. */
+function orderOf(operations: readonly Operation[]) {
+  const left = new Map(operations.map(({ key, after }) => [key, new Set(after).size]));
+  const dependants = new Map<string, Operation[]>(operations.map(({ key }) => [key, []]));
+  for (const operation of operations) {
+    for (const key of new Set(operation.after)) dependants.get(key)?.push(operation);
+  }
+  let ready = operations.filter(({ key }) => left.get(key) === 0);
+  return {
+    takeReady: (): readonly Operation[] => {
+      const taken = ready;
+      ready = [];
+      return taken;
+    },
+    done: ({ key }: Operation): void => {
+      for (const dependant of dependants.get(key) ?? []) {
+        const count = (left.get(dependant.key) ?? 0) - 1;
+        left.set(dependant.key, count);
+        if (count === 0) ready.push(dependant);
+      }
+    },
+  };
+}
+
 function reasonFor(operation: Operation, failed: ApplyOutcome["failed"], world: World): string {
   const direct = failed.find((failure) => operation.after.includes(failure.operation.key));
   const cause = direct ?? failed[0];
@@ -62,14 +91,14 @@ function reasonFor(operation: Operation, failed: ApplyOutcome["failed"], world: 
   return world.signal.aborted ? "interrupted" : "what it needs is not there";
 }
 
-async function perform(operation: Operation, world: World): Promise<void> {
+async function perform(operation: Operation, world: World, driverFor: typeof driverOf): Promise<void> {
   if (operation.verb === "delete") {
-    await driverOf(operation.observed.kind).delete(world, operation.observed as never);
+    await driverFor(operation.observed.kind).delete(world, operation.observed as never);
     return;
   }
   const { resource } = operation;
   // The table of drivers pairs each kind with its own driver, which the type system cannot follow through a union.
-  const driver = driverOf(resource.kind) as unknown as Driver<typeof resource.kind>;
+  const driver = driverFor(resource.kind) as unknown as Driver<typeof resource.kind>;
   const same = resource as Extract<Resource, { kind: typeof resource.kind }>;
   if (operation.verb === "create") await driver.create(world, same as never);
   else await driver.update(world, same as never, operation.observed as never);

@@ -9,16 +9,16 @@ export const observeDirectories: Observe = async (reader, lab) => {
   const names = await reader.host.list(root);
   if (names === undefined) return [];
   return [
-    directory(lab, ".", root, undefined),
-    ...names.map((name) => directory(lab, name, `${root}/${name}`, LAB_DIRECTORY_ID)),
+    directory(lab, LAB_DIRECTORY_ID, root, undefined),
+    ...names.map((name) => directory(lab, `directory:${name}`, `${root}/${name}`, LAB_DIRECTORY_ID)),
   ];
 };
 
-function directory(lab: string, name: string, path: string, inside: string | undefined): Observed {
+function directory(lab: string, id: string, path: string, inside: string | undefined): Observed {
   const spec = { path };
   return {
     kind: "directory",
-    id: `directory:${name}`,
+    id,
     lab,
     digest: specDigest(spec),
     spec,

@@ -24,7 +24,7 @@ export async function threadsOf(host: HostReader, pid: number): Promise<readonly
 
 /** Reads the fields of /proc/PID/task/TID/status (proc(5)). */
 export function parseThreadStatus(text: string): Thread {
-  const field = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, "m").exec(text)?.[1]?.trim() ?? "";
+  const field = (name: string): string => new RegExp(`^${name}:[ \\t]*(.*)$`, "m").exec(text)?.[1]?.trim() ?? "";
   const tid = Number(field("Pid"));
   return {
     tid,

@@ -21,8 +21,8 @@ export function formatPlan(plan: Plan, budget: Budget | undefined, output: Outpu
     "",
     ...waiting.flatMap((step) => stepLines(step, output)),
     ...(waiting.length > 0 ? [""] : []),
-    summary(plan.steps, kept),
-    ...interruptionLines(waiting),
+    ...hanging("", summary(plan.steps, kept), output),
+    ...interruptionLines(waiting, output),
     ...(budget === undefined ? [] : ["", ...budgetLines(budget, output)]),
   ];
   return lines.join("\n");
@@ -51,9 +51,9 @@ function summary(steps: readonly PlanStep[], kept: number): string {
   return `${parts.join(", ")}, ${kept} to keep.`;
 }
 
-function interruptionLines(steps: readonly PlanStep[]): readonly string[] {
+function interruptionLines(steps: readonly PlanStep[], output: Output): readonly string[] {
   const chains = [...new Set(steps.flatMap((step) => step.interrupts))];
-  return chains.length === 0 ? [] : [`Interrupts traffic of chain ${chains.join(", ")}.`];
+  return chains.length === 0 ? [] : hanging("", `Interrupts traffic of chain ${chains.join(", ")}.`, output);
 }
 
 function budgetLines(budget: Budget, output: Output): readonly string[] {
@@ -63,8 +63,12 @@ function budgetLines(budget: Budget, output: Output): readonly string[] {
       `CPU ${cpu}: ${owners.join(" + ")}${heldBy === undefined ? "" : ` (held by ${heldBy})`}`,
   );
   return [
-    `Cores     ${cpus.join("; ")}`,
-    `Pages     ${hugePages.needed} huge pages of ${hugePages.pageKib / 1024} MiB needed, ${hugePages.held} held by the lab, ${hugePages.free} free`,
+    ...hanging("Cores     ", cpus.join("; "), output),
+    ...hanging(
+      "Pages     ",
+      `${hugePages.needed} huge pages of ${hugePages.pageKib / 1024} MiB needed, ${hugePages.held} held by the lab, ${hugePages.free} free`,
+      output,
+    ),
     `Sockets   ${budget.sockets} vhost-user`,
     ...budget.obstacles.flatMap((obstacle) => [
       ...hanging("error: ", obstacle.message, output, `${paint("red", "error", output)}: `),

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { PlacedExpectation } from "./expectation.ts";
-import { schemas } from "./schema.ts";
+import { checkSchema, schemas } from "./schema.ts";
 import type {
   ChainSpec,
   CompareSpec,
@@ -89,7 +89,7 @@ export function draftOf(tree: YamlNode): Draft {
   const coresNode = section("cores");
   const cores = entries("cores")?.map(({ key, quoted, value }): DraftCore => {
     const owners = part(schemas.owners, value, undefined);
-    const cpu = schemas.cpu.safeParse(key).success ? Number(key) : undefined;
+    const cpu = checkSchema(schemas.cpu, key).success ? Number(key) : undefined;
     return { key, cpu, quoted, owners: typeof owners === "string" ? [owners] : owners };
   });
   const expect = section("expect");
@@ -159,7 +159,7 @@ function part<Schema extends z.ZodType>(
   missing: z.input<Schema> | undefined,
 ): z.output<Schema> | undefined {
   if (node === undefined && missing === undefined) return undefined;
-  const result = schema.safeParse(node === undefined ? missing : toPlain(node));
+  const result = checkSchema(schema, node === undefined ? missing : toPlain(node));
   return result.success ? result.data : undefined;
 }
 

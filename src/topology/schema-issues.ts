@@ -3,7 +3,7 @@ import type { KeyPath } from "./diagnostic.ts";
 import type { DiagnosticList } from "./diagnostic-list.ts";
 import { problemOf } from "./leaf.ts";
 import type { Problem } from "./reading.ts";
-import { schemas } from "./schema.ts";
+import { checkSchema, schemas } from "./schema.ts";
 import { exampleOf, keysOf, kindOf, schemaAt } from "./schema-shape.ts";
 import { didYouMean, suggest } from "./suggest.ts";
 import { label, thingAt } from "./thing-names.ts";
@@ -14,7 +14,7 @@ type Issue = z.core.$ZodIssue;
 
 /** Reports what the schema says against the file, in the user's words. */
 export function checkAgainstSchema(plain: unknown, report: DiagnosticList): void {
-  const result = schemas.root.safeParse(plain);
+  const result = checkSchema(schemas.root, plain);
   if (result.success) return;
   for (const issue of result.error.issues) reportIssue(issue, [], plain, report);
 }

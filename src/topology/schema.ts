@@ -400,6 +400,14 @@ export const schemas = {
   name: root.shape.name,
 } as const;
 
+/** `safeParse` without zod's own words: we have ours, and zod's fail on a value whose `constructor` key the user has taken. */
+export function checkSchema<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+): z.ZodSafeParseResult<z.output<Schema>> {
+  return schema.safeParse(value, { error: () => "invalid" });
+}
+
 /** A topology as a program may write it, before defaults: JSON of this is a valid file. */
 export type TopologyInput = z.input<typeof root>;
 

@@ -17,7 +17,7 @@ export function textLines(text: string): TextLines {
   const endOf = (index: number): number => {
     const next = starts[index + 1];
     if (next === undefined) return text.length;
-    return text[next - 2] === "x" && true ? next - 2 : next - 1;
+    return text[next - 2] === "\r" && next - 2 >= (starts[index] ?? 0) ? next - 2 : next - 1;
   };
 
   return {

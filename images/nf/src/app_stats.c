@@ -27,39 +27,73 @@ static struct stats {
 	struct histogram latency NF_CACHE_ALIGNED;
 } sink NF_CACHE_ALIGNED;
 
-/* What one burst adds up to, kept in registers until it is counted. */
+/* What one burst adds up to, kept in registers until it is counted: a counter in memory that every packet adds to would make each wait for the last. */
 struct sums {
 	uint64_t packets;
 	uint64_t bytes;
+	uint64_t foreign;
+	uint64_t stale;
+	uint64_t next;
 	uint64_t latency;
 	uint64_t latency_min;
 	uint64_t latency_max;
+	/* Packets in a row that were stamped together, and so are equally late. */
+	uint64_t run_tsc;
+	uint64_t run;
 };
+
+/* Counts the packets of a run. */
+static inline void
+end_run(struct sums *sums, uint64_t now)
+{
+	uint64_t latency = now > sums->run_tsc ? now - sums->run_tsc : 0;
+
+	if (sums->run == 0)
+		return;
+	counter_add(&sink.latency.buckets[histogram_index(latency)], sums->run);
+	sums->latency += latency * sums->run;
+	sums->latency_min = RTE_MIN(sums->latency_min, latency);
+	sums->latency_max = RTE_MAX(sums->latency_max, latency);
+	sums->packets += sums->run;
+	sums->run = 0;
+}
+
+/* Follows the sequence; the expected number lives in the sums meanwhile. */
+static inline void
+take_sequence(struct sums *sums, uint64_t number)
+{
+	if (likely(number == sums->next)) {
+		sums->next++;
+		return;
+	}
+	sink.sequence.next = sums->next;
+	sequence_surprise(&sink.sequence, number);
+	sums->next = sink.sequence.next;
+}
 
 /* Takes in one packet. */
 static inline void
 take_packet(struct sums *sums, const struct rte_mbuf *mbuf, uint64_t now)
 {
 	const uint8_t *frame = rte_pktmbuf_mtod(mbuf, const uint8_t *);
-	uint64_t word, sent, latency;
+	uint64_t word, sent;
 
 	if (unlikely(mbuf->data_len < STAMP_END || !stamp_present(frame))) {
-		counter_add(&sink.foreign, 1);
+		sums->foreign++;
 		return;
 	}
 	word = stamp_load(frame + STAMP_WORD_OFFSET);
 	if (unlikely((uint16_t)word != sink.trial)) {
-		counter_add(&sink.stale, 1);
+		sums->stale++;
 		return;
 	}
-	sequence_take(&sink.sequence, word >> 16);
+	take_sequence(sums, word >> 16);
 	sent = stamp_load(frame + STAMP_TSC_OFFSET);
-	latency = now > sent ? now - sent : 0;
-	histogram_count(&sink.latency, latency);
-	sums->latency += latency;
-	sums->latency_min = RTE_MIN(sums->latency_min, latency);
-	sums->latency_max = RTE_MAX(sums->latency_max, latency);
-	sums->packets++;
+	if (sent != sums->run_tsc) {
+		end_run(sums, now);
+		sums->run_tsc = sent;
+	}
+	sums->run++;
 	sums->bytes += mbuf->pkt_len + NF_FCS_BYTES;
 }
 
@@ -69,6 +103,10 @@ count_sums(const struct sums *sums, uint64_t now)
 {
 	struct histogram *latency = &sink.latency;
 
+	if (unlikely(sums->foreign != 0))
+		counter_add(&sink.foreign, sums->foreign);
+	if (unlikely(sums->stale != 0))
+		counter_add(&sink.stale, sums->stale);
 	if (sums->packets == 0)
 		return;
 	if (counter_get(&sink.first_tsc) == 0)
@@ -76,7 +114,8 @@ count_sums(const struct sums *sums, uint64_t now)
 	counter_set(&sink.last_tsc, now);
 	counter_add(&sink.received, sums->packets);
 	counter_add(&sink.received_bytes, sums->bytes);
-	counter_set(&sink.next, sink.sequence.next);
+	sink.sequence.next = sums->next;
+	counter_set(&sink.next, sums->next);
 	counter_set(&sink.reordered, sink.sequence.reordered);
 	counter_set(&sink.duplicates, sink.sequence.duplicates);
 	counter_add(&latency->count, sums->packets);
@@ -92,7 +131,7 @@ static unsigned int
 take_burst(struct nf_port *port)
 {
 	struct rte_mbuf *mbufs[NF_BURST];
-	struct sums sums = {.latency_min = UINT64_MAX};
+	struct sums sums = {.next = sink.sequence.next, .latency_min = UINT64_MAX};
 	uint64_t bytes = 0;
 	uint64_t now;
 	unsigned int count, i;
@@ -108,6 +147,7 @@ take_burst(struct nf_port *port)
 		take_packet(&sums, mbufs[i], now);
 		bytes += mbufs[i]->pkt_len + NF_FCS_BYTES;
 	}
+	end_run(&sums, now);
 	rte_pktmbuf_free_bulk(mbufs, count);
 	count_sums(&sums, now);
 	counter_add(&port->counters.rx_packets, count);

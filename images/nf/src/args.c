@@ -13,7 +13,7 @@ static const char usage_text[] =
 	"usage: corebed-nf pktgen|stats|l2fwd --cpu N --main-cpu N --control PATH --port SPEC [--port SPEC]... [options]\n"
 	"  --cpu N          CPU of the worker, which moves packets\n"
 	"  --main-cpu N     CPU of the main thread, which answers control requests\n"
-	"  --memory-mib N   memory for packets, in huge pages (default 32)\n"
+	"  --memory-mib N   memory for packets, in huge pages (default 24)\n"
 	"  --control PATH   Unix socket to answer on; it exists once the ports are up\n"
 	"  --yield          give the CPU up after a few bursts: for NFs that share it\n"
 	"  --no-huge        use ordinary memory (no virtio-user then)\n"
@@ -61,7 +61,7 @@ args_parse(struct nf_args *args, int argc, char **argv)
 	int c;
 
 	memset(args, 0, sizeof(*args));
-	args->memory_mib = 32;
+	args->memory_mib = 24;
 	if (argc < 2 || argv[1][0] == '-')
 		usage("the first word names the application");
 	args->app = argv[1];

@@ -48,13 +48,6 @@ histogram_low(unsigned int index)
 	return (uint64_t)(index - (shift << HISTOGRAM_STEP_BITS)) << shift;
 }
 
-/* Counts one value in its bucket; count, sum and extremes are the caller's, once per burst. */
-static inline void
-histogram_count(struct histogram *histogram, uint64_t value)
-{
-	counter_add(&histogram->buckets[histogram_index(value)], 1);
-}
-
 /* Empties the histogram; only its writer may. */
 void histogram_clear(struct histogram *histogram);
 

@@ -27,17 +27,7 @@ struct sequence {
 /* Starts afresh. */
 void sequence_clear(struct sequence *sequence);
 
-/* Takes in a number that is not the expected one. */
+/* Takes in a number that is not the expected one (the expected one only moves `next` on). */
 void sequence_surprise(struct sequence *sequence, uint64_t number);
-
-/* Takes in one number. */
-static inline void
-sequence_take(struct sequence *sequence, uint64_t number)
-{
-	if (__builtin_expect(number == sequence->next, 1))
-		sequence->next++;
-	else
-		sequence_surprise(sequence, number);
-}
 
 #endif

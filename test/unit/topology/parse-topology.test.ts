@@ -157,6 +157,17 @@ describe("what YAML allows", () => {
 });
 
 describe("what is refused", () => {
+  it("keys that mean something to JavaScript", () => {
+    for (const key of ["constructor", "toString", "valueOf", "__proto__", "length"]) {
+      for (const value of ["{}", "[[]]", "{ name: [[{}]] }", "1"]) {
+        expect(
+          codes(`${SHORTEST.replace("{ main:", `{ ${key}: { ${key}: ${value} }, main:`)}${key}: ${value}`).length,
+        ).toBeGreaterThan(1);
+        expect(codes(`${key}: ${value}`)).toContain(key === "__proto__" ? "bad-key" : "unknown-key");
+      }
+    }
+  });
+
   it("10 MB, at once and without looking inside", () => {
     const before = performance.now();
     const result = parseTopology(new Uint8Array(10_000_000).fill(0x5b), "big.yaml");

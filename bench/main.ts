@@ -1,0 +1,32 @@
+import { benchApply } from "./apply.ts";
+import { benchByHand } from "./by-hand.ts";
+import { benchCompare } from "./compare.ts";
+import { benchLongChain } from "./long-chain.ts";
+import { benchNullPktgen } from "./null-pktgen.ts";
+import { benchPlan } from "./plan.ts";
+import type { Row } from "./row.ts";
+
+/**
+ * `npm run bench [NAME...]`: what corebed must reach, measured as ratios of things that run in turns in this one process. Needs a host that
+ * `corebed doctor --fix` has made ready and that does nothing else.
+ */
+const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
+  compare: benchCompare,
+  "by-hand": benchByHand,
+  "null-pktgen": benchNullPktgen,
+  apply: benchApply,
+  plan: benchPlan,
+  "long-chain": benchLongChain,
+};
+
+const wanted = process.argv.slice(2);
+const rows: Row[] = [];
+for (const [name, bench] of Object.entries(BENCHES)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  process.stderr.write(`bench ${name} ...\n`);
+  rows.push(...(await bench()));
+}
+for (const row of rows) {
+  console.log(`${row.reached ? "reached" : "MISSED "}  ${row.what}: ${row.measured} (at least: ${row.target})`);
+}
+process.exitCode = rows.every((row) => row.reached) ? 0 : 1;

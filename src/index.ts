@@ -1,0 +1,41 @@
+/**
+ * corebed as a library: everything that the command line does, a program can do.
+ *
+ * The data flow is text -> Topology -> Lab -> Resource[] - Observed -> Plan -> apply -> Trial[] -> Result; see ARCHITECTURE.md.
+ */
+export { DockerError } from "./host/docker-error.ts";
+export { readHostFacts } from "./host/facts.ts";
+export { type Host, HostError } from "./host/host.ts";
+export { localHost } from "./host/local-host.ts";
+export type { HostFacts } from "./lab/host-facts.ts";
+export type { Lab } from "./lab/lab.ts";
+export { type Resolution, type ResolveOptions, resolveLab } from "./lab/resolve.ts";
+export type { Resource } from "./lab/resource.ts";
+export { labResources } from "./lab/resources.ts";
+export { buildResult } from "./measure/build-result.ts";
+export type { Arm, Result } from "./measure/result.ts";
+export type { Trial } from "./measure/trial.ts";
+export { resultJsonSchema, validateResult } from "./measure/validate-result.ts";
+export { type Budget, planBudget } from "./plan/budget.ts";
+export { makeDestroyPlan } from "./plan/destroy-plan.ts";
+export { makePlan } from "./plan/make-plan.ts";
+export { hasChanges, isDisruptive, type Observed, type Operation, type Plan, type PlanStep } from "./plan/plan.ts";
+export { ApplyFailedError, carryOut, destroyLab, preparePlan } from "./provision/converge.ts";
+export type { Reader, World } from "./provision/driver.ts";
+export type { ApplyEvent } from "./provision/event.ts";
+export { labNames, observeLab } from "./provision/observe.ts";
+export { type LiveLab, verifyLab } from "./provision/verify.ts";
+export { openWorld } from "./provision/world.ts";
+export { formatMarkdown } from "./report/format-markdown.ts";
+export { formatResult } from "./report/format-result.ts";
+export { formatPlan } from "./report/plan-text.ts";
+export type { RunEvent } from "./run/event.ts";
+export { measureLabs } from "./run/measure-labs.ts";
+export { checkHost } from "./setup/checks.ts";
+export { makeReady } from "./setup/fix.ts";
+export { imageReferences } from "./setup/image-sources.ts";
+export { formatDiagnostics } from "./topology/code-frame.ts";
+export type { Diagnostic } from "./topology/diagnostic.ts";
+export { topologySchema } from "./topology/json-schema.ts";
+export { type ParseResult, parseTopology } from "./topology/parse-topology.ts";
+export type { Topology } from "./topology/topology.ts";
