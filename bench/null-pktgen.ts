@@ -4,7 +4,7 @@ import type { Row } from "./row.ts";
 
 /** pktgen, with sequence number and stamp in every packet, against testpmd's txonly, both into the null driver on CPU 1. */
 export async function benchNullPktgen(): Promise<readonly Row[]> {
-  process.env["NF_IMAGE"] = (await imageReferences()).find((image) => image.name === "nf")?.reference;
+  process.env.NF_IMAGE = (await imageReferences()).find((image) => image.name === "nf")?.reference;
   const { stdout } = await command(["bench/by-hand/null-pktgen.sh", "1", "0", "7", "2"]);
   const { ratio, ...rest } = JSON.parse(stdout) as { readonly ratio: number };
   return [

@@ -30,21 +30,22 @@ until_true() {
 }
 vsctl() { docker exec "$lab-switch" ovs-vsctl --db="unix:$dir/switch/db.sock" "$@"; }
 
-# The switch, on its own CPU. Packet memory is sized by port, and PCI devices (the host's network card) are left alone.
+# The switch, on its own CPU. All ports share one pool of packets: told that it may use 64 MiB, OVS halves the pool until it fits (49 MiB), for any number of
+# ports; the default takes 788 MiB. PCI devices (the host's network card) are left alone.
 mkdir -p "$dir/switch" "$dir/gen" "$dir/sink"
 docker run -d --name "$lab-switch" --network none --cpuset-cpus "$switch_cpu" \
-	--cap-drop ALL --cap-add IPC_LOCK --cap-add SYS_NICE --cap-add NET_ADMIN --device /dev/net/tun \
+	--cap-drop ALL --cap-add SYS_NICE --cap-add NET_ADMIN --device /dev/net/tun \
 	-v "$dir:$dir" -e "OVS_RUNDIR=$dir/switch" "$switch_image" >/dev/null
 until_true test -S "$dir/switch/vswitchd.ctl"
 mask=$(printf '0x%x' $((1 << switch_cpu)))
-vsctl set Open_vSwitch . other_config:per-port-memory=true other_config:pmd-cpu-mask="$mask" other_config:dpdk-lcore-mask="$mask" \
+vsctl set Open_vSwitch . other_config:dpdk-socket-limit=64 other_config:pmd-cpu-mask="$mask" other_config:dpdk-lcore-mask="$mask" \
 	other_config:dpdk-extra="--no-pci --no-telemetry" other_config:dpdk-init=true
 
 # Two NFs. Where they share a CPU they take turns.
 start_nf() { # name app cpu mac
 	local yield=()
 	[ "$gen_cpu" = "$sink_cpu" ] && yield=(--yield)
-	docker run -d --name "$lab-$1" --network none --cpuset-cpus "$3" --cap-drop ALL --cap-add IPC_LOCK --cap-add SYS_NICE \
+	docker run -d --name "$lab-$1" --network none --cpuset-cpus "$3" --cap-drop ALL --cap-add SYS_NICE \
 		-v "$dir:$dir" "$nf_image" "$2" --cpu "$3" --main-cpu "$3" --control "$dir/$1/ctl.sock" "${yield[@]}" \
 		--port "driver=virtio-user,path=$dir/$1/p0.sock,mac=$4,queue_size=1024" >/dev/null
 }

@@ -9,6 +9,7 @@ import { addLogs } from "./commands/logs.ts";
 import { addPlan } from "./commands/plan.ts";
 import { addRun } from "./commands/run.ts";
 import { addSchema } from "./commands/schema.ts";
+import { addServe } from "./commands/serve.ts";
 import { addStatus } from "./commands/status.ts";
 import { addValidate } from "./commands/validate.ts";
 import { EXIT, Exit } from "./exit.ts";
@@ -60,6 +61,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addLogs,
   addExec,
   addDestroy,
+  addServe,
   addImages,
   addSchema,
 ];

@@ -13,7 +13,7 @@ export async function requireRoot(): Promise<void> {
     uid: process.getuid?.() ?? 0,
     sudoInstalled: await isSudoInstalled(),
     interactive: process.stdin.isTTY === true,
-    startedAgain: process.env["COREBED_STARTED_AGAIN"] !== undefined,
+    startedAgain: process.env.COREBED_STARTED_AGAIN !== undefined,
     command: [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
   });
   if (decision.kind === "go") return;

@@ -7,8 +7,8 @@ import type { ChainTrial, ThreadHygiene, Trial } from "./trial.ts";
 export const FLAG_LIMITS = {
   /** Share of a CPU's time that the hypervisor may take. */
   stealRatio: 0.01,
-  /** Preemptions per second of a thread that should have its CPU to itself. At 250 ticks a second and one tick each, 20 are 8 % of the time. */
-  preemptionsPerSecond: 20,
+  /** Share of the trial that a thread which should have its CPU to itself may wait for it. */
+  waitRatio: 0.05,
   /** Share of the asked rate that the generator must reach. */
   rateReached: 0.99,
   /** Share of the generator's own ceiling from which the generator, not the datapath, may be what was measured. */
@@ -67,15 +67,14 @@ function stealFlags(trial: Trial): readonly Flag[] {
 
 /** Threads that share a CPU by design preempt each other; only those that should be alone on theirs can be disturbed. */
 function preemptionFlags(trial: Trial): readonly Flag[] {
-  const seconds = Math.max(0, ...trial.chains.map((chain) => chain.durationNs)) / 1e9;
+  const durationNs = Math.max(0, ...trial.chains.map((chain) => chain.durationNs));
   const { threads } = trial.hygiene;
   const alone = (thread: ThreadHygiene) =>
     threads.every((other) => other.tid === thread.tid || other.cpu !== thread.cpu);
   return threads
-    .filter((thread) => alone(thread) && seconds > 0)
-    .filter((thread) => thread.involuntaryContextSwitches > FLAG_LIMITS.preemptionsPerSecond * seconds)
+    .filter((thread) => alone(thread) && durationNs > 0 && thread.runQueueWaitNs > FLAG_LIMITS.waitRatio * durationNs)
     .map((thread) => ({
       code: "disturbed",
-      message: `Thread ${thread.name} of ${thread.owner} was preempted ${formatCount(thread.involuntaryContextSwitches)} times on CPU ${thread.cpu}, which should be its own.`,
+      message: `Thread ${thread.name} of ${thread.owner} waited ${formatPercent(Math.min(1, thread.runQueueWaitNs / durationNs))} of the time for CPU ${thread.cpu}, which should be its own.`,
     }));
 }

@@ -80,6 +80,9 @@ const threadSchema = z.object({
   involuntaryContextSwitches: count().describe(
     "nonvoluntary_ctxt_switches of /proc/<tid>/status during the trial: times the thread was preempted.",
   ),
+  runQueueWaitNs: count().describe(
+    "Nanoseconds during the trial in which the thread could have run and something else had its CPU (second field of /proc/<tid>/schedstat).",
+  ),
   voluntaryContextSwitches: count().describe("voluntary_ctxt_switches during the trial: times the thread slept."),
 });
 

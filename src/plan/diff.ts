@@ -26,10 +26,7 @@ function keyed(value: unknown): ReadonlyMap<string, unknown> | undefined {
   if (!Array.isArray(value)) return new Map(Object.entries(value));
   if (!value.every((element) => element !== null && typeof element === "object")) return undefined;
   return new Map(
-    value.map((element: Record<string, unknown>, index) => [
-      String(element["name"] ?? element["inPort"] ?? index),
-      element,
-    ]),
+    value.map((element: Record<string, unknown>, index) => [String(element.name ?? element.inPort ?? index), element]),
   );
 }
 

@@ -11,20 +11,30 @@ export interface Thread {
   readonly involuntarySwitches: number;
   /** Times that it slept. */
   readonly voluntarySwitches: number;
+  /** Time that it could have run and did not, since something else had the CPU, in nanoseconds. */
+  readonly runQueueWaitNs: number;
 }
 
 /** The threads of a process; empty if it is gone. */
 export async function threadsOf(host: HostReader, pid: number): Promise<readonly Thread[]> {
   const tids = (await host.list(`/proc/${pid}/task`)) ?? [];
-  const texts = await Promise.all(
-    tids.map((tid) => host.read(`/proc/${pid}/task/${tid}/status`).catch(() => undefined)),
+  const threads = await Promise.all(
+    tids.map(async (tid) => {
+      const task = `/proc/${pid}/task/${tid}`;
+      const read = (name: string) => host.read(`${task}/${name}`).catch(() => undefined);
+      const [status, schedstat] = await Promise.all([read("status"), read("schedstat")]);
+      return status === undefined ? [] : [parseThread(status, schedstat ?? "")];
+    }),
   );
-  return texts.flatMap((text) => (text === undefined ? [] : [parseThreadStatus(text)]));
+  return threads.flat();
 }
 
-/** Reads the fields of /proc/PID/task/TID/status (proc(5)). */
-export function parseThreadStatus(text: string): Thread {
-  const field = (name: string): string => new RegExp(`^${name}:[ \\t]*(.*)$`, "m").exec(text)?.[1]?.trim() ?? "";
+/**
+ * Reads the fields of /proc/PID/task/TID/status (proc(5)) and of schedstat beside it: time on a CPU, time waiting for one, and turns taken
+ * (Documentation/scheduler/sched-stats.rst).
+ */
+export function parseThread(status: string, schedstat: string): Thread {
+  const field = (name: string): string => new RegExp(`^${name}:[ \\t]*(.*)$`, "m").exec(status)?.[1]?.trim() ?? "";
   const tid = Number(field("Pid"));
   return {
     tid,
@@ -33,6 +43,7 @@ export function parseThreadStatus(text: string): Thread {
     allowedCpus: parseCpuList(field("Cpus_allowed_list")),
     involuntarySwitches: Number(field("nonvoluntary_ctxt_switches")),
     voluntarySwitches: Number(field("voluntary_ctxt_switches")),
+    runQueueWaitNs: Number(schedstat.split(" ")[1] ?? 0),
   };
 }
 

@@ -19,14 +19,14 @@ export const observeVeths: Observe = async (reader, lab) => {
 
 async function observeVeth(host: HostReader, name: string): Promise<Observed | undefined> {
   const mark = ALIAS.exec((await host.read(`${INTERFACES}/${name}/ifalias`))?.trim() ?? "")?.groups;
-  if (mark?.["lab"] === undefined || mark["id"] === undefined || mark["digest"] === undefined) return undefined;
+  if (mark?.lab === undefined || mark.id === undefined || mark.digest === undefined) return undefined;
   const spec = { ends: [name, `${name.slice(0, -1)}b`] as const };
   const peer = await host.read(`${INTERFACES}/${spec.ends[1]}/operstate`);
   return {
     kind: "veth",
-    id: mark["id"],
-    lab: mark["lab"],
-    digest: mark["digest"],
+    id: mark.id,
+    lab: mark.lab,
+    digest: mark.digest,
     spec,
     problem: peer?.trim() === "up" ? undefined : { text: `${spec.ends[1]} is not up`, repairable: false },
     inside: undefined,

@@ -143,6 +143,8 @@ function measurement(
       involuntaryContextSwitches:
         (after.threads.get(thread.tid)?.involuntarySwitches ?? 0) -
         (before.threads.get(thread.tid)?.involuntarySwitches ?? 0),
+      runQueueWaitNs:
+        (after.threads.get(thread.tid)?.runQueueWaitNs ?? 0) - (before.threads.get(thread.tid)?.runQueueWaitNs ?? 0),
       voluntaryContextSwitches:
         (after.threads.get(thread.tid)?.voluntarySwitches ?? 0) -
         (before.threads.get(thread.tid)?.voluntarySwitches ?? 0),

@@ -50,12 +50,20 @@ export function parsePmdStatsShow(text: string): readonly PmdStats[] {
       missUpcalls: count("miss with success upcall"),
       missFailedUpcalls: count("miss with failed upcall"),
       // OVS leaves these out for a thread that has counted no cycles at all, the main thread among them.
-      idleCycles: optionalNumberAt(body, /^ {2}idle cycles: (\d+)/m) ?? 0,
+      idleCycles: cycles(optionalNumberAt(body, /^ {2}idle cycles: (\d+)/m)),
       busyCycles: optionalNumberAt(body, /^ {2}processing cycles: (\d+)/m) ?? 0,
       subtableLookupsPerMegaflowHit: average("avg. subtable lookups per megaflow hit"),
       packetsPerOutputBatch: average("avg. packets per output batch"),
     };
   });
+}
+
+/**
+ * OVS computes idle cycles as a difference that, right after a reset of its counters, can come out just below zero: then it prints an unsigned number near
+ * 2^64 (seen on 3.1.0).
+ */
+function cycles(printed: number | undefined): number {
+  return printed === undefined || printed >= 2 ** 63 ? 0 : printed;
 }
 
 /** Cycles spent on each packet, the empty polls between packets not counted; `undefined` without packets. */

@@ -88,7 +88,7 @@ describe("a trial's flags", () => {
 
   test("see the hypervisor, and preemption only where a thread should be alone", () => {
     const [pmd, ...others] = madeUpMeasurement().threads;
-    const preempted = { ...(pmd as NonNullable<typeof pmd>), involuntaryContextSwitches: 41 };
+    const preempted = { ...(pmd as NonNullable<typeof pmd>), runQueueWaitNs: 164_000_000 };
     const trial = makeTrial(
       madeUpMeasurement({
         cpus: [{ cpu: 0, stealTicks: 7, busyTicks: 193, totalTicks: 200 }],
@@ -97,7 +97,7 @@ describe("a trial's flags", () => {
     );
     expect(trial.flags.map((flag) => flag.message)).toEqual([
       "The hypervisor took 3.50 % of CPU 0.",
-      "Thread pmd-c00/id:8 of switch was preempted 41 times on CPU 0, which should be its own.",
+      "Thread pmd-c00/id:8 of switch waited 8.20 % of the time for CPU 0, which should be its own.",
     ]);
   });
 
