@@ -61,6 +61,8 @@ export interface LabPort {
   readonly datapath: Datapath;
   readonly mac: string;
   readonly ipv4: string;
+  /** What frames to this port carry as their destination: see `destinationOf`. */
+  readonly destination: { readonly mac: string; readonly ipv4: string };
   readonly queueSize: number;
   readonly socket: string | undefined;
   readonly interface: string | undefined;
@@ -101,9 +103,8 @@ export interface LabSwitch {
   readonly bridge: string;
   readonly ports: readonly SwitchPort[];
   readonly settings: SwitchSpec;
-  /** MTU of every port; below 1500 OVS shares one small packet pool between all ports. */
-  readonly mtu: number;
-  readonly perPortMemory: boolean;
+  /** Huge-page memory that DPDK may take on each NUMA node in all: OVS fits its packet pool into it. */
+  readonly memoryLimitMib: readonly number[];
 }
 
 export interface SwitchPort {

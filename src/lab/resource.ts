@@ -72,7 +72,6 @@ export interface BridgePortSpec {
   readonly type: "dpdkvhostuserclient";
   readonly options: Readonly<Record<string, string>>;
   readonly otherConfig: Readonly<Record<string, string>>;
-  readonly mtu: number;
 }
 
 export interface FlowsSpec {

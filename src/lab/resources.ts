@@ -96,9 +96,9 @@ function switchResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
         runDirectory,
         fixedConfig: {
           // Keeps OVS off the host's PCI devices: it must never take over a network card that carries the management connection.
-          "dpdk-extra": "--no-pci",
+          "dpdk-extra": "--no-pci --no-telemetry",
           "dpdk-lcore-mask": `0x${mainMask.toString(16)}`,
-          "per-port-memory": String(sw.perPortMemory),
+          "dpdk-socket-limit": sw.memoryLimitMib.join(","),
         },
       },
       needs: ["directory:switch"],
@@ -162,7 +162,6 @@ function bridgeSpec(sw: LabSwitch): BridgeSpec {
       type: "dpdkvhostuserclient",
       options: { "vhost-server-path": port.socket, "tx-retries-max": String(sw.settings.txRetries) },
       otherConfig: { "pmd-rxq-affinity": `0:${port.pmdCpu}` },
-      mtu: sw.mtu,
     })),
   };
 }
@@ -206,9 +205,9 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
     env: nf.env,
     cpus: [...new Set([nf.workerCpu, nf.mainCpu])].toSorted((a, b) => a - b),
     workerCpu: nf.workerCpu,
-    // IPC_LOCK for huge pages, SYS_NICE for set_mempolicy (blocked by Docker's seccomp profile without it); NET_RAW for packet
-    // sockets, NET_ADMIN because the af_packet driver sets MAC and promiscuity of its interface when it starts.
-    capabilities: ["IPC_LOCK", "SYS_NICE", ...(onKernel ? ["NET_RAW", "NET_ADMIN"] : [])],
+    // SYS_NICE for set_mempolicy, which Docker's seccomp profile blocks without it. Packet sockets need NET_RAW, IPC_LOCK for their locked rings, and
+    // NET_ADMIN because the driver sets MAC and promiscuity of its interface when it starts.
+    capabilities: ["SYS_NICE", ...(onKernel ? ["IPC_LOCK", "NET_RAW", "NET_ADMIN"] : [])],
     // A frame whose address is not the container's must be dropped by its kernel, not forwarded.
     sysctls: networkMode === "networks" ? { "net.ipv4.ip_forward": "0" } : {},
     directory: nf.directory,

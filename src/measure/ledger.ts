@@ -43,6 +43,9 @@ export const ledgerSchema = z
 export type Ledger = Plain<z.infer<typeof ledgerSchema>>;
 export type LedgerPoint = Ledger["points"][number];
 export type Drop = LedgerPoint["drops"][number];
+/** Reason of the drop of a packet that no generator of corebed's sent: the last NF counts it apart. */
+export const FOREIGN = "carried no stamp of a generator";
+
 /** A place where packets are counted, with the drops counted on the way to it from the place before. */
 export type CountingPoint = Omit<LedgerPoint, "unexplained">;
 

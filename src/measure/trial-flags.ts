@@ -1,4 +1,5 @@
 import type { Flag } from "./flag.ts";
+import { FOREIGN } from "./ledger.ts";
 import type { TrialMeasurement } from "./measurement.ts";
 import { formatCount, formatPercent, formatRate } from "./quantity.ts";
 import type { ChainTrial, ThreadHygiene, Trial } from "./trial.ts";
@@ -29,8 +30,16 @@ function chainFlags(chain: ChainTrial, measurement: TrialMeasurement): readonly 
     flags.push({ code: "nothing-sent", message: `Chain ${chain.chain}: the generator sent nothing.` });
   }
   const { points } = chain.ledger;
+  const joined = foreignPackets(chain);
+  if (joined > 0) {
+    const packets = joined === 1 ? "1 packet" : `${formatCount(joined)} packets`;
+    flags.push({
+      code: "note",
+      message: `Chain ${chain.chain}: ${packets} of other senders joined on the way and were counted apart.`,
+    });
+  }
   points.forEach((point, index) => {
-    if (point.unexplained === 0) return;
+    if (point.unexplained === 0 || (joined > 0 && point.unexplained < 0)) return;
     const between = `between ${points[index - 1]?.at} and ${point.at}`;
     flags.push({
       code: "unexplained-loss",
@@ -54,6 +63,14 @@ function chainFlags(chain: ChainTrial, measurement: TrialMeasurement): readonly 
     });
   }
   return flags;
+}
+
+/** How many packets came from nowhere, if they are exactly those that the last NF knows to be foreign; otherwise 0. */
+function foreignPackets({ ledger }: ChainTrial): number {
+  const foreign = ledger.points.flatMap((point) => point.drops).filter((drop) => drop.reason === FOREIGN);
+  const known = foreign.reduce((sum, drop) => sum + drop.packets, 0);
+  const came = ledger.points.reduce((sum, point) => sum - Math.min(0, point.unexplained), 0);
+  return came === known ? known : 0;
 }
 
 function stealFlags(trial: Trial): readonly Flag[] {

@@ -53,8 +53,8 @@ export function planBudget(
   const staying = new Set(
     plan.steps.filter((step) => step.action === "keep" || step.action === "update").map((step) => step.id),
   );
-  const held = observed.filter((item) => staying.has(item.id)).reduce((sum, item) => sum + item.hugePages, 0);
-  const returned = observed.filter((item) => !staying.has(item.id)).reduce((sum, item) => sum + item.hugePages, 0);
+  const held = observed.filter((item) => staying.has(item.id)).reduce((sum, item) => sum + pagesOf(item), 0);
+  const returned = observed.filter((item) => !staying.has(item.id)).reduce((sum, item) => sum + pagesOf(item), 0);
   const needed = lab.hugePages.needed - held;
   const free = facts.hugePages.free + returned;
   return {
@@ -63,6 +63,11 @@ export function planBudget(
     sockets: lab.nfs.flatMap((nf) => nf.ports).filter((port) => port.socket !== undefined).length,
     obstacles: [...cpuObstacles(cpus), ...(needed > free ? [pageObstacle(needed, free, facts)] : [])],
   };
+}
+
+/** What it really holds: a container that does not run gave its pages back when it ended. */
+function pagesOf(item: Observed): number {
+  return item.problem === undefined || item.problem.repairable ? item.hugePages : 0;
 }
 
 /** Labs of one group take turns: those that are frozen leave their CPUs to the one that is not. */

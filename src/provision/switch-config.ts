@@ -9,7 +9,7 @@ import { observedSwitch } from "./observed-switch.ts";
 import { openOvsdb } from "./ovs-connect.ts";
 
 /** Belong to the switch's container: read once, when DPDK starts. */
-const FIXED_KEYS: ReadonlySet<string> = new Set(["dpdk-init", "dpdk-extra", "dpdk-lcore-mask", "per-port-memory"]);
+const FIXED_KEYS: ReadonlySet<string> = new Set(["dpdk-init", "dpdk-extra", "dpdk-lcore-mask", "dpdk-socket-limit"]);
 
 /** What `other_config` holds now, less the keys that cannot change while OVS runs. */
 export const observeSwitchConfig: Observe = async (reader, lab) => {

@@ -35,8 +35,8 @@ export const switchDriver: Driver<"switch"> = {
         NetworkMode: "none",
         CpusetCpus: resource.spec.cpus.join(","),
         CapDrop: ["ALL"],
-        // NET_ADMIN and /dev/net/tun are for the bridge's internal port, in the container's own network namespace.
-        CapAdd: ["IPC_LOCK", "SYS_NICE", "NET_ADMIN"],
+        // SYS_NICE is for set_mempolicy; NET_ADMIN and /dev/net/tun are for the bridge's internal port, in the container's own network namespace.
+        CapAdd: ["SYS_NICE", "NET_ADMIN"],
         Devices: [{ PathOnHost: "/dev/net/tun", PathInContainer: "/dev/net/tun", CgroupPermissions: "rwm" }],
         SecurityOpt: ["no-new-privileges"],
         Binds: [`${resource.spec.labDirectory}:${resource.spec.labDirectory}`],

@@ -1,6 +1,6 @@
 import { rangeText } from "../lab/rules.ts";
 import type { Budget } from "../plan/budget.ts";
-import type { Action, Plan, PlanStep } from "../plan/plan.ts";
+import type { Action, Change, Plan, PlanStep } from "../plan/plan.ts";
 import { type Output, paint, type Style } from "./output.ts";
 import { hanging } from "./text.ts";
 
@@ -37,9 +37,16 @@ function stepLines(step: PlanStep, output: Output): readonly string[] {
     `  ${paint(style, mark.padEnd(3), output)} `,
   );
   const changes = step.changes.flatMap((change) =>
-    hanging("        ", `${change.path}: ${change.before ?? "(none)"} -> ${change.after ?? "(none)"}`, output),
+    hanging("        ", `${change.path}: ${changeText(change)}`, output),
   );
   return [...head, ...changes];
+}
+
+/** A whole port or flow that comes or goes is named, not printed: it would fill the screen. */
+function changeText({ before, after }: Change): string {
+  if (before === undefined && after?.startsWith("{")) return "added";
+  if (after === undefined && before?.startsWith("{")) return "removed";
+  return `${before ?? "(none)"} -> ${after ?? "(none)"}`;
 }
 
 function summary(steps: readonly PlanStep[], kept: number): string {

@@ -1,5 +1,5 @@
 import type { Lab, LabHop, LabPort, PortRef, SwitchPort } from "../lab/lab.ts";
-import type { CountingPoint, Drop } from "../measure/ledger.ts";
+import { type CountingPoint, type Drop, FOREIGN } from "../measure/ledger.ts";
 import type { NfStats } from "../rpc/nf-control/messages.ts";
 import type { Sample } from "./sample.ts";
 
@@ -159,7 +159,7 @@ function delivered({ before, after }: Context, { nf }: PortRef): readonly Counti
       counter: `NF ${nf} app.received`,
       packets: now.app.received - then.app.received,
       drops: [
-        drop("carried no stamp of a generator", `NF ${nf} app.foreign`, now.app.foreign - then.app.foreign),
+        drop(FOREIGN, `NF ${nf} app.foreign`, now.app.foreign - then.app.foreign),
         drop("belonged to another trial", `NF ${nf} app.stale`, now.app.stale - then.app.stale),
       ],
     },

@@ -74,8 +74,8 @@ async function startGenerator(lab: Lab, handle: Extract<NfHandle, { app: "pktgen
     ratePps: traffic.ratePps ?? 0,
     burst: traffic.burst,
     srcIp: from.ipv4,
-    dstIp: to.ipv4,
-    dstMac: to.mac,
+    dstIp: to.destination.ipv4,
+    dstMac: to.destination.mac,
   });
 }
 
@@ -89,13 +89,14 @@ async function startReceivers(controls: LabControls, stamp: number): Promise<voi
   );
 }
 
-/** Towards the next NF: its MAC, and addresses of the network between, since Docker drops others there. */
+/** Towards the next NF: its MAC and, on a Docker network, addresses of that network, since Docker's rules drop others there. */
 function rewrites(lab: Lab, nf: string) {
   return lab.hops
     .filter((hop) => hop.from.nf === nf)
     .map((hop) => {
       const [from, to] = [portAt(lab, hop.from), portAt(lab, hop.to)];
-      return { port: from.index, dstMac: to.mac, srcIp: from.ipv4, dstIp: to.ipv4 };
+      const { mac: dstMac, ipv4: dstIp } = to.destination;
+      return { port: from.index, dstMac, ...(hop.network === undefined ? {} : { srcIp: from.ipv4, dstIp }) };
     });
 }
 

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The forwarder: what comes in at port 0 goes out of port 1 and the other way round (2 and 3 likewise; a port without a partner is its own). Addresses
- * are swapped, or set to those that `start` gives for the port that a frame leaves by.
+ * are swapped, or set to those that `start` gives for the port that a frame leaves by. It may give IPv4 addresses too, for a network that passes only its
+ * own; they are set in UDP without a checksum, such as the generator sends, so that no checksum over the payload has to follow.
  *
  * A burst that the port does not take at once is held, and its direction not read meanwhile, so that the pressure goes back to where frames come from;
  * what is still held after HOLD_MS is dropped and counted, for then nobody is there to take it.
  */
+#include <arpa/inet.h>
+
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
+#include <rte_ip.h>
 #include <rte_prefetch.h>
+#include <rte_udp.h>
 
 #include "nf.h"
 #include "tsc.h"
@@ -18,7 +23,10 @@
 /* What leaves by one port. */
 struct direction {
 	bool rewrite;
+	bool rewrite_ip;
 	struct rte_ether_addr dst;
+	rte_be32_t src_ip;
+	rte_be32_t dst_ip;
 	uint64_t held_since;
 	unsigned int first;
 	unsigned int pending;
@@ -28,7 +36,10 @@ struct direction {
 /* What `start` asks for, by port. */
 struct rewrite {
 	bool wanted;
+	bool with_ip;
 	struct rte_ether_addr dst;
+	rte_be32_t src_ip;
+	rte_be32_t dst_ip;
 };
 
 static struct l2fwd {
@@ -45,6 +56,23 @@ partner(const struct nf *nf, unsigned int index)
 	return (index ^ 1) < nf->port_count ? index ^ 1 : index;
 }
 
+/* Gives a frame of UDP over IPv4 that has no UDP checksum other IPv4 addresses. */
+static inline void
+set_ip_addresses(const struct direction *direction, struct rte_mbuf *mbuf)
+{
+	struct rte_ether_hdr *ether = rte_pktmbuf_mtod(mbuf, struct rte_ether_hdr *);
+	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)(ether + 1);
+	const struct rte_udp_hdr *udp = (const struct rte_udp_hdr *)(ip + 1);
+
+	if (mbuf->data_len < sizeof(*ether) + sizeof(*ip) + sizeof(*udp) || ether->ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4) ||
+	    ip->version_ihl != RTE_IPV4_VHL_DEF || ip->next_proto_id != IPPROTO_UDP || udp->dgram_cksum != 0)
+		return;
+	ip->src_addr = direction->src_ip;
+	ip->dst_addr = direction->dst_ip;
+	ip->hdr_checksum = 0;
+	ip->hdr_checksum = rte_ipv4_cksum(ip);
+}
+
 /* Gives one frame the addresses that it leaves with. */
 static inline void
 set_addresses(const struct direction *direction, const struct nf_port *out, struct rte_mbuf *mbuf)
@@ -55,6 +83,8 @@ set_addresses(const struct direction *direction, const struct nf_port *out, stru
 	if (direction->rewrite) {
 		ether->dst_addr = direction->dst;
 		ether->src_addr = out->mac;
+		if (direction->rewrite_ip)
+			set_ip_addresses(direction, mbuf);
 	} else {
 		ether->dst_addr = ether->src_addr;
 		ether->src_addr = dst;
@@ -139,6 +169,17 @@ l2fwd_init(struct nf *nf)
 	return 0;
 }
 
+/* Reads an IPv4 address, if it is there; false if what is there is none. */
+static bool
+read_ip(struct json_value entry, const char *key, bool *found, rte_be32_t *ip)
+{
+	struct json_value value;
+	char string[INET_ADDRSTRLEN];
+
+	*found = json_member(entry, key, &value);
+	return !*found || (json_to_string(value, string, sizeof(string)) && inet_pton(AF_INET, string, ip) == 1);
+}
+
 static const char *
 l2fwd_prepare(struct nf *nf, struct json_value params)
 {
@@ -150,6 +191,7 @@ l2fwd_prepare(struct nf *nf, struct json_value params)
 		if (!json_is(list, '['))
 			return "rewrite is an array";
 		for (i = 0; json_element(list, i, &entry); i++) {
+			bool with_src, with_dst;
 			uint64_t port;
 			char mac[20];
 
@@ -158,6 +200,10 @@ l2fwd_prepare(struct nf *nf, struct json_value params)
 			if (!json_member(entry, "dstMac", &value) || !json_to_string(value, mac, sizeof(mac)) ||
 			    rte_ether_unformat_addr(mac, &next[port].dst) != 0)
 				return "rewrite wants a dstMac";
+			if (!read_ip(entry, "srcIp", &with_src, &next[port].src_ip) ||
+			    !read_ip(entry, "dstIp", &with_dst, &next[port].dst_ip) || with_src != with_dst)
+				return "rewrite wants both srcIp and dstIp, as IPv4 addresses, or neither";
+			next[port].with_ip = with_src;
 			next[port].wanted = true;
 		}
 	}
@@ -174,7 +220,10 @@ l2fwd_begin(struct nf *nf, uint64_t now)
 	(void)now;
 	for (i = 0; i < nf->port_count; i++) {
 		fwd.directions[i].rewrite = fwd.next[i].wanted;
+		fwd.directions[i].rewrite_ip = fwd.next[i].with_ip;
 		fwd.directions[i].dst = fwd.next[i].dst;
+		fwd.directions[i].src_ip = fwd.next[i].src_ip;
+		fwd.directions[i].dst_ip = fwd.next[i].dst_ip;
 	}
 	counter_set(&fwd.forwarded, 0);
 }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { makeExporter } from "../../run/exporter/exporter.ts";
 import { DEFAULT_LISTEN, isLoopback, parseListenAddress } from "../../run/exporter/listen-address.ts";
 import { type ListenAddress, serveMetrics } from "../../run/exporter/server.ts";
@@ -21,11 +21,10 @@ export function addServe(program: Command): void {
     .description(
       "expose the counters of all labs on this host to Prometheus, until Ctrl-C; needs no file, and no lab yet",
     )
-    .option(
-      "--listen <address:port>",
-      "where to listen; without an address on loopback, port 0 takes a free one",
-      listenAddress,
-      listenAddress(DEFAULT_LISTEN),
+    .addOption(
+      new Option("--listen <address:port>", "where to listen; without an address on loopback, port 0 takes a free one")
+        .argParser(listenAddress)
+        .default(listenAddress(DEFAULT_LISTEN), DEFAULT_LISTEN),
     )
     .option("--json", "print where it listens as one line of JSON")
     .action(async ({ listen, json }: Options) => {

@@ -148,6 +148,12 @@ export interface NfStart {
   readonly l2fwd: {
     readonly trial: number;
     /** Destination address of what leaves by each port. */
-    readonly rewrite?: readonly { readonly port: number; readonly dstMac: string }[];
+    readonly rewrite?: readonly {
+      readonly port: number;
+      readonly dstMac: string;
+      /** Both or neither. */
+      readonly srcIp?: string;
+      readonly dstIp?: string;
+    }[];
   };
 }

@@ -30,7 +30,7 @@ export const FAMILIES = {
   ),
 
   corebed_nf_port_receive_packets_total: counter(PORT, "Packets that the NF took from the port."),
-  corebed_nf_port_receive_bytes_total: counter(PORT, "Bytes of those packets, each with its 4-byte FCS."),
+  corebed_nf_port_receive_bytes_total: counter(PORT, "Bytes that the NF took from the port, FCS included."),
   corebed_nf_port_receive_ring_dropped_packets_total: counter(
     PORT,
     "Packets that the packet socket's ring had no room for; kernel datapaths only.",
@@ -40,17 +40,17 @@ export const FAMILIES = {
     "Packets not received because the NF had no free buffer.",
   ),
   corebed_nf_port_transmit_packets_total: counter(PORT, "Packets that the port accepted from the NF."),
-  corebed_nf_port_transmit_bytes_total: counter(PORT, "Bytes of those packets, each with its 4-byte FCS."),
+  corebed_nf_port_transmit_bytes_total: counter(PORT, "Bytes that the port accepted from the NF, FCS included."),
   corebed_nf_port_transmit_unsent_packets_total: counter(
     PORT,
     "Packets that the port refused and the NF dropped; a generator counts them as not sent.",
   ),
 
   corebed_nf_interface_receive_packets_total: counter(PORT, "Packets that the port's kernel interface received."),
-  corebed_nf_interface_receive_dropped_packets_total: counter(PORT, "Packets that it dropped on receipt."),
+  corebed_nf_interface_receive_dropped_packets_total: counter(PORT, "Packets that the interface dropped on receipt."),
   corebed_nf_interface_receive_errors_total: counter(PORT, "Receive errors of the port's kernel interface."),
   corebed_nf_interface_transmit_packets_total: counter(PORT, "Packets that the port's kernel interface sent."),
-  corebed_nf_interface_transmit_dropped_packets_total: counter(PORT, "Packets that it dropped on sending."),
+  corebed_nf_interface_transmit_dropped_packets_total: counter(PORT, "Packets that the interface dropped on sending."),
   corebed_nf_interface_transmit_errors_total: counter(PORT, "Transmit errors of the port's kernel interface."),
 
   corebed_bridge_port_receive_packets_total: counter(PORT, "Packets that came to the docker bridge from the NF."),
@@ -62,10 +62,10 @@ export const FAMILIES = {
   ),
 
   corebed_switch_port_receive_packets_total: counter(PORT, "Packets that OVS took from the NF's port."),
-  corebed_switch_port_receive_bytes_total: counter(PORT, "Bytes of those packets, without FCS."),
+  corebed_switch_port_receive_bytes_total: counter(PORT, "Bytes that OVS took from the NF's port, without FCS."),
   corebed_switch_port_receive_dropped_packets_total: counter(PORT, "Packets from the NF that OVS dropped on receipt."),
   corebed_switch_port_transmit_packets_total: counter(PORT, "Packets that OVS put into the NF's ring."),
-  corebed_switch_port_transmit_bytes_total: counter(PORT, "Bytes of those packets, without FCS."),
+  corebed_switch_port_transmit_bytes_total: counter(PORT, "Bytes that OVS put into the NF's ring, without FCS."),
   corebed_switch_port_transmit_dropped_packets_total: counter(
     PORT,
     "Packets for the NF that OVS dropped, mostly because the NF's ring was full.",
@@ -84,8 +84,8 @@ export const FAMILIES = {
   corebed_pmd_failed_upcalls_total: counter(PMD, "Packets dropped because the slow path failed."),
 
   corebed_hugepages: gauge([], "Huge pages of the default size that the host has reserved."),
-  corebed_hugepages_free: gauge([], "Those of them that are free."),
-  corebed_hugepage_size_bytes: gauge([], "Size of such a page."),
+  corebed_hugepages_free: gauge([], "Huge pages of the default size that are free."),
+  corebed_hugepage_size_bytes: gauge([], "Default size of a huge page."),
   process_cpu_seconds_total: counter([], "CPU time that this corebed process has used."),
   process_resident_memory_bytes: gauge([], "Resident memory of this corebed process."),
 } as const satisfies Readonly<Record<string, Family>>;

@@ -66,7 +66,7 @@ export function foundLabs(containers: readonly Docker.ContainerInfo[]): readonly
       return spec === undefined ? [] : [{ running: runs(container), spec }];
     });
     const byName = new Map(nfs.map((nf) => [nf.spec.nf, nf]));
-    return { name, nfs: [...byName.values()], switch: switches[0] };
+    return { name, nfs: [...byName.values()].toSorted(byNfName), switch: switches[0] };
   });
 }
 
@@ -74,6 +74,10 @@ export function foundLabs(containers: readonly Docker.ContainerInfo[]): readonly
 export function pollingCpus(labs: readonly FoundLab[]): readonly number[] {
   const cpus = labs.flatMap((lab) => [...lab.nfs.map((nf) => nf.spec.workerCpu), ...(lab.switch?.spec.pmdCpus ?? [])]);
   return [...new Set(cpus)].toSorted((a, b) => a - b);
+}
+
+function byNfName(a: FoundNf, b: FoundNf): number {
+  return a.spec.nf < b.spec.nf ? -1 : 1;
 }
 
 function runs(container: Docker.ContainerInfo): boolean {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Lab } from "../../../src/lab/lab.ts";
 import { nfCommand } from "../../../src/lab/nf-command.ts";
+import type { Datapath } from "../../../src/topology/topology.ts";
 import { hostWith, range, referenceMachine, twoSockets } from "./hosts.ts";
 import { chainText, example, labOf, resolve } from "./make-lab.ts";
 
@@ -104,18 +105,13 @@ describe("the switch", () => {
     expect(pmds("  7: switch\n  8: switch\n  9: switch\n  10: switch")).toEqual([7, 8, 9, 10, 7, 8]);
   });
 
-  test("shares one small pool up to the largest frame that fits it, and takes one for each port above", () => {
-    const memory = (frame: number) => {
-      const { switch: sw, hugePages } = labOf(chainText(2, { top: `traffic: { frame: ${frame} }` }));
-      return {
-        mtu: sw?.mtu,
-        perPort: sw?.perPortMemory,
-        pages: hugePages.parts.find((p) => p.owner === "switch")?.pages,
-      };
-    };
-    expect(memory(64)).toEqual({ mtu: 1499, perPort: false, pages: 57 });
-    expect(memory(1517)).toEqual(memory(64));
-    expect(memory(1518)).toEqual({ mtu: 1500, perPort: true, pages: 100 });
+  test("may take so much memory on each NUMA node, whatever frames and however many ports", () => {
+    const limit = (text: string, facts = hostWith(64)) => labOf(text, facts).switch?.memoryLimitMib;
+    expect(limit(chainText(2))).toEqual([64]);
+    expect(limit(chainText(40, { top: "traffic: { frame: 1518 }" }))).toEqual([64]);
+    expect(limit(chainText(2), twoSockets)).toEqual([64, 64]);
+    const unknown = hostWith(64, { cpus: { ...hostWith(64).cpus, numaNodes: [] } });
+    expect(limit(chainText(2), unknown)).toEqual([64]);
   });
 
   test("is not there where no hop needs it, and its CPU is free", () => {
@@ -191,6 +187,31 @@ describe("NFs", () => {
   });
 });
 
+describe("frames are addressed", () => {
+  const sink = (datapath: Datapath) => labOf(PKTGEN_STATS, undefined, { datapath }).nfs[1]?.ports[0];
+
+  test("to the port itself over vhost-user and host", () => {
+    for (const datapath of ["vhost-user", "host"] as const) {
+      const port = sink(datapath);
+      expect(port?.destination).toEqual({ mac: port?.mac, ipv4: port?.ipv4 });
+    }
+  });
+
+  test("past the receiver's own IP stack on a bridge, by a MAC that nobody has", () => {
+    const lab = labOf(PKTGEN_STATS, undefined, { datapath: "docker-bridge" });
+    const macs = lab.nfs.flatMap((nf) => nf.ports.map((port) => port.mac));
+    expect(sink("docker-bridge")?.destination.mac).toMatch(/^02:43:c6:1[23]:/);
+    expect(macs).not.toContain(sink("docker-bridge")?.destination.mac);
+  });
+
+  test("on macvlan, which delivers by MAC, to an address of the same subnet that nobody has", () => {
+    const port = sink("macvlan");
+    expect(port?.destination.mac).toBe(port?.mac);
+    expect(port?.destination.ipv4).not.toBe(port?.ipv4);
+    expect(port?.destination.ipv4.split(".").slice(0, 3)).toEqual(port?.ipv4.split(".").slice(0, 3));
+  });
+});
+
 describe("labs of a comparison", () => {
   test("share the group and nothing that has a name", () => {
     const [a, b] = (["docker-bridge", "macvlan"] as const).map((datapath) =>
@@ -214,9 +235,9 @@ describe("huge pages", () => {
   test("are counted for each owner, in pages of the host's size", () => {
     expect(labOf(PKTGEN_STATS).hugePages).toEqual({
       pageKib: 2048,
-      needed: 57 + 32 + 32,
+      needed: 96,
       parts: [
-        { owner: "switch", pages: 57 },
+        { owner: "switch", pages: 32 },
         { owner: "gen", pages: 32 },
         { owner: "sink", pages: 32 },
       ],
@@ -227,14 +248,14 @@ describe("huge pages", () => {
 
   test("a host with exactly as many as needed will do, however few of them are free now", () => {
     const exact = (total: number) => hostWith(3, { hugePages: { pageKib: 2048, total, free: 0, mounts: [] } });
-    expect(resolve(PKTGEN_STATS, exact(121)).ok).toBe(true);
-    expect(resolve(PKTGEN_STATS, exact(120)).ok).toBe(false);
+    expect(resolve(PKTGEN_STATS, exact(96)).ok).toBe(true);
+    expect(resolve(PKTGEN_STATS, exact(95)).ok).toBe(false);
   });
 
   test("on a kernel without any are missing, and not infinitely many", () => {
     const none = hostWith(3, { hugePages: { pageKib: 0, total: 0, free: 0, mounts: [] } });
     const result = resolve(PKTGEN_STATS, none);
-    expect(result.ok ? "" : result.diagnostics[0]?.message).toContain("needs 121 huge pages of 2 MiB");
+    expect(result.ok ? "" : result.diagnostics[0]?.message).toContain("needs 96 huge pages of 2 MiB");
   });
 });
 

@@ -63,8 +63,7 @@ describe.each(LABS)("$file on $datapath", (lab) => {
     expect(JSON.stringify(resources)).not.toMatch(/privileged|SYS_ADMIN|SYS_RAWIO/i);
     for (const nf of specsOf(resources, "nf")) {
       const onKernel = nf.ports.some((port) => port.datapath !== "vhost-user");
-      const kernel = onKernel ? ["NET_RAW", "NET_ADMIN"] : [];
-      expect(nf.capabilities).toEqual(["IPC_LOCK", "SYS_NICE", ...kernel]);
+      expect(nf.capabilities).toEqual(["SYS_NICE", ...(onKernel ? ["IPC_LOCK", "NET_RAW", "NET_ADMIN"] : [])]);
     }
   });
 
@@ -173,7 +172,7 @@ describe("the switch", () => {
   });
 
   test("never touches a network card of the host", () => {
-    expect(switchOf("  0: switch").container?.fixedConfig["dpdk-extra"]).toBe("--no-pci");
+    expect(switchOf("  0: switch").container?.fixedConfig["dpdk-extra"]).toContain("--no-pci");
   });
 });
 

@@ -8,7 +8,7 @@ import { hostWith } from "../lab/hosts.ts";
 import { example, labOf } from "../lab/make-lab.ts";
 import { observedFrom, withItem } from "./observed.ts";
 
-/** 57 pages for the switch, 32 for each of gen and sink: 121. */
+/** 32 pages for the switch, 32 for each of gen and sink: 96. */
 const LAB = labOf(example("pktgen-stats.yaml"), hostWith(4));
 const RESOURCES = labResources(LAB);
 
@@ -30,14 +30,14 @@ function claim(parts: Partial<CpuClaim>): CpuClaim {
 
 describe("huge pages", () => {
   test("of a lab of which nothing is there are all to be found", () => {
-    expect(budget({ free: 121 })).toMatchObject({ hugePages: { needed: 121, held: 0, free: 121 }, obstacles: [] });
+    expect(budget({ free: 96 })).toMatchObject({ hugePages: { needed: 96, held: 0, free: 96 }, obstacles: [] });
   });
 
   test("one too few is an obstacle that says how many more it takes", () => {
-    expect(budget({ free: 120 }).obstacles).toEqual([
+    expect(budget({ free: 95 }).obstacles).toEqual([
       {
         code: "too-few-free-huge-pages",
-        message: "121 more huge pages of 2 MiB are needed and 120 are free",
+        message: "96 more huge pages of 2 MiB are needed and 95 are free",
         help: "reserve 1 more: sysctl -w vm.nr_hugepages=1001, or destroy labs that are not used (corebed status)",
       },
     ]);
@@ -45,14 +45,26 @@ describe("huge pages", () => {
 
   test("that the lab holds already are not needed again", () => {
     expect(budget({ observed: observedFrom(RESOURCES), free: 0 })).toMatchObject({
-      hugePages: { needed: 121, held: 121, free: 0 },
+      hugePages: { needed: 96, held: 96, free: 0 },
       obstacles: [],
     });
   });
 
   test("of what is made anew come back first", () => {
     const observed = withItem(observedFrom(RESOURCES), "nf:gen", { digest: "old" });
-    expect(budget({ observed, free: 0 })).toMatchObject({ hugePages: { held: 89, free: 32 }, obstacles: [] });
+    expect(budget({ observed, free: 0 })).toMatchObject({ hugePages: { held: 64, free: 32 }, obstacles: [] });
+  });
+
+  test("of a container that has ended are free already, and do not come back twice", () => {
+    const exited = { text: "does not run: Exited (1)", repairable: false };
+    const observed = withItem(observedFrom(RESOURCES), "nf:gen", { problem: exited });
+    expect(budget({ observed, free: 32 })).toMatchObject({ hugePages: { held: 64, free: 32 }, obstacles: [] });
+    expect(budget({ observed, free: 31 }).obstacles).toHaveLength(1);
+  });
+
+  test("of a paused one are held", () => {
+    const observed = withItem(observedFrom(RESOURCES), "nf:gen", { problem: { text: "is paused", repairable: true } });
+    expect(budget({ observed, free: 0 })).toMatchObject({ hugePages: { held: 96 }, obstacles: [] });
   });
 
   test("that come back are too few for something larger", () => {
@@ -61,7 +73,7 @@ describe("huge pages", () => {
       hostWith(4),
     );
     const found = budget({ lab: larger, observed: observedFrom(RESOURCES), free: 31 });
-    expect(found.hugePages).toMatchObject({ needed: 153, held: 89, free: 63 });
+    expect(found.hugePages).toMatchObject({ needed: 128, held: 64, free: 63 });
     expect(found.obstacles.map((obstacle) => obstacle.message)).toEqual([
       "64 more huge pages of 2 MiB are needed and 63 are free",
     ]);
@@ -69,7 +81,7 @@ describe("huge pages", () => {
 
   test("of what the topology no longer has come back too", () => {
     const gone = { ...observedFrom(RESOURCES).find((item) => item.id === "nf:gen"), id: "nf:old" } as Observed;
-    expect(budget({ observed: [gone], free: 89 })).toMatchObject({ hugePages: { free: 121 }, obstacles: [] });
+    expect(budget({ observed: [gone], free: 64 })).toMatchObject({ hugePages: { free: 96 }, obstacles: [] });
   });
 });
 

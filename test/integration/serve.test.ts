@@ -1,0 +1,230 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Result } from "../../src/measure/result.ts";
+
+const run = promisify(execFile);
+const corebed = (...args: readonly string[]) => run("bin/corebed", args, { timeout: 120_000 });
+
+const LAB = `srv-${process.pid}`;
+const TOPOLOGY = `
+name: ${LAB}
+cores: { 0: switch, 1: gen, 2: sink }
+nfs: { gen: { app: pktgen }, sink: { app: stats } }
+chains: { main: [gen, sink] }
+datapath: vhost-user
+# Ports count the warm-up too, so there is none: their increase is then what the result says.
+traffic: { frame: 64, rate: max, duration: 1s, warmup: 0ms }
+`;
+
+const started: ChildProcess[] = [];
+let directory = "";
+let topology = "";
+let metricsUrl = "";
+let prometheusUrl = "";
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "corebed-serve-"));
+  topology = join(directory, "lab.yaml");
+  await writeFile(topology, TOPOLOGY);
+  const serve = start("bin/corebed", ["serve", "--listen", ":0", "--json"]);
+  const { url, port } = JSON.parse(await firstLine(serve)) as { readonly url: string; readonly port: number };
+  metricsUrl = url;
+  prometheusUrl = await startPrometheus(port);
+});
+
+afterAll(async () => {
+  await Promise.all(started.map(stop));
+  await corebed("destroy", LAB);
+  await rm(directory, { recursive: true, force: true });
+});
+
+test("Prometheus sees what the result file says", { timeout: 240_000 }, async () => {
+  await corebed("apply", topology, "--fold-cores");
+  const received = `corebed_chain_received_packets_total{lab="${LAB}",chain="main"}`;
+  const sent = `corebed_chain_sent_packets_total{lab="${LAB}",chain="main"}`;
+  await until("the lab is scraped and up", async () => (await query(`corebed_lab_up{lab="${LAB}"}`)) === 1);
+  const before = { received: await query(received), sent: await query(sent) };
+  expect(before).toEqual({ received: 0, sent: 0 });
+
+  const out = join(directory, "result.json");
+  await corebed("run", topology, "--fold-cores", "--keep", "--trials", "1", "--out", out);
+  const result = JSON.parse(await readFile(out, "utf8")) as Result;
+  const chain = result.arms[0]?.trials[0]?.chains[0];
+  const pmd = result.arms[0]?.trials[0]?.pmds[0];
+  if (chain === undefined || pmd === undefined) throw new Error("the result has no trial");
+  expect(chain.received).toBeGreaterThan(10_000);
+
+  await until("the trial's last packet is scraped", async () => ((await query(received)) ?? 0) >= chain.received);
+  expect(await query(received)).toBe(chain.received);
+  expect(await query(sent)).toBe(chain.sent);
+  const hop = `lab="${LAB}",chain="main",hop="0"`;
+  expect(await query(`sum(corebed_hop_dropped_packets_total{${hop}})`)).toBe(chain.ledger.dropped);
+  expect(await query(`corebed_hop_packets_total{${hop}}`)).toBe(chain.received);
+  expect(await query(`corebed_switch_port_receive_packets_total{${hop},nf="gen"}`)).toBe(chain.sent);
+  expect(await query(`corebed_nf_port_receive_bytes_total{${hop},nf="sink"}`)).toBe(chain.received * 64);
+  expect(await query(`corebed_pmd_packets_total{lab="${LAB}"}`)).toBe(pmd.packets);
+  expect(await query(`corebed_pmd_busy_cycles_total{lab="${LAB}"}`)).toBeGreaterThanOrEqual(pmd.busyCycles);
+  expect(await query(`corebed_core_owner_info{lab="${LAB}",owner="switch"}`)).toBe(1);
+});
+
+test("promtool finds nothing to criticise", async () => {
+  const checked = await check(await (await fetch(metricsUrl)).text());
+  expect(checked).toEqual({ code: 0, output: "" });
+});
+
+test("a lab that is frozen is down at once and up again with its counters where they were", async () => {
+  const containers = ["gen", "sink", "switch"].map((name) => `corebed.${LAB}.${name}`);
+  const series = `corebed_chain_received_packets_total{lab="${LAB}",chain="main",datapath="vhost-user"}`;
+  const before = await value(series);
+  expect(before).toBeGreaterThan(0);
+  await run("docker", ["pause", ...containers]);
+  expect(await value(`corebed_lab_up{lab="${LAB}"}`)).toBe(0);
+  expect(await value(series)).toBeUndefined();
+  await run("docker", ["unpause", ...containers]);
+  await until("the lab answers again", async () => (await value(`corebed_lab_up{lab="${LAB}"}`)) === 1);
+  expect(await value(series)).toBe(before);
+});
+
+test("an NF that hangs takes neither the scrape nor the others with it", async () => {
+  const { stdout } = await run("docker", ["inspect", "--format", "{{.State.Pid}}", `corebed.${LAB}.sink`]);
+  const pid = Number(stdout);
+  process.kill(pid, "SIGSTOP");
+  try {
+    const text = await scrape({ "X-Prometheus-Scrape-Timeout-Seconds": "1" });
+    expect(valueIn(text, `corebed_nf_up{lab="${LAB}",nf="sink"}`)).toBe(0);
+    expect(valueIn(text, `corebed_nf_up{lab="${LAB}",nf="gen"}`)).toBe(1);
+    expect(valueIn(text, "corebed_scrape_duration_seconds")).toBeLessThan(2);
+  } finally {
+    process.kill(pid, "SIGCONT");
+  }
+});
+
+test("a destroyed lab leaves no series", async () => {
+  const all = `count({lab="${LAB}"})`;
+  expect(await query(all)).toBeGreaterThan(20);
+  await corebed("destroy", LAB);
+  await until("its series are gone", async () => (await query(all)) === undefined);
+  expect(await scrape()).not.toContain(LAB);
+});
+
+test("a port in use is refused with a reason", async () => {
+  const { port } = new URL(metricsUrl);
+  const refused = await corebed("serve", "--listen", `127.0.0.1:${port}`).catch((error) => error);
+  expect([refused.code, refused.stdout]).toEqual([69, ""]);
+  expect(refused.stderr).toContain(`listen on 127.0.0.1:${port}: something else listens there already`);
+});
+
+test("Ctrl-C ends it well", async () => {
+  const serve = start("bin/corebed", ["serve", "--listen", ":0"]);
+  expect(await firstLine(serve)).toMatch(/^Metrics at http:\/\/127\.0\.0\.1:\d+\/metrics \(Ctrl-C ends\)$/);
+  serve.kill("SIGINT");
+  const [code] = await once(serve, "exit");
+  expect(code).toBe(0);
+});
+
+/** A child of this test, which ends with it. */
+function start(command: string, args: readonly string[]): ChildProcess {
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+  child.stderr?.resume();
+  started.push(child);
+  return child;
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
+  await ended;
+  clearTimeout(timer);
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  let text = "";
+  for await (const chunk of child.stdout?.iterator({ destroyOnReturn: false }) ?? []) {
+    text += chunk;
+    if (text.includes("\n")) return text.slice(0, text.indexOf("\n"));
+  }
+  throw new Error(`it ended without a line of output: ${text}`);
+}
+
+/** Debian's prometheus, on loopback, with its own configuration and database. */
+async function startPrometheus(target: number): Promise<string> {
+  const config = join(directory, "prometheus.yml");
+  const scrape = { job_name: "corebed", static_configs: [{ targets: [`127.0.0.1:${target}`] }] };
+  await writeFile(config, JSON.stringify({ global: { scrape_interval: "250ms" }, scrape_configs: [scrape] }));
+  const address = `127.0.0.1:${await freePort()}`;
+  const database = join(directory, "prometheus");
+  const args = [`--config.file=${config}`, `--storage.tsdb.path=${database}`, `--web.listen-address=${address}`];
+  const prometheus = start("prometheus", args);
+  prometheus.stdout?.resume();
+  const url = `http://${address}`;
+  await until("Prometheus is ready", async () => {
+    if (prometheus.exitCode !== null) throw new Error(`prometheus exited with ${prometheus.exitCode}`);
+    return (await fetch(`${url}/-/ready`).catch(() => undefined))?.ok === true;
+  });
+  return url;
+}
+
+/** Prometheus takes no port 0. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+/** The value of the one series that the expression gives now; undefined if there is none. */
+async function query(expression: string): Promise<number | undefined> {
+  const response = await fetch(`${prometheusUrl}/api/v1/query?query=${encodeURIComponent(expression)}`);
+  const { data } = (await response.json()) as {
+    readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] };
+  };
+  expect(data.result.length, expression).toBeLessThan(2);
+  const found = data.result[0]?.value[1];
+  return found === undefined ? undefined : Number(found);
+}
+
+async function scrape(headers: Readonly<Record<string, string>> = {}): Promise<string> {
+  const response = await fetch(metricsUrl, { headers });
+  expect(response.status).toBe(200);
+  return response.text();
+}
+
+/** What corebed itself says now. */
+async function value(series: string): Promise<number | undefined> {
+  return valueIn(await scrape(), series);
+}
+
+function valueIn(text: string, series: string): number | undefined {
+  const line = text.split("\n").find((candidate) => candidate.startsWith(`${series} `));
+  return line === undefined ? undefined : Number(line.slice(series.length));
+}
+
+async function check(exposition: string): Promise<{ readonly code: number | null; readonly output: string }> {
+  const promtool = spawn("promtool", ["check", "metrics"], { stdio: ["pipe", "pipe", "pipe"] });
+  let output = "";
+  promtool.stdout.on("data", (chunk) => (output += chunk));
+  promtool.stderr.on("data", (chunk) => (output += chunk));
+  promtool.stdin.end(exposition);
+  const [code] = (await once(promtool, "close")) as [number | null];
+  return { code, output };
+}
+
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 60_000;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`waited a minute in vain until ${what}`);
+    await delay(100);
+  }
+}

@@ -1,0 +1,131 @@
+import type { Lab, LabHop, PortRef } from "../../../src/lab/lab.ts";
+import type { NfStats } from "../../../src/rpc/nf-control/messages.ts";
+import type { PortStats } from "../../../src/rpc/openflow/stats.ts";
+import type { InterfaceCounters } from "../../../src/run/peer-counters.ts";
+import type { Sample } from "../../../src/run/sample.ts";
+
+/** Packets lost at one hop, by the counter that says so. `uncounted` is what no counter says. */
+export interface HopLoss {
+  readonly unsent?: number;
+  readonly switchRx?: number;
+  readonly switchTx?: number;
+  readonly ring?: number;
+  readonly noMbuf?: number;
+  readonly veth?: number;
+  readonly uncounted?: number;
+}
+
+type Counters = Record<string, number>;
+
+/**
+ * Counters of a lab in which `sent` packets of one chain passed every hop with these losses. All of them start at `base`, as they do on a lab that has
+ * carried traffic before.
+ */
+export function samplesOf(
+  lab: Lab,
+  chain: string,
+  traffic: {
+    readonly sent: number;
+    readonly losses?: readonly HopLoss[];
+    readonly foreign?: number;
+    readonly stale?: number;
+  },
+  base = 1_000,
+): { readonly before: Sample; readonly after: Sample; readonly received: number } {
+  const ports = new Map<string, Counters>();
+  const kernel = new Map<string, Counters>();
+  const switchPorts = new Map<number, Counters>();
+  const peers = new Map<string, Counters>();
+  const at = <Key>(map: Map<Key, Counters>, key: Key, values: Counters): void => {
+    map.set(key, { ...map.get(key), ...values });
+  };
+  const key = ({ nf, port }: PortRef): string => `${nf}/${port}`;
+  const ofport = (end: PortRef): number =>
+    lab.switch?.ports.find((port) => port.nf === end.nf && port.port === end.port)?.ofport ?? 0;
+
+  let packets = traffic.sent;
+  for (const hop of lab.hops.filter((one) => one.chain === chain)) {
+    const loss = traffic.losses?.[hop.index] ?? {};
+    const take = (lost = 0): number => {
+      packets -= lost;
+      return packets;
+    };
+    at(ports, key(hop.from), { txUnsent: loss.unsent ?? 0, txPackets: take(loss.unsent) });
+    if (hop.datapath === "vhost-user") {
+      at(switchPorts, ofport(hop.from), { rxDropped: loss.switchRx ?? 0, rxPackets: take(loss.switchRx) });
+      at(switchPorts, ofport(hop.to), { txDropped: loss.switchTx ?? 0, txPackets: take(loss.switchTx) });
+    } else {
+      at(kernel, key(hop.from), { txPackets: packets });
+      throughBridge(hop, take(loss.veth), loss);
+      at(kernel, key(hop.to), { rxPackets: packets, ringDropped: loss.ring ?? 0 });
+    }
+    take(loss.uncounted);
+    const lostInNf = (loss.noMbuf ?? 0) + (hop.datapath === "vhost-user" ? 0 : (loss.ring ?? 0));
+    at(ports, key(hop.to), { rxNoMbuf: loss.noMbuf ?? 0, rxPackets: take(lostInNf) });
+  }
+
+  function throughBridge(hop: LabHop, arriving: number, loss: HopLoss): void {
+    if (hop.datapath === "docker-bridge") {
+      at(peers, key(hop.from), { rxPackets: arriving + (loss.veth ?? 0) });
+      at(peers, key(hop.to), { txPackets: arriving, txDropped: loss.veth ?? 0 });
+    } else {
+      at(kernel, key(hop.from), { txPackets: arriving, txDropped: loss.veth ?? 0 });
+    }
+  }
+
+  const received = packets - (traffic.foreign ?? 0) - (traffic.stale ?? 0);
+  const last = lab.chains.find((one) => one.name === chain)?.path.at(-1);
+  const app: Counters = { received, foreign: traffic.foreign ?? 0, stale: traffic.stale ?? 0 };
+
+  const sample = (counted: boolean): Sample => {
+    const value = (counters: Counters | undefined, name: string): number =>
+      base + (counted ? (counters?.[name] ?? 0) : 0);
+    const nfs = lab.nfs.map((nf): readonly [string, NfStats] => {
+      const stats = {
+        app:
+          nf.name === last
+            ? { received: value(app, "received"), foreign: value(app, "foreign"), stale: value(app, "stale") }
+            : nf.app === "stats"
+              ? { received: base, foreign: base, stale: base }
+              : { forwarded: 0 },
+        ports: nf.ports.map(({ index, datapath }) => {
+          const own = ports.get(`${nf.name}/${index}`);
+          const ofKernel = kernel.get(`${nf.name}/${index}`);
+          const names = ["rxPackets", "rxDropped", "rxErrors", "txPackets", "txDropped", "txErrors", "ringDropped"];
+          return {
+            index,
+            ...Object.fromEntries(
+              ["rxPackets", "rxBytes", "txPackets", "txBytes", "txUnsent", "rxNoMbuf"].map((name) => [
+                name,
+                value(own, name),
+              ]),
+            ),
+            ...(datapath === "vhost-user"
+              ? {}
+              : { kernel: Object.fromEntries(names.map((name) => [name, value(ofKernel, name)])) }),
+          };
+        }),
+      };
+      return [nf.name, stats as unknown as NfStats];
+    });
+    const ofSwitch = (lab.switch?.ports ?? []).map((port): readonly [number, PortStats] => {
+      const own = switchPorts.get(port.ofport);
+      const names = ["rxPackets", "rxDropped", "txPackets", "txDropped"];
+      return [port.ofport, Object.fromEntries(names.map((name) => [name, value(own, name)])) as unknown as PortStats];
+    });
+    const ofPeers = [...peers].map(([id, own]): readonly [string, InterfaceCounters] => {
+      const names = ["rxPackets", "rxDropped", "txPackets", "txDropped"];
+      const counters = Object.fromEntries(names.map((name) => [name, value(own, name)]));
+      return [id, { name: `veth-${id.replace("/", "-")}`, ...counters } as unknown as InterfaceCounters];
+    });
+    return {
+      nfs: new Map(nfs),
+      switchPorts: new Map(ofSwitch),
+      pmds: [],
+      peers: new Map(ofPeers),
+      cpus: new Map(),
+      threads: new Map(),
+    };
+  };
+  return { before: sample(false), after: sample(true), received };
+}
