@@ -14,7 +14,7 @@ export type PlacementResult =
  * Decides which CPU each owner of the affinity map gets.
  *
  * Cores keep their number where the host has it. With `fold`, a core that the host lacks goes to a CPU nobody uses, or failing that to those of NFs in
- * turn - never onto the switch's, whose poll-mode thread does not give way. A lab without a switch leaves the switch's CPU to the NFs, so that a kernel
+ * turn - never onto the switch's, whose poll-mode thread does not give way; a switch with several gives up the last of them if nothing else is left. A lab without a switch leaves the switch's CPU to the NFs, so that a kernel
  * datapath gets as many CPUs as vhost-user does.
  */
 export function placeCpus(
@@ -37,18 +37,27 @@ export function placeCpus(
   }
   const homeless = wanted.filter((core) => !usable.includes(core.cpu)).toSorted(switchFirst);
   let turn = 0;
-  for (const core of homeless) {
+  for (const { owners: named } of homeless) {
     const free = usable.find((cpu) => !owners.has(cpu));
     if (free !== undefined) {
-      owners.set(free, [...core.owners]);
+      owners.set(free, [...named]);
+      continue;
+    }
+    // A poll-mode thread too many is left out; what the file puts beside it is not.
+    const hasSwitch = [...owners.values()].some((names) => names.includes(SWITCH_OWNER));
+    const folded = hasSwitch ? named.filter((name) => name !== SWITCH_OWNER) : named;
+    if (folded.length === 0) continue;
+    const spare = switchCpus(owners).slice(1).at(-1);
+    if (usable.length === switchCpus(owners).length && spare !== undefined) {
+      owners.set(spare, [...folded]);
       continue;
     }
     const shareable = usable.filter((cpu) => !owners.get(cpu)?.includes(SWITCH_OWNER));
     const cpu = shareable[turn % Math.max(shareable.length, 1)];
-    if (cpu === undefined || core.owners.includes(SWITCH_OWNER)) {
+    if (cpu === undefined || folded.includes(SWITCH_OWNER)) {
       return { ok: false, missing, reason: "switch-needs-own-cpu" };
     }
-    owners.get(cpu)?.push(...core.owners);
+    owners.get(cpu)?.push(...folded);
     turn += 1;
   }
   const free = usable.find((cpu) => !owners.has(cpu));
@@ -61,6 +70,12 @@ export function placeCpus(
       folded: homeless.length > 0,
     },
   };
+}
+
+/** CPUs that only the switch has, ascending. */
+function switchCpus(owners: ReadonlyMap<number, readonly string[]>): readonly number[] {
+  const own = [...owners].filter(([, names]) => names.every((name) => name === SWITCH_OWNER)).map(([cpu]) => cpu);
+  return own.toSorted((a, b) => a - b);
 }
 
 /** The switch must find a CPU of its own before NFs take the free ones. */

@@ -34,5 +34,10 @@ export async function within<T>(deadline: Deadline, promise: Promise<T>): Promis
 
 /** The host with connections that are given up at the deadline. */
 export function boundedHost(host: HostReader, deadline: Deadline): HostReader {
-  return { ...host, connect: (path) => host.connect(path, { timeoutMs: deadline.remainingMs() }) };
+  return {
+    name: host.name,
+    read: (path) => host.read(path),
+    list: (path) => host.list(path),
+    connect: (path) => host.connect(path, { timeoutMs: deadline.remainingMs() }),
+  };
 }

@@ -129,7 +129,12 @@ describe("whatever the file and the host", () => {
         if (!result.ok) return;
         const { owners, housekeeping } = result.placement;
         const wanted = map.flatMap((core) => core.owners).filter((owner) => how.withSwitch || owner !== "switch");
-        expect(owners.flatMap((core) => core.owners).toSorted()).toEqual(wanted.toSorted());
+        const placed = owners.flatMap((core) => core.owners);
+        const nfs = (names: readonly string[]) => names.filter((name) => name !== "switch").toSorted();
+        expect(nfs(placed)).toEqual(nfs(wanted));
+        // Folding may leave the switch fewer poll-mode threads, but never none.
+        expect(placed.includes("switch")).toBe(wanted.includes("switch"));
+        if (!result.placement.folded) expect(placed.toSorted()).toEqual(wanted.toSorted());
         expect(owners.every((core) => cpus.includes(core.cpu))).toBe(true);
         expect(new Set(owners.map((core) => core.cpu)).size).toBe(owners.length);
         expect(cpus).toContain(housekeeping);
@@ -149,7 +154,9 @@ describe("whatever the file and the host", () => {
           const found = result.placement.owners.find((core) => core.cpu === cpu)?.owners ?? [];
           return owners.some((owner) => (how.withSwitch || owner !== "switch") && !found.includes(owner));
         });
-        expect(moved.filter((core) => cpus.includes(core.cpu))).toEqual([]);
+        const onlySwitch = (names: readonly string[]) => names.every((name) => name === "switch");
+        const displaced = moved.filter((core) => cpus.includes(core.cpu) && !(how.fold && onlySwitch(core.owners)));
+        expect(displaced).toEqual([]);
         expect(moved.length > 0).toBe(result.placement.folded);
         if (!how.fold) expect(moved).toEqual([]);
       }),
@@ -163,7 +170,8 @@ describe("whatever the file and the host", () => {
         if (!result.ok) return;
         const together = map.filter((core) => core.owners.includes("switch")).map((core) => core.owners.join(" "));
         const withSwitch = result.placement.owners.filter((core) => core.owners.includes("switch"));
-        expect(withSwitch.map((core) => core.owners.join(" ")).toSorted()).toEqual(together.toSorted());
+        expect(withSwitch.length > 0).toBe(together.length > 0);
+        for (const core of withSwitch) expect(together).toContain(core.owners.join(" "));
       }),
     );
   });

@@ -1,0 +1,133 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
+import type { Result } from "../../../src/measure/result.ts";
+import { validateResult } from "../../../src/measure/validate-result.ts";
+import type { Plan } from "../../../src/plan/plan.ts";
+import type { TopologyInput } from "../../../src/topology/schema.ts";
+import { lines } from "./command.ts";
+import { type CommandOptions, type Finished, type Running, startCorebed, told } from "./corebed.ts";
+import { eventually } from "./eventually.ts";
+import { type HostSnapshot, hostSnapshot } from "./host-snapshot.ts";
+import { topologyText } from "./topology.ts";
+
+type Options = Partial<CommandOptions>;
+
+/** What a test file works with: a directory of its own, corebed run in it, and labs whose names begin with the prefix. */
+export interface Bed {
+  readonly directory: () => string;
+  /** Writes a file and gives its path; a topology is written as YAML. */
+  readonly write: (name: string, content: TopologyInput | string | Uint8Array) => Promise<string>;
+  readonly start: (args: readonly string[], options?: Options) => Running;
+  readonly run: (args: readonly string[], options?: Options) => Promise<Finished>;
+  /** Runs corebed and wants this exit code. */
+  readonly expectExit: (code: number, args: readonly string[], options?: Options) => Promise<Finished>;
+  readonly plan: (file: string, ...options: readonly string[]) => Promise<Plan>;
+  /** One trial on the lab of the file; the result file is read back and checked against its schema. */
+  readonly measure: (file: string, ...options: readonly string[]) => Promise<Result>;
+  readonly readResult: (path: string) => Promise<Result>;
+  /** Wants the host to be as it was before the test. */
+  readonly expectNoTrace: () => Promise<void>;
+}
+
+/**
+ * Sets a bed up for a test file. Before each test it waits until nobody else's lab holds the CPUs; after each it removes what the test left. Only labs with
+ * the prefix are ever touched.
+ */
+export function setUpBed(prefix: string): Bed {
+  let directory = "";
+  let before: HostSnapshot;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), `corebed-${prefix}-`));
+  });
+  beforeEach(async () => {
+    await removeLabs(prefix, directory);
+    await untilCpusAreFree();
+    before = await hostSnapshot();
+  });
+  afterEach(() => removeLabs(prefix, directory));
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
+  const start = (args: readonly string[], options: Options = {}): Running =>
+    startCorebed(args, { cwd: directory, ...options });
+  const run = (args: readonly string[], options: Options = {}): Promise<Finished> => start(args, options).finished;
+  const expectExit = async (code: number, args: readonly string[], options: Options = {}): Promise<Finished> => {
+    const finished = await run(args, options);
+    expect(finished.code, `corebed ${args.join(" ")} ${told(finished)}`).toBe(code);
+    return finished;
+  };
+  const readResult = async (path: string): Promise<Result> => {
+    const checked = validateResult(JSON.parse(await readFile(path, "utf8")));
+    if (!checked.ok) throw new Error(`${path} does not fit the schema of results:\n${checked.problems.join("\n")}`);
+    return checked.result;
+  };
+  return {
+    directory: () => directory,
+    write: async (name, content) => {
+      const path = join(directory, name);
+      const isText = typeof content === "string" || content instanceof Uint8Array;
+      await writeFile(path, isText ? content : topologyText(content));
+      return path;
+    },
+    start,
+    run,
+    expectExit,
+    plan: async (file, ...options) => {
+      const finished = await run(["plan", file, "--json", ...options]);
+      expect([0, 2], told(finished)).toContain(finished.code);
+      return JSON.parse(finished.stdout) as Plan;
+    },
+    measure: async (file, ...options) => {
+      const out = join(directory, "result.json");
+      await expectExit(0, ["run", file, "--trials", "1", "--out", out, ...options]);
+      return readResult(out);
+    },
+    readResult,
+    expectNoTrace: async () => {
+      // At once where nobody else uses the machine; what other people make and remove meanwhile is waited for.
+      await expect.poll(hostSnapshot, { timeout: 60_000, interval: 200 }).toEqual(before);
+    },
+  };
+}
+
+/** What a measured lab must show: packets came through, and each that did not is accounted for. */
+export function expectTraffic(result: Result): void {
+  expect(result.complete).toBe(true);
+  for (const arm of result.arms) {
+    for (const trial of arm.trials) {
+      expect(trial.complete).toBe(true);
+      for (const chain of trial.chains) {
+        expect(chain.received, `packets delivered on chain ${chain.chain} over ${arm.datapath}`).toBeGreaterThan(0);
+        expect(
+          chain.ledger.points.filter((point) => point.unexplained !== 0),
+          `steps with unexplained packets, of:\n${JSON.stringify(chain.ledger.points, undefined, 1)}`,
+        ).toEqual([]);
+      }
+    }
+  }
+}
+
+async function removeLabs(prefix: string, directory: string): Promise<void> {
+  const [directories, containers, networks] = await Promise.all([
+    readdir("/run/corebed").catch((): string[] => []),
+    lines("docker", "ps", "--all", "--filter", "label=corebed.lab", "--format", '{{.Label "corebed.lab"}}'),
+    lines("docker", "network", "ls", "--filter", "label=corebed.lab", "--format", '{{.Label "corebed.lab"}}'),
+  ]);
+  const names = new Set([...directories, ...containers, ...networks].filter((name) => name.startsWith(prefix)));
+  for (const name of names) {
+    const finished = await startCorebed(["destroy", name], { cwd: directory }).finished;
+    expect(finished.code, told(finished)).toBe(0);
+  }
+}
+
+/** Where the machine is shared, other people's labs come and go. */
+async function untilCpusAreFree(): Promise<void> {
+  await eventually(
+    async () => {
+      const running = await lines("docker", "ps", "--filter", "label=corebed.cpus", "--format", "{{.Names}}");
+      return running.length === 0;
+    },
+    { what: "other labs leave the CPUs", timeoutMs: 280_000, intervalMs: 500 },
+  );
+}
