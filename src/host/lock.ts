@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { connect, createServer } from "node:net";
+import { connect, createServer, type Server } from "node:net";
 import { text } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
 
 /** Somebody else holds the lock. */
 export class LockHeldError extends Error {
@@ -16,10 +17,28 @@ export class LockHeldError extends Error {
  * Takes a lock that the kernel gives back when its holder dies, however it dies: an abstract Unix socket, which exists only while a process listens on it
  * (unix(7)). Whoever finds it taken can connect and is told by whom. Local to the machine.
  *
+ * With `waitMs` it tries again until then, for things that are held for moments only.
+ *
  * @throws {LockHeldError} with the holder's own words
  */
-export async function takeLock(name: string, holder: string): Promise<AsyncDisposable> {
+export async function takeLock(name: string, holder: string, waitMs = 0): Promise<AsyncDisposable> {
   const address = `\0corebed/lock/${name}`;
+  const deadline = performance.now() + waitMs;
+  for (;;) {
+    const server = await tryListen(address, holder);
+    if (server !== undefined) {
+      server.unref();
+      return { [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())) };
+    }
+    if (performance.now() >= deadline) throw new LockHeldError(name, await askHolder(address));
+    await delay(RETRY_MS);
+  }
+}
+
+const RETRY_MS = 50;
+
+/** Undefined if somebody else listens there. */
+async function tryListen(address: string, holder: string): Promise<Server | undefined> {
   const server = createServer((socket) => {
     socket.on("error", () => {});
     socket.end(holder);
@@ -27,14 +46,11 @@ export async function takeLock(name: string, holder: string): Promise<AsyncDispo
   try {
     server.listen(address);
     await once(server, "listening");
+    return server;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    throw new LockHeldError(name, await askHolder(address));
+    return undefined;
   }
-  server.unref();
-  return {
-    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
-  };
 }
 
 async function askHolder(address: string): Promise<string> {

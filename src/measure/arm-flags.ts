@@ -17,6 +17,7 @@ function flagsOfTrials(trials: readonly Trial[]): readonly Flag[] {
     const examples = code === "note" ? [...new Map(own.map((flag) => [flag.message, flag])).values()] : own.slice(0, 1);
     return examples.map((example) => {
       const concerned = trials.filter(({ flags }) => flags.some((flag) => isLike(flag, example))).length;
+      if (code === "note" && concerned === trials.length) return example;
       const which = concerned > 1 && code !== "note" ? ", for example" : "";
       return { code, message: `${concerned} of ${trials.length} trials${which}: ${example.message}` };
     });

@@ -1,3 +1,4 @@
+import { takeLock } from "../host/lock.ts";
 import type { HostFacts } from "../lab/host-facts.ts";
 import type { Lab } from "../lab/lab.ts";
 import { labResources } from "../lab/resources.ts";
@@ -22,6 +23,17 @@ export async function preparePlan(lab: Lab, reader: Reader, facts: HostFacts): P
   const [observed, claims] = await Promise.all([observeLab(reader, lab.name), cpuClaims(reader)]);
   const plan = makePlan(lab.name, labResources(lab), observed);
   return { plan, budget: planBudget(lab, plan, observed, facts, claims) };
+}
+
+/** Longer than any apply takes by itself. */
+const HOST_LOCK_WAIT_MS = 120_000;
+
+/**
+ * Keeps labs from coming up at the same moment: each would see the CPUs and huge pages free that the other is about to take. Held from the look at what is
+ * there until the lab is up.
+ */
+export function lockHost(lab: string): Promise<AsyncDisposable> {
+  return takeLock("host", `corebed bringing up lab ${lab} (process ${process.pid})`, HOST_LOCK_WAIT_MS);
 }
 
 /** A plan was not carried out to its end. */

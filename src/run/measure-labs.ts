@@ -3,9 +3,10 @@ import type { Lab } from "../lab/lab.ts";
 import { interleave } from "../measure/interleave.ts";
 import type { Trial } from "../measure/trial.ts";
 import type { Obstacle } from "../plan/budget.ts";
-import { carryOut, preparePlan } from "../provision/converge.ts";
+import { carryOut, lockHost, preparePlan } from "../provision/converge.ts";
 import type { World } from "../provision/driver.ts";
 import type { EmitApply } from "../provision/event.ts";
+import type { LiveLab } from "../provision/verify.ts";
 import type { EmitRun } from "./event.ts";
 import { type LabControls, openLab } from "./live.ts";
 import { setPaused } from "./pause.ts";
@@ -49,15 +50,20 @@ export async function measureLabs(
   await using stack = new AsyncDisposableStack();
   const opened: LabControls[] = [];
   for (const lab of request.labs) {
-    const { plan, budget } = await preparePlan(lab, world.reader, await request.readFacts());
-    if (budget.obstacles.length > 0) throw new ObstacleError(budget.obstacles);
-    const live = await carryOut(lab, plan, world, emitApply);
+    const live = await bringUp(lab, request, world, emitApply);
     opened.push(stack.use(await openLab(world.host, lab, live)));
     if (takeTurns) await setPaused(world, lab, true);
   }
   const trials = await runTrials({ order: interleave(opened, request.repeats), takeTurns }, world, emitRun);
   const infos = opened.flatMap(({ live }) => [...live.nfs.values()]);
   return { trials, versions: { ovs: await ovsVersion(opened, world), dpdk: infos[0]?.dpdk } };
+}
+
+async function bringUp(lab: Lab, request: MeasureRequest, world: World, emitApply: EmitApply): Promise<LiveLab> {
+  await using _host = await lockHost(lab.name);
+  const { plan, budget } = await preparePlan(lab, world.reader, await request.readFacts());
+  if (budget.obstacles.length > 0) throw new ObstacleError(budget.obstacles);
+  return await carryOut(lab, plan, world, emitApply);
 }
 
 async function ovsVersion(opened: readonly LabControls[], world: World): Promise<string | undefined> {

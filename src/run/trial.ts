@@ -152,7 +152,7 @@ function measurement(
     })),
     pmds: pmdDifferences(before, after),
     generatorCeilingPps: undefined,
-    flags: [],
+    flags: environmentFlags(lab, after),
   };
 }
 
@@ -173,6 +173,14 @@ function chainMeasurement(lab: Lab, chain: LabChain, before: Sample, after: Samp
     latency: got?.latencyNs as ChainMeasurement["latency"],
     points: countingPoints(lab, chain.name, before, after),
   };
+}
+
+/** What a reader must know of the host's settings to compare the figures with others. */
+function environmentFlags(lab: Lab, { bridgeFilter }: Sample): TrialMeasurement["flags"] {
+  if (!bridgeFilter || !lab.hops.some((hop) => hop.datapath === "docker-bridge")) return [];
+  const message =
+    "Frames on the docker bridge passed the host's iptables rules (net.bridge.bridge-nf-call-iptables is 1, as Docker sets it).";
+  return [{ code: "note", message }];
 }
 
 function cpuDifference(cpu: number, before: Sample, after: Sample): TrialMeasurement["cpus"][number] {

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { hasChanges, isDisruptive } from "../../plan/plan.ts";
-import { carryOut, preparePlan } from "../../provision/converge.ts";
+import { carryOut, lockHost, preparePlan } from "../../provision/converge.ts";
 import { formatPlan } from "../../report/plan-text.ts";
 import { ObstacleError } from "../../run/measure-labs.ts";
 import { EXIT, Exit } from "../exit.ts";
@@ -34,6 +34,7 @@ export function addApply(program: Command): void {
       const facts = await readyFacts(session);
       const lab = resolveOrExit(loaded, facts, { fold: options.foldCores === true }, json);
       await using _lock = await lockLabs([lab.name], "apply");
+      await using _host = await lockHost(lab.name);
       const startedAt = performance.now();
       const { plan, budget } = await preparePlan(lab, session.world.reader, facts);
       if (budget.obstacles.length > 0) throw new ObstacleError(budget.obstacles);

@@ -77,6 +77,17 @@ describe("addresses of hops", () => {
     );
   });
 
+  test("go on at the start of the range where they reach its end", () => {
+    const atEnd = Array.from({ length: 5000 }, (_, i) => `lab${i}`).find((lab) =>
+      hopSubnet(lab, 0).cidr.startsWith("198.19.255."),
+    );
+    const subnets = Array.from({ length: 20 }, (_, hop) => hopSubnet(atEnd ?? "", hop).cidr);
+    expect(new Set(subnets).size).toBe(20);
+    expect(new Set(subnets.map((cidr) => cidr.split(".").slice(0, 3).join(".")))).toEqual(
+      new Set(["198.19.255", "198.18.0"]),
+    );
+  });
+
   test("are different ones for most pairs of labs", () => {
     const first = Array.from({ length: 100 }, (_, i) => hopSubnet(`lab${i}`, 0).cidr);
     expect(new Set(first).size).toBeGreaterThan(95);

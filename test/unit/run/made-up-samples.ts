@@ -125,6 +125,7 @@ export function samplesOf(
       peers: new Map(ofPeers),
       cpus: new Map(),
       threads: new Map(),
+      bridgeFilter: false,
     };
   };
   return { before: sample(false), after: sample(true), received };

@@ -1,0 +1,105 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, test } from "vitest";
+import { DATAPATHS } from "../../src/topology/topology.ts";
+import { expectTraffic, setUpBed } from "./support/bed.ts";
+import { REPOSITORY } from "./support/corebed.ts";
+import { pair, TRAFFIC, trio } from "./support/topology.ts";
+
+const bed = setUpBed("it-path");
+
+describe("every datapath carries packets, all accounted for, and leaves no trace", () => {
+  test.each(DATAPATHS)("%s: apply, run, destroy", async (datapath) => {
+    const file = await bed.write("lab.yaml", pair("it-path", { datapath }));
+    await bed.expectExit(0, ["apply", file]);
+    const result = await bed.measure(file);
+    expectTraffic(result);
+    const [trial] = result.arms[0]?.trials ?? [];
+    // 20 kpps for 0.3 s.
+    expect(trial?.chains[0]?.sent).toBeGreaterThan(5_000);
+    expect(trial?.lossRatio).toBeLessThan(0.05);
+    await bed.expectExit(0, ["plan", file]);
+    await bed.expectExit(0, ["destroy", "it-path"]);
+    await bed.expectNoTrace();
+  });
+
+  test.each(DATAPATHS)("%s: through a forwarder", async (datapath) => {
+    const file = await bed.write("lab.yaml", trio("it-path", { datapath }));
+    const result = await bed.measure(file);
+    expectTraffic(result);
+    expect(result.arms[0]?.trials[0]?.lossRatio).toBeLessThan(0.05);
+    // The lab was not up before: run takes away what it brought up.
+    await bed.expectNoTrace();
+  });
+
+  test.each(["vhost-user", "docker-bridge"] as const)("%s: two chains at once", async (datapath) => {
+    const file = await bed.write("lab.yaml", {
+      ...pair("it-path", { datapath }),
+      cores: { 0: "switch", 1: ["gen-a", "sink-a", "gen-b", "fwd-b", "sink-b"] },
+      nfs: {
+        "gen-a": { app: "pktgen" },
+        "sink-a": { app: "stats" },
+        "gen-b": { app: "pktgen" },
+        "fwd-b": { app: "l2fwd" },
+        "sink-b": { app: "stats" },
+      },
+      chains: { short: ["gen-a", "sink-a"], long: ["gen-b", "fwd-b", "sink-b"] },
+    });
+    const result = await bed.measure(file);
+    expectTraffic(result);
+    expect(result.arms[0]?.trials[0]?.chains.map((chain) => chain.chain)).toEqual(["short", "long"]);
+    await bed.expectNoTrace();
+  });
+
+  test("at the highest rate that the port takes, over vhost-user and a docker bridge", async () => {
+    for (const datapath of ["vhost-user", "docker-bridge"] as const) {
+      const file = await bed.write("lab.yaml", pair("it-path", { datapath, traffic: { ...TRAFFIC, rate: "max" } }));
+      expectTraffic(await bed.measure(file));
+    }
+    await bed.expectNoTrace();
+  });
+
+  test("large frames of many flows: the switch takes other memory for them", async () => {
+    const traffic = { ...TRAFFIC, rate: "5kpps", frame: 1518, flows: 64 };
+    for (const datapath of ["vhost-user", "docker-bridge"] as const) {
+      const file = await bed.write("lab.yaml", pair("it-path", { datapath, traffic }));
+      const result = await bed.measure(file);
+      expectTraffic(result);
+      expect(result.arms[0]?.frameBytes).toBe(1518);
+    }
+    await bed.expectNoTrace();
+  });
+});
+
+describe("topologies that the repository ships", () => {
+  /** The file as it is, but for its name and a shorter traffic. */
+  async function shipped(file: string, rate: string): Promise<string> {
+    const text = await readFile(`${REPOSITORY}topologies/${file}`, "utf8");
+    const own = text
+      .replace(/^name: .*$/m, "name: it-path")
+      .replace(/^traffic:.*$/m, `traffic: { rate: ${rate}, duration: 300ms, warmup: 50ms }`);
+    expect(own).toContain("duration: 300ms");
+    return bed.write(file, own);
+  }
+
+  test("mixed-hops: a docker bridge, then vhost-user", async () => {
+    const file = await shipped("mixed-hops.yaml", "20kpps");
+    await bed.expectExit(0, ["apply", file, "--fold-cores"]);
+    const result = await bed.measure(file, "--fold-cores");
+    expectTraffic(result);
+    const places = result.arms[0]?.trials[0]?.chains[0]?.ledger.points.map((point) => point.at) ?? [];
+    expect(places.filter((place) => place.startsWith("bridge port"))).toHaveLength(2);
+    expect(places.filter((place) => place.startsWith("switch port"))).toHaveLength(2);
+    await bed.expectExit(0, ["destroy", "it-path"]);
+    await bed.expectNoTrace();
+  });
+
+  test("long-chain: twelve NFs take turns on one core", async () => {
+    const file = await shipped("long-chain.yaml", "5kpps");
+    await bed.expectExit(0, ["apply", file]);
+    const result = await bed.measure(file);
+    expectTraffic(result);
+    expect(result.arms[0]?.trials[0]?.lossRatio).toBeLessThan(0.5);
+    await bed.expectExit(0, ["destroy", "it-path"]);
+    await bed.expectNoTrace();
+  });
+});
