@@ -56,5 +56,6 @@ async function tryListen(address: string, holder: string): Promise<Server | unde
 async function askHolder(address: string): Promise<string> {
   const socket = connect(address);
   socket.setTimeout(1_000, () => socket.destroy());
-  return text(socket).catch(() => "another corebed");
+  const holder = await text(socket).catch(() => "");
+  return holder || "another corebed";
 }

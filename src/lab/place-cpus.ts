@@ -60,7 +60,9 @@ export function placeCpus(
     owners.get(cpu)?.push(...folded);
     turn += 1;
   }
-  const free = usable.find((cpu) => !owners.has(cpu));
+  const unused = usable.filter((cpu) => !owners.has(cpu));
+  // CPU 0 serves the kernel anyway; else the one that an edit of the file is least likely to claim, since all of a lab is made anew when it moves.
+  const free = unused.includes(0) ? 0 : unused.at(-1);
   return {
     ok: true,
     placement: {

@@ -4,6 +4,9 @@ import type { Driver, World } from "./driver.ts";
 import { driverOf } from "./drivers.ts";
 import type { EmitApply } from "./event.ts";
 
+/** A thousand containers asked for at once would run into the engine's own time limits. */
+const MAX_PARALLEL = 32;
+
 /** What came of a plan. Root causes only: what was not tried because of them is in `skipped`. */
 export interface ApplyOutcome {
   readonly done: readonly Operation[];
@@ -26,6 +29,7 @@ export async function applyPlan(
   const done = new Map<string, Operation>();
   const failed: { operation: Operation; error: unknown }[] = [];
   const running = new Set<Promise<void>>();
+  const ready: Operation[] = [];
 
   const start = (operation: Operation): void => {
     waiting.delete(operation.key);
@@ -47,7 +51,8 @@ export async function applyPlan(
 
   for (;;) {
     if (failed.length === 0 && !world.signal.aborted) {
-      for (const operation of order.takeReady()) start(operation);
+      ready.push(...order.takeReady());
+      while (running.size < MAX_PARALLEL && ready.length > 0) start(ready.shift() as Operation);
     }
     if (running.size === 0) break;
     await Promise.race(running);

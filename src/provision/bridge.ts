@@ -9,6 +9,7 @@ import { map, namedUuid } from "../rpc/ovsdb/value.ts";
 import type { Driver, Observe, World } from "./driver.ts";
 import { observedSwitch } from "./observed-switch.ts";
 import { openBridge, openOvsdb } from "./ovs-connect.ts";
+import { readableSpec } from "./readable-spec.ts";
 
 /** vhost clients try once a second, and a chain's NFs set up one port after another. */
 const CONNECT_TIMEOUT_MS = 30_000;
@@ -74,8 +75,7 @@ export const bridgeDriver: Driver<"bridge"> = {
   create: (world, resource) => converge(world, resource.spec),
   update: (world, resource) => converge(world, resource.spec),
   delete: async (world, observed) => {
-    if (observed.spec === undefined) return;
-    await using database = await openOvsdb(world.host, observed.spec.runDirectory);
+    await using database = await openOvsdb(world.host, readableSpec(observed).runDirectory);
     // Without a reference the bridge and its ports are collected as garbage (vswitch.ovsschema).
     await commitAndWait(database, [update(OPEN_VSWITCH, [], { bridges: [] })], { signal: world.signal });
   },

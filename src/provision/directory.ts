@@ -2,6 +2,7 @@ import { LAB_DIRECTORY_ID, labDirectory } from "../lab/names.ts";
 import { specDigest } from "../lab/resource.ts";
 import type { Observed } from "../plan/plan.ts";
 import type { Driver, Observe } from "./driver.ts";
+import { readableSpec } from "./readable-spec.ts";
 
 /** The lab's directory and the ones in it, by their names alone: everything under it is the lab's. */
 export const observeDirectories: Observe = async (reader, lab) => {
@@ -31,7 +32,5 @@ function directory(lab: string, id: string, path: string, inside: string | undef
 export const directoryDriver: Driver<"directory"> = {
   create: (world, resource) => world.host.makeDirectory(resource.spec.path, 0o700),
   update: async () => {},
-  delete: async (world, observed) => {
-    if (observed.spec !== undefined) await world.host.remove(observed.spec.path);
-  },
+  delete: async (world, observed) => world.host.remove(readableSpec(observed).path),
 };

@@ -4,6 +4,7 @@ import { ALL_FLOWS } from "../rpc/openflow/openflow-client.ts";
 import type { Driver, Observe, World } from "./driver.ts";
 import { switchRuns } from "./observed-switch.ts";
 import { openBridge } from "./ovs-connect.ts";
+import { readableSpec } from "./readable-spec.ts";
 
 /** Marks corebed's flows: "coreb" in ASCII, and a generation that counts up with each change of the table. */
 const COOKIE = 0x63_6f_72_65_62_00_00n;
@@ -42,8 +43,7 @@ export const flowsDriver: Driver<"flows"> = {
   create: (world, resource) => replaceFlows(world, resource.spec),
   update: (world, resource) => replaceFlows(world, resource.spec),
   delete: async (world, observed) => {
-    if (observed.spec === undefined) return;
-    await replaceFlows(world, { ...observed.spec, flows: [] });
+    await replaceFlows(world, { ...readableSpec(observed), flows: [] });
   },
 };
 

@@ -4,6 +4,7 @@ import type { Observed } from "../plan/plan.ts";
 import type { Driver, Observe } from "./driver.ts";
 import { LABEL, labelsOf, specOf } from "./labels.ts";
 import { isNotFound } from "./not-found.ts";
+import { readableSpec } from "./readable-spec.ts";
 
 /** Docker networks with the lab's label. */
 export const observeNetworks: Observe = async (reader, lab) => {
@@ -44,8 +45,7 @@ export const networkDriver: Driver<"network"> = {
   },
   update: async () => {},
   delete: async (world, observed) => {
-    if (observed.spec === undefined) return;
-    const { name } = observed.spec;
+    const { name } = readableSpec(observed);
     try {
       await attempt(`remove network ${name}`, world.docker.getNetwork(name).remove());
     } catch (error) {

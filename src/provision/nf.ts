@@ -4,6 +4,7 @@ import type { NfContainerSpec, Resource } from "../lab/resource.ts";
 import { createAndStart, observeContainers, removeContainer, resume, throwIfExited } from "./container.ts";
 import type { Driver, World } from "./driver.ts";
 import { LABEL, labelsOf } from "./labels.ts";
+import { readableSpec } from "./readable-spec.ts";
 import { until } from "./until.ts";
 
 /** An NF that has not made its first socket by then never will: EAL needs well under a second. */
@@ -26,9 +27,7 @@ export const nfDriver: Driver<"nf"> = {
     await firstSocket(world, spec);
   },
   update: (world, resource) => resume(world, resource.spec.container),
-  delete: async (world, observed) => {
-    if (observed.spec !== undefined) await removeContainer(world, observed.spec.container);
-  },
+  delete: async (world, observed) => removeContainer(world, readableSpec(observed).container),
 };
 
 /** A socket left behind by a killed NF would make virtio-user refuse to start ("Failed to setup backend"). */

@@ -8,6 +8,7 @@ import { createAndStart, observeContainers, removeContainer, resume, throwIfExit
 import type { Driver, World } from "./driver.ts";
 import { LABEL, labelsOf } from "./labels.ts";
 import { openOvsdb } from "./ovs-connect.ts";
+import { readableSpec } from "./readable-spec.ts";
 import { until } from "./until.ts";
 
 /** From the start of the container to a database that answers, and from there to an initialised DPDK. */
@@ -47,9 +48,7 @@ export const switchDriver: Driver<"switch"> = {
     await startDpdk(world, resource);
   },
   update: (world, resource) => resume(world, resource.spec.container),
-  delete: async (world, observed) => {
-    if (observed.spec !== undefined) await removeContainer(world, observed.spec.container);
-  },
+  delete: async (world, observed) => removeContainer(world, readableSpec(observed).container),
 };
 
 /** Hands DPDK what it reads only once, and waits until it says that it is up. */

@@ -1,3 +1,4 @@
+import { parseCpuList } from "../host/parse/cpu-list.ts";
 import type { HostReader } from "./driver.ts";
 
 /** One thread of a process as /proc shows it. */
@@ -45,16 +46,4 @@ export function parseThread(status: string, schedstat: string): Thread {
     voluntarySwitches: Number(field("voluntary_ctxt_switches")),
     runQueueWaitNs: Number(schedstat.split(" ")[1] ?? 0),
   };
-}
-
-/** `0-2,5` as the kernel writes it to [0, 1, 2, 5]. */
-export function parseCpuList(text: string): readonly number[] {
-  return text
-    .split(",")
-    .filter((part) => part !== "")
-    .flatMap((part) => {
-      const [first, last] = part.split("-").map(Number);
-      const from = first ?? 0;
-      return Array.from({ length: (last ?? from) - from + 1 }, (_, i) => from + i);
-    });
 }

@@ -3,6 +3,7 @@ import { HostError } from "../host/host.ts";
 import { type Resource, specDigest } from "../lab/resource.ts";
 import type { Observed } from "../plan/plan.ts";
 import type { Driver, HostReader, Observe } from "./driver.ts";
+import { readableSpec } from "./readable-spec.ts";
 
 const INTERFACES = "/sys/class/net";
 
@@ -45,9 +46,7 @@ export const vethDriver: Driver<"veth"> = {
     await ip(world.host, ["link", "set", "dev", first, "up", "alias", alias(resource)]);
   },
   update: async () => {},
-  delete: async (world, observed) => {
-    if (observed.spec !== undefined) await deletePair(world.host, observed.spec.ends[0]);
-  },
+  delete: async (world, observed) => deletePair(world.host, readableSpec(observed).ends[0]),
 };
 
 function alias(resource: Extract<Resource, { kind: "veth" }>): string {

@@ -126,8 +126,8 @@ describe("NFs", () => {
   test("have their control thread on a CPU that polls nothing, where there is one", () => {
     const lab = labOf(PKTGEN_STATS, hostWith(8));
     expect(lab.nfs.map((nf) => [nf.name, nf.workerCpu, nf.mainCpu])).toEqual([
-      ["gen", 1, 3],
-      ["sink", 2, 3],
+      ["gen", 1, 7],
+      ["sink", 2, 7],
     ]);
     expect(lab.switch?.mainCpu).toBe(3);
   });

@@ -103,11 +103,7 @@ describe("a result", () => {
       "The hypervisor took 50.0 % of CPU 1.",
     ]);
     expect(messages([trial, other])).toEqual(
-      expect.arrayContaining([
-        "1 of 2 trials: The hypervisor took 50.0 % of CPU 0.",
-        "1 of 2 trials: One.",
-        "2 of 2 trials: Two.",
-      ]),
+      expect.arrayContaining(["1 of 2 trials: The hypervisor took 50.0 % of CPU 0.", "1 of 2 trials: One.", "Two."]),
     );
   });
 });

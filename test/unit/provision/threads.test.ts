@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { HostError } from "../../../src/host/host.ts";
+import { parseCpuList } from "../../../src/host/parse/cpu-list.ts";
 import type { HostReader } from "../../../src/provision/driver.ts";
-import { parseCpuList, parseThread, threadsOf } from "../../../src/provision/threads.ts";
+import { parseThread, threadsOf } from "../../../src/provision/threads.ts";
 import { FakeHost } from "../setup/fake-host.ts";
 
 /** As Linux 6.18 gives it, shortened. */
