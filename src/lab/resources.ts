@@ -202,7 +202,7 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
     app: nf.app,
     image: nf.image,
     command: nfCommand(nf),
-    env: nf.env,
+    env: nf.app === undefined ? { ...ownImageEnvironment(nf), ...nf.env } : nf.env,
     cpus: [...new Set([nf.workerCpu, nf.mainCpu])].toSorted((a, b) => a - b),
     workerCpu: nf.workerCpu,
     // SYS_NICE for set_mempolicy, which Docker's seccomp profile blocks without it. Packet sockets need NET_RAW, IPC_LOCK for their locked rings, and
@@ -230,4 +230,28 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
 
 function hugePagesOf(lab: Lab, owner: string): number {
   return lab.hugePages.parts.find((part) => part.owner === owner)?.pages ?? 0;
+}
+
+/** What the user's own image is told of its place in the lab; the built-in NFs get it as arguments. */
+function ownImageEnvironment(nf: LabNf): Readonly<Record<string, string>> {
+  const ports = nf.ports.flatMap((port) => {
+    const prefix = `COREBED_PORT${port.index}`;
+    const known = {
+      DATAPATH: port.datapath,
+      MAC: port.mac,
+      IPV4: port.ipv4,
+      SOCKET: port.socket,
+      INTERFACE: port.interface,
+    };
+    return Object.entries(known).flatMap(([key, value]) =>
+      value === undefined ? [] : [[`${prefix}_${key}`, value] as const],
+    );
+  });
+  return {
+    COREBED_NF: nf.name,
+    COREBED_CPU: String(nf.workerCpu),
+    COREBED_MAIN_CPU: String(nf.mainCpu),
+    COREBED_DIRECTORY: nf.directory,
+    ...Object.fromEntries(ports),
+  };
 }

@@ -129,7 +129,7 @@ describe("NFs", () => {
       ["gen", 1, 7],
       ["sink", 2, 7],
     ]);
-    expect(lab.switch?.mainCpu).toBe(3);
+    expect(lab.switch?.mainCpu).toBe(7);
   });
 
   test("yield exactly where they share a CPU", () => {

@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { labResources } from "../../../src/lab/resources.ts";
+import { hostWith } from "./hosts.ts";
+import { labOf } from "./make-lab.ts";
+
+test("an image of the user's own is told its CPUs and its ports, and its own env wins", () => {
+  const lab = labOf(
+    "name: own\ncores: { 0: switch, 1: gen, 2: mine }\nnfs:\n  gen: { app: pktgen }\n  mine: { image: acme/probe, env: { COREBED_CPU: mine, LEVEL: high } }\nchains: { main: [gen, mine] }\n",
+    hostWith(4),
+  );
+  const nf = labResources(lab).find((resource) => resource.id === "nf:mine");
+  expect(nf?.kind === "nf" && nf.spec.env).toEqual({
+    COREBED_NF: "mine",
+    COREBED_CPU: "mine",
+    COREBED_MAIN_CPU: "3",
+    COREBED_DIRECTORY: "/run/corebed/own/mine",
+    COREBED_PORT0_DATAPATH: "vhost-user",
+    COREBED_PORT0_MAC: expect.stringMatching(/^02:42:c6:1[23]:/),
+    COREBED_PORT0_IPV4: expect.stringMatching(/^198\.1[89]\./),
+    COREBED_PORT0_SOCKET: "/run/corebed/own/mine/p0.sock",
+    LEVEL: "high",
+  });
+});
