@@ -56,15 +56,9 @@ export const BASE_SUITE = "bookworm";
 /** Where that suite's keys are, on every Debian, and on Ubuntu with the package debian-archive-keyring. */
 export const DEBIAN_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-const PUBLIC_SOURCES = [
-  { uri: "http://deb.debian.org/debian", suite: BASE_SUITE },
-  { uri: "http://deb.debian.org/debian", suite: `${BASE_SUITE}-updates` },
-  { uri: "http://deb.debian.org/debian-security", suite: `${BASE_SUITE}-security` },
-];
-
 /**
- * Archive lines for the base image: Debian's public mirror, or the mirrors that a Debian host itself uses (its own suite's archives hold the base's suite
- * too). Archives of third parties are left out.
+ * Archive lines for the base image: the mirrors that a Debian host itself uses (its own suite's archives hold the base's suite too). Archives of third
+ * parties are left out. Empty where the host has no Debian mirror, as on Ubuntu: mmdebstrap then takes Debian's public one.
  */
 export function baseSources(
   sources: readonly AptSource[],
@@ -79,8 +73,8 @@ export function baseSources(
     if (!["", "-updates", "-security"].includes(pocket) || !debian || !components.includes("main")) return [];
     return /^https?:/.test(uri) ? [{ uri, suite: `${BASE_SUITE}${pocket}` }] : [];
   });
-  const chosen = own.some(({ suite }) => suite === BASE_SUITE) ? own : PUBLIC_SOURCES;
-  const lines = chosen.map(({ uri, suite }) => `deb [signed-by=${DEBIAN_KEYRING}] ${uri} ${suite} main`);
+  if (!own.some(({ suite }) => suite === BASE_SUITE)) return [];
+  const lines = own.map(({ uri, suite }) => `deb [signed-by=${DEBIAN_KEYRING}] ${uri} ${suite} main`);
   return [...new Set(lines)];
 }
 

@@ -135,8 +135,9 @@ async function makeBase(host: Host, docker: Docker, options: BaseImageOptions): 
   const abandon = new AbortController();
   const signal = options.signal === undefined ? abandon.signal : AbortSignal.any([abandon.signal, options.signal]);
 
-  const made = host.run(await recipe(host), {
-    stdin: `${(await sourcesForBase(host)).join("\n")}\n`,
+  const sources = await sourcesForBase(host);
+  const made = host.run(await recipe(host, sources), {
+    stdin: `${sources.join("\n")}\n`,
     stdout: archive,
     timeoutMs: MAKE_TIMEOUT_MS,
     signal,
@@ -179,7 +180,7 @@ async function importArchive(
 }
 
 /** A minimal Debian without manuals and translations, that apt and dpkg inside it treat as what it is: thrown away when it breaks. */
-async function recipe(host: Host): Promise<readonly string[]> {
+async function recipe(host: Host, sources: readonly string[]): Promise<readonly string[]> {
   const dpkg = [
     "force-unsafe-io",
     "path-exclude=/usr/share/doc/*",
@@ -202,7 +203,8 @@ async function recipe(host: Host): Promise<readonly string[]> {
     ...apt.map((option) => `--aptopt=${option.replace(/;$/, "")}`),
     BASE_SUITE,
     "-",
-    "-",
+    // The second dash is for archive lines on standard input; without any, mmdebstrap knows where Debian is.
+    ...(sources.length > 0 ? ["-"] : []),
   ];
 }
 

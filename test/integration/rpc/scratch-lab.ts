@@ -6,21 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import { imageReferences } from "../../../src/setup/image-sources.ts";
 
 const run = promisify(execFile);
 
-export const SWITCH_IMAGE = process.env.COREBED_SWITCH_IMAGE ?? "corebed/switch:latest";
-export const NF_IMAGE = process.env.COREBED_NF_IMAGE ?? "corebed/nf:latest";
+const references = await imageReferences();
+const imageOf = (name: string) => references.find((image) => image.name === name)?.reference ?? "";
 
 /** Where the containers find the lab's sockets. */
 export const RUN_DIR = "/var/run/openvswitch";
-
-export async function hasImage(tag: string): Promise<boolean> {
-  return run("docker", ["image", "inspect", tag]).then(
-    () => true,
-    () => false,
-  );
-}
 
 /** A switch, and NFs, in containers of their own with a socket directory of their own; all of it goes when it is disposed. */
 export class ScratchLab implements AsyncDisposable {
@@ -38,14 +32,19 @@ export class ScratchLab implements AsyncDisposable {
 
   async startSwitch(): Promise<void> {
     const rights = ["--cap-add", "NET_ADMIN", "--device", "/dev/net/tun"];
-    await this.#start("switch", 0, rights, [SWITCH_IMAGE]);
+    await this.#start("switch", 0, rights, [imageOf("switch")]);
   }
 
   /** Starts a built-in NF with one virtio-user port on CPU 1, where it yields to the others; its control socket is `<name>.ctl`. */
   async startNf(name: string, app: string): Promise<void> {
     const port = `driver=virtio-user,path=${RUN_DIR}/${name}.sock,server=1,queue_size=1024`;
     const cpus = ["--cpu", "1", "--main-cpu", "1", "--yield"];
-    await this.#start(name, 1, [], [NF_IMAGE, app, ...cpus, "--control", `${RUN_DIR}/${name}.ctl`, "--port", port]);
+    await this.#start(
+      name,
+      1,
+      [],
+      [imageOf("nf"), app, ...cpus, "--control", `${RUN_DIR}/${name}.ctl`, "--port", port],
+    );
   }
 
   /** Connects to a socket in the lab's directory, waiting until something listens on it. */
