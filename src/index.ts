@@ -30,6 +30,8 @@ export { formatMarkdown } from "./report/format-markdown.ts";
 export { formatResult } from "./report/format-result.ts";
 export { formatPlan } from "./report/plan-text.ts";
 export type { RunEvent } from "./run/event.ts";
+export { makeExporter } from "./run/exporter/exporter.ts";
+export { serveMetrics } from "./run/exporter/server.ts";
 export { measureLabs } from "./run/measure-labs.ts";
 export { checkHost } from "./setup/checks.ts";
 export { makeReady } from "./setup/fix.ts";

@@ -1,19 +1,13 @@
-import type { HostReader } from "../provision/driver.ts";
+import { INTERFACES, type InterfaceCounters, interfaceCounters, interfacesByIndex } from "./interfaces.ts";
 import type { LabControls } from "./live.ts";
 
-const INTERFACES = "/sys/class/net";
-
-/** What the kernel counts at an interface (Documentation/networking/statistics.rst). */
-export interface InterfaceCounters {
+/** The bridge's end of a veth pair. */
+export interface PeerCounters extends InterfaceCounters {
   readonly name: string;
-  readonly rxPackets: number;
-  readonly rxDropped: number;
-  readonly txPackets: number;
-  readonly txDropped: number;
 }
 
 /** Counters of the bridge's end of the veth pair of every port on a Docker bridge, by `nf/port`. */
-export async function peerCounters(controls: LabControls): Promise<ReadonlyMap<string, InterfaceCounters>> {
+export async function peerCounters(controls: LabControls): Promise<ReadonlyMap<string, PeerCounters>> {
   const ports = controls.lab.nfs.flatMap((nf) =>
     nf.ports.filter((port) => port.datapath === "docker-bridge").map((port) => ({ nf: nf.name, index: port.index })),
   );
@@ -26,28 +20,11 @@ export async function peerCounters(controls: LabControls): Promise<ReadonlyMap<s
       // The container's view of sysfs names the other end by its index on the host.
       const link = await controls.host.read(`/proc/${pid}/root${INTERFACES}/${own}/iflink`);
       const peer = names.get(Number(link));
-      return peer === undefined ? [] : [[`${nf}/${index}`, await readCounters(controls.host, peer)] as const];
+      const counters = peer === undefined ? undefined : await interfaceCounters(controls.host, peer);
+      return peer === undefined || counters === undefined
+        ? []
+        : [[`${nf}/${index}`, { name: peer, ...counters }] as const];
     }),
   );
   return new Map(found.flat());
-}
-
-async function interfacesByIndex(host: HostReader): Promise<ReadonlyMap<number, string>> {
-  const names = (await host.list(INTERFACES)) ?? [];
-  const entries = await Promise.all(
-    names.map(async (name) => [Number(await host.read(`${INTERFACES}/${name}/ifindex`)), name] as const),
-  );
-  return new Map(entries);
-}
-
-async function readCounters(host: HostReader, name: string): Promise<InterfaceCounters> {
-  const read = async (counter: string): Promise<number> =>
-    Number(await host.read(`${INTERFACES}/${name}/statistics/${counter}`));
-  const [rxPackets, rxDropped, txPackets, txDropped] = await Promise.all([
-    read("rx_packets"),
-    read("rx_dropped"),
-    read("tx_packets"),
-    read("tx_dropped"),
-  ]);
-  return { name, rxPackets, rxDropped, txPackets, txDropped };
 }

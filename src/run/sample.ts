@@ -4,7 +4,7 @@ import type { PortStats } from "../rpc/openflow/stats.ts";
 import type { PmdStats } from "../rpc/ovs-control/pmd-stats-show.ts";
 import { type CpuTicks, readCpuTicks } from "./cpu-ticks.ts";
 import type { LabControls } from "./live.ts";
-import { type InterfaceCounters, peerCounters } from "./peer-counters.ts";
+import { type PeerCounters, peerCounters } from "./peer-counters.ts";
 
 /** All counters of a lab at one moment, read while nothing flows. */
 export interface Sample {
@@ -13,7 +13,7 @@ export interface Sample {
   readonly switchPorts: ReadonlyMap<number, PortStats>;
   readonly pmds: readonly PmdStats[];
   /** Host's end of the veth of an NF's port, by `nf/port`. */
-  readonly peers: ReadonlyMap<string, InterfaceCounters>;
+  readonly peers: ReadonlyMap<string, PeerCounters>;
   readonly cpus: ReadonlyMap<number, CpuTicks>;
   readonly threads: ReadonlyMap<number, Thread>;
   /** Whether frames on a bridge pass the host's iptables rules, as Docker sets it; it costs a docker bridge about a third of its rate. */

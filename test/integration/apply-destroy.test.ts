@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { setUpBed } from "./support/bed.ts";
-import { command } from "./support/command.ts";
+import { command, containerIds } from "./support/command.ts";
 import { pair } from "./support/topology.ts";
 
 const bed = setUpBed("it-apply");
@@ -90,7 +90,3 @@ describe("apply and destroy", () => {
     await bed.expectNoTrace();
   });
 });
-
-async function containerIds(lab: string): Promise<string> {
-  return command("docker", "ps", "--no-trunc", "--quiet", "--filter", `label=corebed.lab=${lab}`);
-}

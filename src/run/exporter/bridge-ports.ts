@@ -1,9 +1,8 @@
-import type { HostReader, Reader } from "../../provision/driver.ts";
+import type { Reader } from "../../provision/driver.ts";
 import type { NfInfo } from "../../rpc/nf-control/messages.ts";
+import { INTERFACES, interfaceCounters, interfacesByIndex } from "../interfaces.ts";
 import type { FoundNf } from "./found-lab.ts";
 import type { BridgePortReading } from "./reading.ts";
-
-const INTERFACES = "/sys/class/net";
 
 /** Counters of the bridge's ends of NFs' veth pairs. Which interface that is takes some asking, so it is remembered for as long as it exists. */
 export interface BridgePorts {
@@ -20,7 +19,7 @@ export function bridgePorts(): BridgePorts {
       if (!nf.spec.ports.some(({ datapath }) => datapath === "docker-bridge")) return new Map();
       const names = known.get(nf.container) ?? (await findPeers(reader, nf, await info()));
       const counters = await Promise.all(
-        [...names].map(async ([index, name]) => [index, await readCounters(reader.host, name)] as const),
+        [...names].map(async ([index, name]) => [index, await interfaceCounters(reader.host, name)] as const),
       );
       const found = counters.flatMap(([index, reading]) => (reading === undefined ? [] : [[index, reading] as const]));
       // A container that was started again has new interfaces.
@@ -38,12 +37,7 @@ export function bridgePorts(): BridgePorts {
 async function findPeers({ host, docker }: Reader, nf: FoundNf, info: NfInfo): Promise<ReadonlyMap<number, string>> {
   const ports = nf.spec.ports.filter(({ datapath }) => datapath === "docker-bridge");
   const { State } = await docker.inspect(nf.container);
-  const names = (await host.list(INTERFACES)) ?? [];
-  const byIndex = new Map(
-    await Promise.all(
-      names.map(async (name) => [Number(await host.read(`${INTERFACES}/${name}/ifindex`)), name] as const),
-    ),
-  );
+  const byIndex = await interfacesByIndex(host);
   const found = await Promise.all(
     ports.map(async ({ index }) => {
       const own = info.ports.find((port) => port.index === index)?.iface;
@@ -53,15 +47,4 @@ async function findPeers({ host, docker }: Reader, nf: FoundNf, info: NfInfo): P
     }),
   );
   return new Map(found.flat());
-}
-
-async function readCounters(host: HostReader, name: string): Promise<BridgePortReading | undefined> {
-  const texts = await Promise.all(
-    ["rx_packets", "rx_dropped", "tx_packets", "tx_dropped"].map((counter) =>
-      host.read(`${INTERFACES}/${name}/statistics/${counter}`),
-    ),
-  );
-  if (texts.includes(undefined)) return undefined;
-  const [rxPackets = 0, rxDropped = 0, txPackets = 0, txDropped = 0] = texts.map(Number);
-  return { rxPackets, rxDropped, txPackets, txDropped };
 }

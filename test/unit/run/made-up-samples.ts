@@ -1,7 +1,7 @@
 import type { Lab, LabHop, PortRef } from "../../../src/lab/lab.ts";
 import type { NfStats } from "../../../src/rpc/nf-control/messages.ts";
 import type { PortStats } from "../../../src/rpc/openflow/stats.ts";
-import type { InterfaceCounters } from "../../../src/run/peer-counters.ts";
+import type { PeerCounters } from "../../../src/run/peer-counters.ts";
 import type { Sample } from "../../../src/run/sample.ts";
 
 /** Packets lost at one hop, by the counter that says so. `uncounted` is what no counter says. */
@@ -113,10 +113,10 @@ export function samplesOf(
       const names = ["rxPackets", "rxDropped", "txPackets", "txDropped"];
       return [port.ofport, Object.fromEntries(names.map((name) => [name, value(own, name)])) as unknown as PortStats];
     });
-    const ofPeers = [...peers].map(([id, own]): readonly [string, InterfaceCounters] => {
+    const ofPeers = [...peers].map(([id, own]): readonly [string, PeerCounters] => {
       const names = ["rxPackets", "rxDropped", "txPackets", "txDropped"];
       const counters = Object.fromEntries(names.map((name) => [name, value(own, name)]));
-      return [id, { name: `veth-${id.replace("/", "-")}`, ...counters } as unknown as InterfaceCounters];
+      return [id, { name: `veth-${id.replace("/", "-")}`, ...counters } as unknown as PeerCounters];
     });
     return {
       nfs: new Map(nfs),
