@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { disposeAll } from "../host/dispose-all.ts";
 import { readHostFacts } from "../host/facts.ts";
 import { localHost } from "../host/local-host.ts";
 import { takeLock } from "../host/lock.ts";
@@ -50,12 +51,13 @@ export async function readyFacts(session: Session): Promise<HostFacts> {
 
 /** Keeps two commands from changing the same lab at the same time. */
 export async function lockLabs(names: readonly string[], command: string): Promise<AsyncDisposable> {
-  const stack = new AsyncDisposableStack();
+  const locks: AsyncDisposable[] = [];
+  const all = disposeAll(locks);
   try {
-    for (const name of names) stack.use(await takeLock(`lab ${name}`, `corebed ${command} (process ${process.pid})`));
-    return stack;
+    for (const name of names) locks.push(await takeLock(`lab ${name}`, `corebed ${command} (process ${process.pid})`));
+    return all;
   } catch (error) {
-    await stack.disposeAsync();
+    await all[Symbol.asyncDispose]();
     throw error;
   }
 }

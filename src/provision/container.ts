@@ -81,6 +81,12 @@ export async function throwIfExited(world: Pick<World, "docker">, name: string):
   throw new ContainerExitedError(name, state.ExitCode, await lastLines(container, 15));
 }
 
+/** Process id of the container's first process as the host sees it; 0 if it does not run. */
+export async function pidOf(container: string, world: Pick<World, "docker">): Promise<number> {
+  const { State } = await attempt(`inspect container ${container}`, world.docker.getContainer(container).inspect());
+  return State.Pid;
+}
+
 /** The end of a container's output, both streams in order. */
 export async function lastLines(container: Docker.Container, lines: number): Promise<string> {
   const raw = await container.logs({ stdout: true, stderr: true, tail: lines });

@@ -1,7 +1,7 @@
 import { attempt } from "../host/docker.ts";
-import type { Host } from "../host/host.ts";
 import type { Observed } from "../plan/plan.ts";
 import type { Driver, Observe } from "./driver.ts";
+import { disableIpv6 } from "./ipv6.ts";
 import { LABEL, labelsOf, specOf } from "./labels.ts";
 import { isNotFound } from "./not-found.ts";
 import { readableSpec } from "./readable-spec.ts";
@@ -41,7 +41,7 @@ export const networkDriver: Driver<"network"> = {
         Labels: labelsOf(resource),
       }),
     );
-    if (bridge !== undefined) await silenceBridge(world.host, bridge);
+    if (bridge !== undefined) await disableIpv6(world.host, bridge);
   },
   update: async () => {},
   delete: async (world, observed) => {
@@ -53,9 +53,3 @@ export const networkDriver: Driver<"network"> = {
     }
   },
 };
-
-/** A bridge with an IPv6 address of its own announces it to the NFs, who would count that as foreign packets. */
-async function silenceBridge(host: Host, bridge: string): Promise<void> {
-  const knob = `/proc/sys/net/ipv6/conf/${bridge}/disable_ipv6`;
-  if ((await host.read(knob)) !== undefined) await host.write(knob, "1");
-}

@@ -1,8 +1,9 @@
 import type Docker from "dockerode";
 import { attempt } from "../host/docker.ts";
 import type { NfContainerSpec, Resource } from "../lab/resource.ts";
-import { createAndStart, observeContainers, removeContainer, resume, throwIfExited } from "./container.ts";
+import { createAndStart, observeContainers, pidOf, removeContainer, resume, throwIfExited } from "./container.ts";
 import type { Driver, World } from "./driver.ts";
+import { disableIpv6OfPeers } from "./ipv6.ts";
 import { LABEL, labelsOf } from "./labels.ts";
 import { readableSpec } from "./readable-spec.ts";
 import { until } from "./until.ts";
@@ -24,6 +25,7 @@ export const nfDriver: Driver<"nf"> = {
         await attempt(`connect ${spec.container} to ${port.network}`, network.connect(options));
       }
     });
+    if (spec.networkMode === "networks") await disableIpv6OfPeers(world.host, await pidOf(spec.container, world));
     await firstSocket(world, spec);
   },
   update: (world, resource) => resume(world, resource.spec.container),

@@ -3,7 +3,7 @@ import type { Lab, LabNf, LabSwitch } from "../lab/lab.ts";
 import { JsonRpcClient } from "../rpc/json-rpc.ts";
 import type { NfInfo } from "../rpc/nf-control/messages.ts";
 import { NfControl } from "../rpc/nf-control/nf-control.ts";
-import { throwIfExited } from "./container.ts";
+import { pidOf, throwIfExited } from "./container.ts";
 import type { HostReader, World } from "./driver.ts";
 import { type Thread, threadsOf } from "./threads.ts";
 import { until } from "./until.ts";
@@ -109,9 +109,4 @@ function check(name: string, pid: number, thread: Thread | undefined, cpu: numbe
         ? undefined
         : `${name} (thread ${thread.tid}) may run on CPU ${found} instead of ${cpu}`;
   return { name, pid, tid: thread?.tid ?? 0, cpu, problem };
-}
-
-async function pidOf(container: string, world: World): Promise<number> {
-  const { State } = await attempt(`inspect container ${container}`, world.docker.getContainer(container).inspect());
-  return State.Pid;
 }

@@ -3,6 +3,7 @@ import { HostError } from "../host/host.ts";
 import { type Resource, specDigest } from "../lab/resource.ts";
 import type { Observed } from "../plan/plan.ts";
 import type { Driver, HostReader, Observe } from "./driver.ts";
+import { disableIpv6 } from "./ipv6.ts";
 import { readableSpec } from "./readable-spec.ts";
 
 const INTERFACES = "/sys/class/net";
@@ -55,13 +56,11 @@ function alias(resource: Extract<Resource, { kind: "veth" }>): string {
 
 /**
  * The host's own network stack must neither answer nor forward what passes here: generated traffic would leave by the default route, since Docker turns
- * forwarding on. IPv6's own chatter would be counted as foreign packets.
+ * forwarding on.
  */
 async function keepOffTheStack(host: Host, name: string): Promise<void> {
   await host.write(`/proc/sys/net/ipv4/conf/${name}/forwarding`, "0");
-  if ((await host.read(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`)) !== undefined) {
-    await host.write(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`, "1");
-  }
+  await disableIpv6(host, name);
 }
 
 async function deletePair(host: Host, name: string): Promise<void> {

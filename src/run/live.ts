@@ -1,3 +1,4 @@
+import { disposeAll } from "../host/dispose-all.ts";
 import type { Lab, LabNf } from "../lab/lab.ts";
 import type { HostReader } from "../provision/driver.ts";
 import { openBridge, openOvsControl } from "../provision/ovs-connect.ts";
@@ -22,18 +23,16 @@ export type NfHandle = {
 
 /** Connects to everything in the lab that counts or is driven. */
 export async function openLab(host: HostReader, lab: Lab, live: LiveLab): Promise<LabControls> {
-  const stack = new AsyncDisposableStack();
+  const connections: AsyncDisposable[] = [];
+  const all = disposeAll(connections);
   try {
     const nfs = await Promise.all(lab.nfs.filter((nf) => nf.app !== undefined).map((nf) => openHandle(host, nf)));
-    for (const handle of nfs) stack.use(handle.control);
+    connections.push(...nfs.map(({ control }) => control));
     const ovs = lab.switch === undefined ? undefined : await openSwitch(host, lab.switch.directory, lab.switch.bridge);
-    if (ovs !== undefined) {
-      stack.use(ovs.control);
-      stack.use(ovs.bridge);
-    }
-    return { lab, live, host, nfs, switch: ovs, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+    if (ovs !== undefined) connections.push(ovs.control, ovs.bridge);
+    return { lab, live, host, nfs, switch: ovs, ...all };
   } catch (error) {
-    await stack.disposeAsync();
+    await all[Symbol.asyncDispose]();
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { disposeAll } from "../host/dispose-all.ts";
 import type { HostFacts } from "../lab/host-facts.ts";
 import type { Lab } from "../lab/lab.ts";
 import { interleave } from "../measure/interleave.ts";
@@ -47,11 +48,11 @@ export async function measureLabs(
   emitRun: EmitRun,
 ): Promise<Measured> {
   const takeTurns = request.labs.length > 1;
-  await using stack = new AsyncDisposableStack();
   const opened: LabControls[] = [];
+  await using _connections = disposeAll(opened);
   for (const lab of request.labs) {
     const live = await bringUp(lab, request, world, emitApply);
-    opened.push(stack.use(await openLab(world.host, lab, live)));
+    opened.push(await openLab(world.host, lab, live));
     if (takeTurns) await setPaused(world, lab, true);
   }
   const trials = await runTrials({ order: interleave(opened, request.repeats), takeTurns }, world, emitRun);

@@ -5,6 +5,7 @@ import type { HostFacts } from "../../lab/host-facts.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { buildResult } from "../../measure/build-result.ts";
 import type { Result } from "../../measure/result.ts";
+import { validateResult } from "../../measure/validate-result.ts";
 import { destroyLab } from "../../provision/converge.ts";
 import { labNames } from "../../provision/observe.ts";
 import { formatResult } from "../../report/format-result.ts";
@@ -129,6 +130,9 @@ async function writeResult(path: string, result: Result): Promise<void> {
   const unfinished = `${path}.${process.pid}.part`;
   await writeFile(unfinished, `${JSON.stringify(result, undefined, 1)}\n`);
   await rename(unfinished, path);
+  // Written all the same: figures that were measured are not lost to a mistake in their description.
+  const checked = validateResult(JSON.parse(JSON.stringify(result)));
+  if (!checked.ok) throw new Error(`internal: the result does not fit its own schema: ${checked.problems.join("; ")}`);
 }
 
 /** `20261121T030612Z`: sorts by time and is a file name everywhere. */
