@@ -13,7 +13,8 @@ import { note } from "./terminal.ts";
 /** What most commands work with: the host, and a signal that Ctrl-C sets off. */
 export interface Session {
   readonly world: World;
-  readonly readFacts: () => Promise<HostFacts>;
+  /** `quick` leaves out what takes a moment to sample and decides nothing. */
+  readonly readFacts: (how?: "quick") => Promise<HostFacts>;
 }
 
 /** Opens the local host. The first Ctrl-C (or SIGTERM) asks everything to come to an orderly end, the second ends corebed at once. */
@@ -29,13 +30,13 @@ export function openSession(): Session {
   process.on("SIGTERM", onSignal);
   return {
     world: openWorld(host, abort.signal),
-    readFacts: async () => readHostFacts(host, await imageReferences()),
+    readFacts: async (how) => readHostFacts(host, await imageReferences(), { sampleSteal: how !== "quick" }),
   };
 }
 
 /** Facts with the sentence about what is missing, for commands that need a working engine. */
-export async function readyFacts(session: Session): Promise<HostFacts> {
-  const facts = await session.readFacts();
+export async function readyFacts(session: Session, how?: "quick"): Promise<HostFacts> {
+  const facts = await session.readFacts(how);
   const fix = "run corebed doctor --fix to make this host ready";
   if (facts.docker.state !== "running")
     throw new Exit(EXIT.unavailable, `error: the Docker engine is ${facts.docker.state}\n  = help: ${fix}`);

@@ -26,11 +26,12 @@ const STEAL_SAMPLE_MS = 200;
 export async function readHostFacts(
   host: Host,
   images: readonly Pick<ImageFacts, "name" | "reference">[],
+  { sampleSteal = true }: { readonly sampleSteal?: boolean } = {},
 ): Promise<HostFacts> {
   const text = textReader(host);
   const [steal, docker, imageFacts, osRelease, kernel, hostname, architecture, status, meminfo, mounts, limits] =
     await Promise.all([
-      sampleSteal(text),
+      sampleSteal ? stealSample(text) : undefined,
       readDockerFacts(host),
       readImageFacts(host, images),
       text("/etc/os-release"),
@@ -92,7 +93,7 @@ function hugePages(memory: ReadonlyMap<string, number>, mounts: readonly string[
   };
 }
 
-async function sampleSteal(text: Text): Promise<number> {
+async function stealSample(text: Text): Promise<number> {
   const before = await text("/proc/stat");
   await sleep(STEAL_SAMPLE_MS);
   return stealRatio(before, await text("/proc/stat"));

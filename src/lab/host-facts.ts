@@ -15,8 +15,8 @@ export interface HostFacts {
   readonly memlockBytes: number | undefined;
   /** Name of the hypervisor ("kvm", "firecracker", ...); undefined on bare metal. */
   readonly virtualisation: string | undefined;
-  /** Share of CPU time taken by the hypervisor over a short sample, 0..1. */
-  readonly stealRatio: number;
+  /** Share of CPU time taken by the hypervisor over a short sample, 0..1; undefined if none was taken. */
+  readonly stealRatio: number | undefined;
   readonly images: readonly ImageFacts[];
   readonly user: { readonly uid: number };
 }

@@ -42,7 +42,7 @@ export function checkHost(facts: HostFacts): readonly Check[] {
     cgroup(facts),
     memlock(facts),
     virtualisation(facts),
-    steal(facts),
+    ...steal(facts),
     ...facts.images.map(image),
   ];
 }
@@ -231,10 +231,11 @@ function virtualisation({ virtualisation }: HostFacts): Check {
   };
 }
 
-function steal({ stealRatio }: HostFacts): Check {
+function steal({ stealRatio }: HostFacts): readonly Check[] {
+  if (stealRatio === undefined) return [];
   const line = { id: "steal", label: "steal time", found: `${(stealRatio * 100).toFixed(1)} %` };
-  if (stealRatio < NOTICEABLE_STEAL) return { ...line, state: "ok" };
-  return { ...line, state: "warning", why: "the hypervisor gives this machine's CPUs to others at times" };
+  if (stealRatio < NOTICEABLE_STEAL) return [{ ...line, state: "ok" }];
+  return [{ ...line, state: "warning", why: "the hypervisor gives this machine's CPUs to others at times" }];
 }
 
 function image({ name, reference, present }: HostFacts["images"][number]): Check {

@@ -132,15 +132,10 @@ describe("what somebody else did to a lab is seen with its reason, and healed", 
       action,
       reason: expect.stringMatching(reason),
     });
-    expect((await bed.expectExit(2, ["plan", file])).stdout).toMatch(
-      reason.source.startsWith("^") ? new RegExp(`${id}: ${reason.source.slice(1).replace(/\$$/, "")}`) : reason,
-    );
 
     await bed.expectExit(0, ["apply", file, "--yes"]);
     await bed.expectExit(0, ["plan", file]);
     expectTraffic(await bed.measure(file));
-    await bed.expectExit(0, ["destroy", LAB]);
-    await bed.expectNoTrace();
   });
 });
 

@@ -31,7 +31,7 @@ export function addApply(program: Command): void {
       await requireRoot();
       const loaded = await loadTopology(file, json);
       const session = openSession();
-      const facts = await readyFacts(session);
+      const facts = await readyFacts(session, "quick");
       const lab = resolveOrExit(loaded, facts, { fold: options.foldCores === true }, json);
       await using _lock = await lockLabs([lab.name], "apply");
       await using _host = await lockHost(lab.name);

@@ -47,7 +47,7 @@ export async function measureAndReport(
   try {
     progress.line(`Bringing up ${labs.map((lab) => `lab ${lab.name}`).join(" and ")}`);
     measured = await measureLabs(
-      { labs, repeats: options.repeats, readFacts: session.readFacts },
+      { labs, repeats: options.repeats, readFacts: () => session.readFacts("quick") },
       world,
       (event) => progress.apply(event),
       (event) => progress.run(event),

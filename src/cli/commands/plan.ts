@@ -37,7 +37,7 @@ export function addPlan(program: Command): void {
       if (options.facts === undefined) await requireRoot();
       const loaded = await loadTopology(file, json);
       const session = openSession();
-      const facts = options.facts === undefined ? await session.readFacts() : await savedFacts(options.facts);
+      const facts = options.facts === undefined ? await session.readFacts("quick") : await savedFacts(options.facts);
       const lab = resolveOrExit(loaded, facts, { fold: options.foldCores === true }, json);
       const offline = options.facts !== undefined || facts.docker.state !== "running";
       const { plan, budget } = offline ? fromNothing(lab, facts) : await preparePlan(lab, session.world.reader, facts);

@@ -16,7 +16,7 @@ export function addValidate(program: Command): void {
       const json = options.json === true;
       const loaded = await loadTopology(file, json);
       if (options.offline !== true) {
-        const facts = await openSession().readFacts();
+        const facts = await openSession().readFacts("quick");
         const datapaths = loaded.topology.compare?.datapaths ?? [undefined];
         for (const datapath of datapaths) {
           const fold = options.foldCores === true;
