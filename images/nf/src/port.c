@@ -35,7 +35,8 @@ receive_pool(unsigned int index, unsigned int queue_size)
 static int
 port_start(struct nf_port *port, unsigned int index)
 {
-	const struct rte_eth_conf conf = {.txmode = {.offloads = 0}};
+	struct rte_eth_conf conf = {.txmode = {.offloads = 0}};
+	struct rte_eth_dev_info info;
 	uint16_t rx_slots = (uint16_t)port->spec->queue_size;
 	uint16_t tx_slots = rx_slots;
 	struct rte_mempool *pool;
@@ -49,7 +50,12 @@ port_start(struct nf_port *port, unsigned int index)
 	pool = receive_pool(index, port->spec->queue_size);
 	if (pool == NULL)
 		return -rte_errno;
-	rc = rte_eth_dev_configure(port->id, 1, 1, &conf);
+	/* A vhost-user server takes a new peer only once it has learnt, by this interrupt, that the old one is gone. */
+	rc = rte_eth_dev_info_get(port->id, &info);
+	if (rc == 0)
+		conf.intr_conf.lsc = (*info.dev_flags & RTE_ETH_DEV_INTR_LSC) != 0;
+	if (rc == 0)
+		rc = rte_eth_dev_configure(port->id, 1, 1, &conf);
 	if (rc == 0)
 		rc = rte_eth_dev_adjust_nb_rx_tx_desc(port->id, &rx_slots, &tx_slots);
 	if (rc == 0)
