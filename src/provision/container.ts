@@ -1,27 +1,33 @@
 import type Docker from "dockerode";
 import { attempt } from "../host/docker.ts";
+import type { SpecOf } from "../lab/resource.ts";
 import type { ObservedOf, Problem } from "../plan/plan.ts";
 import type { Reader, World } from "./driver.ts";
 import { LABEL, specOf } from "./labels.ts";
 import { isNotFound } from "./not-found.ts";
 
-/** Containers of one kind (`nf`, `switch`) with the lab's label. */
-export function observeContainers<Kind extends "nf" | "switch">(kind: Kind) {
+/** Containers of one kind (`nf`, `switch`) with the lab's label; `problemOfRunning` looks closer at one that runs. */
+export function observeContainers<Kind extends "nf" | "switch">(
+  kind: Kind,
+  problemOfRunning: (container: Docker.ContainerInfo, spec: SpecOf<Kind> | undefined) => Problem | undefined = () =>
+    undefined,
+) {
   return async (reader: Reader, lab: string): Promise<readonly ObservedOf<Kind>[]> => {
     const containers = await reader.docker.containers(`${LABEL.lab}=${lab}`);
     const ours = containers.filter((container) => container.Labels[LABEL.resource]?.startsWith(`${kind}:`));
-    return ours.map(
-      (container): ObservedOf<Kind> => ({
+    return ours.map((container): ObservedOf<Kind> => {
+      const spec = specOf<Kind>(container.Labels);
+      return {
         kind,
         id: container.Labels[LABEL.resource] ?? "",
         lab,
         digest: container.Labels[LABEL.digest] ?? "",
-        spec: specOf<Kind>(container.Labels),
-        problem: problemOf(container),
+        spec,
+        problem: problemOf(container) ?? problemOfRunning(container, spec),
         inside: undefined,
         hugePages: Number(container.Labels[LABEL.hugePages] ?? 0),
-      }),
-    );
+      };
+    });
   };
 }
 

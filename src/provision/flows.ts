@@ -1,16 +1,20 @@
+import { HostError } from "../host/host.ts";
 import { labDirectory } from "../lab/names.ts";
 import { type FlowsSpec, specDigest } from "../lab/resource.ts";
 import { ALL_FLOWS } from "../rpc/openflow/openflow-client.ts";
-import type { Driver, Observe, World } from "./driver.ts";
+import type { FlowStats } from "../rpc/openflow/stats.ts";
+import { RpcError } from "../rpc/rpc-error.ts";
+import type { Driver, Observe, Reader, World } from "./driver.ts";
 import { switchRuns } from "./observed-switch.ts";
 import { openBridge } from "./ovs-connect.ts";
 import { readableSpec } from "./readable-spec.ts";
 
 /** Marks corebed's flows: "coreb" in ASCII, and a generation that counts up with each change of the table. */
 const COOKIE = 0x63_6f_72_65_62_00_00n;
+const GENERATION_BITS = 16n;
 const PRIORITY = 100;
 
-/** The bridge's flow table as it is now; undefined members of the answer make it differ from any spec. */
+/** The bridge's flow table as it is now; a flow that is not corebed's has the output 0, which makes it differ from any spec. */
 export const observeFlows: Observe = async (reader, lab) => {
   const runDirectory = `${labDirectory(lab)}/switch`;
   if (!(await switchRuns(reader, lab))) return [];
@@ -18,9 +22,8 @@ export const observeFlows: Observe = async (reader, lab) => {
   const found = await Promise.all(
     sockets.map(async (socket) => {
       const bridge = socket.slice(0, -".mgmt".length);
-      await using client = await openBridge(reader.host, runDirectory, bridge);
-      const flows = (await client.flowStats(ALL_FLOWS))
-        .map((flow) => ({ inPort: flow.match.inPort ?? 0, output: flow.outputs[0] ?? 0 }))
+      const flows = (await readFlows(reader, runDirectory, bridge))
+        .map((flow) => ({ inPort: flow.match.inPort ?? 0, output: isOurs(flow) ? (flow.outputs[0] ?? 0) : 0 }))
         .toSorted((a, b) => a.inPort - b.inPort);
       return { runDirectory, bridge, flows };
     }),
@@ -39,6 +42,22 @@ export const observeFlows: Observe = async (reader, lab) => {
     }));
 };
 
+/** A switch that does not answer shows no flows; that it does not is for the observer of the switch to say. */
+async function readFlows(reader: Reader, runDirectory: string, bridge: string): Promise<readonly FlowStats[]> {
+  try {
+    await using client = await openBridge(reader.host, runDirectory, bridge);
+    return await client.flowStats(ALL_FLOWS);
+  } catch (error) {
+    if (error instanceof HostError || error instanceof RpcError) return [];
+    throw error;
+  }
+}
+
+/** Whoever changes a flow by hand takes the cookie off it, or leaves another match or more than one action. */
+function isOurs({ cookie, outputs, unknownMatchFields }: FlowStats): boolean {
+  return cookie >> GENERATION_BITS === COOKIE >> GENERATION_BITS && outputs.length === 1 && unknownMatchFields === 0;
+}
+
 export const flowsDriver: Driver<"flows"> = {
   create: (world, resource) => replaceFlows(world, resource.spec),
   update: (world, resource) => replaceFlows(world, resource.spec),
@@ -55,7 +74,6 @@ async function replaceFlows(world: World, spec: FlowsSpec): Promise<void> {
   await using client = await openBridge(world.host, spec.runDirectory, spec.bridge);
   const options = { signal: world.signal };
   const before = await client.flowStats(ALL_FLOWS, options);
-  const stale = new Set(before.map((flow) => flow.cookie));
   const newest = before.reduce((highest, flow) => (flow.cookie > highest ? flow.cookie : highest), COOKIE);
   const cookie = newest + 1n;
   const flows = spec.flows.map((flow) => ({
@@ -65,5 +83,8 @@ async function replaceFlows(world: World, spec: FlowsSpec): Promise<void> {
     outputs: [flow.output],
   }));
   await client.addFlows(flows, options);
+  // Looks again: to delete by a cookie that only OVS's own hidden flows have left is refused.
+  const after = await client.flowStats(ALL_FLOWS, options);
+  const stale = new Set(after.map((flow) => flow.cookie).filter((other) => other !== cookie));
   for (const old of stale) await client.deleteFlows({ cookie: old, mask: 0xffff_ffff_ffff_ffffn }, options);
 }

@@ -11,7 +11,11 @@ import { until } from "./until.ts";
 /** An NF that has not made its first socket by then never will: EAL needs well under a second. */
 const SOCKET_TIMEOUT_MS = 15_000;
 
-export const observeNfs = observeContainers("nf");
+export const observeNfs = observeContainers("nf", (container, spec) => {
+  const joined = container.NetworkSettings?.Networks ?? {};
+  const lost = spec?.ports.find(({ network }) => network !== undefined && joined[network] === undefined);
+  return lost === undefined ? undefined : { text: `is not on network ${lost.network}`, repairable: false };
+});
 
 export const nfDriver: Driver<"nf"> = {
   create: async (world, resource) => {

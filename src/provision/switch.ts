@@ -1,13 +1,15 @@
 import type { Resource } from "../lab/resource.ts";
+import type { Problem } from "../plan/plan.ts";
 import type { JsonRpcClient } from "../rpc/json-rpc.ts";
 import { ensureRootRow, OPEN_VSWITCH } from "../rpc/ovsdb/commit.ts";
 import { monitorUntil } from "../rpc/ovsdb/monitor.ts";
-import { mutate, update } from "../rpc/ovsdb/operation.ts";
+import { mutate, select, update } from "../rpc/ovsdb/operation.ts";
 import { transact } from "../rpc/ovsdb/transact.ts";
 import { map } from "../rpc/ovsdb/value.ts";
 import { createAndStart, observeContainers, removeContainer, resume, throwIfExited } from "./container.ts";
-import type { Driver, World } from "./driver.ts";
+import type { Driver, Observe, Reader, World } from "./driver.ts";
 import { LABEL, labelsOf } from "./labels.ts";
+import { observedSwitch } from "./observed-switch.ts";
 import { openOvsdb } from "./ovs-connect.ts";
 import { readableSpec } from "./readable-spec.ts";
 import { until } from "./until.ts";
@@ -16,7 +18,26 @@ import { until } from "./until.ts";
 const DATABASE_TIMEOUT_MS = 15_000;
 const DPDK_TIMEOUT_MS = 30_000;
 
-export const observeSwitch = observeContainers("switch");
+const observeContainer = observeContainers("switch");
+
+/** The container and whether DPDK is up in it: after a crash on the way there it runs, but nobody would ever start DPDK. */
+export const observeSwitch: Observe = async (reader, lab) => {
+  const found = await observeContainer(reader, lab);
+  return Promise.all(
+    found.map(async (item) =>
+      item.problem === undefined ? { ...item, problem: await dpdkProblem(reader, lab) } : item,
+    ),
+  );
+};
+
+async function dpdkProblem(reader: Reader, lab: string): Promise<Problem | undefined> {
+  const up = await observedSwitch(reader, lab, async (database) => {
+    const [rows] = await transact(database, OPEN_VSWITCH, [select(OPEN_VSWITCH, [], { dpdk_initialized: "boolean" })]);
+    return rows.some((row) => row.dpdk_initialized);
+  });
+  if (up === true) return undefined;
+  return { text: up === undefined ? "does not answer" : "was never set up to its end", repairable: false };
+}
 
 /** The OVS-DPDK container: pinned, unprivileged, off the network, with DPDK initialised. */
 export const switchDriver: Driver<"switch"> = {

@@ -49,15 +49,17 @@ export async function measureLabs(
 ): Promise<Measured> {
   const takeTurns = request.labs.length > 1;
   const opened: LabControls[] = [];
+  let ovs: string | undefined;
   await using _connections = disposeAll(opened);
   for (const lab of request.labs) {
     const live = await bringUp(lab, request, world, emitApply);
     opened.push(await openLab(world.host, lab, live));
+    ovs ??= await ovsVersion(opened);
     if (takeTurns) await setPaused(world, lab, true);
   }
   const trials = await runTrials({ order: interleave(opened, request.repeats), takeTurns }, world, emitRun);
   const infos = opened.flatMap(({ live }) => [...live.nfs.values()]);
-  return { trials, versions: { ovs: await ovsVersion(opened, world), dpdk: infos[0]?.dpdk } };
+  return { trials, versions: { ovs, dpdk: infos[0]?.dpdk.replace(/^DPDK /, "") } };
 }
 
 async function bringUp(lab: Lab, request: MeasureRequest, world: World, emitApply: EmitApply): Promise<LiveLab> {
@@ -67,9 +69,8 @@ async function bringUp(lab: Lab, request: MeasureRequest, world: World, emitAppl
   return await carryOut(lab, plan, world, emitApply);
 }
 
-async function ovsVersion(opened: readonly LabControls[], world: World): Promise<string | undefined> {
-  const container = opened.find(({ lab }) => lab.switch?.mode === "container")?.lab.switch?.container;
-  if (container === undefined) return undefined;
-  const { Config } = await world.docker.getContainer(container).inspect();
-  return Config.Labels["corebed.ovs-version"];
+/** `ovs-vswitchd (Open vSwitch) 3.1.0` and more lines after it, as vswitchd gives it on its control socket. */
+async function ovsVersion(opened: readonly LabControls[]): Promise<string | undefined> {
+  const text = await opened.find(({ switch: ovs }) => ovs !== undefined)?.switch?.control.command("version");
+  return /\d+\.\d+\.\d+/.exec(text ?? "")?.[0];
 }

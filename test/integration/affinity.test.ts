@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { expectTraffic, setUpBed } from "./support/bed.ts";
 import { command } from "./support/command.ts";
+import { switchProcess } from "./support/switch-process.ts";
 import { pair } from "./support/topology.ts";
 
 const bed = setUpBed("it-aff");
@@ -74,9 +75,7 @@ async function pmdOf(): Promise<Thread> {
 }
 
 async function switchThreads(): Promise<readonly Thread[]> {
-  const processes = await command("docker", "top", `corebed.${LAB}.switch`, "-eo", "pid,comm");
-  const pid = Number(/^\s*(\d+) ovs-vswitchd/m.exec(processes)?.[1]);
-  return threadsOf(pid);
+  return threadsOf(await switchProcess(LAB, "ovs-vswitchd"));
 }
 
 function threadsOf(pid: number): readonly Thread[] {

@@ -5,6 +5,7 @@ import { type Running, told } from "./support/corebed.ts";
 import { eventually } from "./support/eventually.ts";
 import { packetsOf } from "./support/nf-socket.ts";
 import { someNumbers } from "./support/random.ts";
+import { hangDatabase } from "./support/switch-process.ts";
 import { pair } from "./support/topology.ts";
 
 const bed = setUpBed("it-crash");
@@ -71,6 +72,16 @@ describe("destroy is killed", () => {
     await killAt(bed.start(["destroy", LAB]), (running) => running.says(/removed nf:/));
     await bed.expectExit(0, ["apply", file, "--yes"]);
     expectTraffic(await bed.measure(file));
+  });
+});
+
+describe("the switch hangs", () => {
+  test("destroy removes the lab all the same", async () => {
+    const file = await bed.write("lab.yaml", mixed);
+    await bed.expectExit(0, ["apply", file]);
+    await hangDatabase(LAB);
+    await bed.expectExit(0, ["destroy", LAB]);
+    await bed.expectNoTrace();
   });
 });
 

@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import type { PlanStep } from "../../src/plan/plan.ts";
 import { expectTraffic, setUpBed } from "./support/bed.ts";
 import { command } from "./support/command.ts";
+import { hangDatabase } from "./support/switch-process.ts";
 import { pair } from "./support/topology.ts";
 
 const bed = setUpBed("it-drift");
 const LAB = "it-drift";
-/** `exec` needs no `-O` or target: where the switch's sockets are is told by its environment. */
 const BRIDGE = `unix:/run/corebed/${LAB}/switch/br0.mgmt`;
 
 interface Drift {
@@ -49,6 +49,13 @@ const DRIFTS: readonly Drift[] = [
     reason: /^is paused$/,
   },
   {
+    what: "the switch's database hangs",
+    happen: () => hangDatabase(LAB),
+    action: "replace",
+    id: "switch:switch",
+    reason: /^does not answer$/,
+  },
+  {
     what: "the switch is killed",
     happen: () => command("docker", "kill", `corebed.${LAB}.switch`),
     action: "replace",
@@ -63,7 +70,7 @@ const DRIFTS: readonly Drift[] = [
     reason: /^differs from the topology$/,
   },
   {
-    what: "a port is set to another CPU",
+    what: "an option of a port is changed",
     happen: () => inSwitch("ovs-vsctl", "--timeout=10", "set", "Interface", "gen-p0", "options:tx-retries-max=1"),
     action: "update",
     id: "bridge:br0",
@@ -100,6 +107,13 @@ const DRIFTS: readonly Drift[] = [
   {
     what: "a flow of the same port is changed to drop",
     happen: () => inSwitch("ovs-ofctl", "mod-flows", BRIDGE, "in_port=1,actions=drop"),
+    action: "update",
+    id: "flows:br0",
+    reason: /^differs from the topology$/,
+  },
+  {
+    what: "a flow gets a second output",
+    happen: () => inSwitch("ovs-ofctl", "mod-flows", BRIDGE, "in_port=1,actions=output:2,output:local"),
     action: "update",
     id: "flows:br0",
     reason: /^differs from the topology$/,
@@ -164,7 +178,11 @@ describe("on a kernel datapath", () => {
     const file = await bed.write("lab.yaml", pair(LAB, { datapath: "docker-bridge" }));
     await bed.expectExit(0, ["apply", file]);
     await command("docker", "network", "disconnect", `corebed.${LAB}.main-0`, `corebed.${LAB}.sink`);
-    await bed.expectExit(2, ["plan", file]);
+    const plan = await bed.plan(file);
+    expect(plan.steps.find((step) => step.id === "nf:sink")).toMatchObject({
+      action: "replace",
+      reason: `is not on network corebed.${LAB}.main-0`,
+    });
     await bed.expectExit(0, ["apply", file, "--yes"]);
     expectTraffic(await bed.measure(file));
   });
