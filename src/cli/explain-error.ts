@@ -4,6 +4,7 @@ import { LockHeldError } from "../host/lock.ts";
 import { PortRefusedError } from "../provision/bridge.ts";
 import { ContainerExitedError } from "../provision/container.ts";
 import { ApplyFailedError } from "../provision/converge.ts";
+import { isInterruption } from "../provision/interruption.ts";
 import { UnreadableMarkError } from "../provision/readable-spec.ts";
 import { TimedOutError } from "../provision/until.ts";
 import { AffinityError } from "../provision/verify.ts";
@@ -31,18 +32,6 @@ const WORLD_ERRORS = [
   ObstacleError,
   UnreadableMarkError,
 ];
-
-/** What a wait ends with when Ctrl-C cuts it short. */
-function isInterruption(error: unknown): boolean {
-  if (error instanceof RpcError) return error.kind === "aborted";
-  if (error instanceof HostError || error instanceof DockerError) return error.reason === "aborted";
-  if (error instanceof ApplyFailedError)
-    return error.outcome.failed.length > 0 && error.outcome.failed.every((failure) => isInterruption(failure.error));
-  return (
-    error instanceof Error &&
-    (error.name === "AbortError" || (error instanceof Exit && error.code === EXIT.interrupted))
-  );
-}
 
 /** The exit code for an error and what to say about it; a stack trace only for what is a bug. */
 export function explain(error: unknown): { readonly code: ExitCode; readonly message: string } {

@@ -9,7 +9,8 @@ import { systemErrorCode, toHostError } from "./system-error.ts";
 export function localFiles(host: string): Pick<Host, "read" | "write" | "list" | "makeDirectory" | "remove"> {
   return {
     async read(path) {
-      return await unlessAbsent(host, `read ${path}`, () => readFile(absolute(path), "utf8"));
+      const absent = path.startsWith("/sys/class/net/") ? VANISHING : ABSENT;
+      return await unlessAbsent(host, `read ${path}`, () => readFile(absolute(path), "utf8"), absent);
     },
     async list(path) {
       return await unlessAbsent(host, `list ${path}`, async () => (await readdir(absolute(path))).sort());
@@ -64,12 +65,21 @@ function absolute(path: string): string {
   return path;
 }
 
-async function unlessAbsent<T>(host: string, attempted: string, action: () => Promise<T>): Promise<T | undefined> {
+const ABSENT: ReadonlySet<string> = new Set(["ENOENT"]);
+/** A network interface that is just being removed still has its files, but the kernel refuses to read them (net/core/net-sysfs.c, dev_isalive). */
+const VANISHING: ReadonlySet<string> = new Set(["ENOENT", "EINVAL", "ENODEV"]);
+
+async function unlessAbsent<T>(
+  host: string,
+  attempted: string,
+  action: () => Promise<T>,
+  absent = ABSENT,
+): Promise<T | undefined> {
   try {
     return await action();
   } catch (error) {
     const code = systemErrorCode(error);
-    if (code === "ENOENT") return undefined;
+    if (code !== undefined && absent.has(code)) return undefined;
     if (code === undefined) throw error;
     throw toHostError(host, attempted, error);
   }

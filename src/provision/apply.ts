@@ -3,6 +3,7 @@ import type { Operation, Plan } from "../plan/plan.ts";
 import type { Driver, World } from "./driver.ts";
 import { driverOf } from "./drivers.ts";
 import type { EmitApply } from "./event.ts";
+import { isInterruption } from "./interruption.ts";
 
 /** A thousand containers asked for at once would run into the engine's own time limits. */
 const MAX_PARALLEL = 32;
@@ -42,6 +43,10 @@ export async function applyPlan(
         emit({ type: "operation-done", operation, durationMs: performance.now() - startedAt });
       })
       .catch((error: unknown) => {
+        if (isInterruption(error, world.signal)) {
+          waiting.set(operation.key, operation);
+          return;
+        }
         failed.push({ operation, error });
         emit({ type: "operation-failed", operation, error });
       })
@@ -57,7 +62,9 @@ export async function applyPlan(
     if (running.size === 0) break;
     await Promise.race(running);
   }
-  const skipped = [...waiting.values()].map((operation) => ({
+  // In the plan's order, those that were cut short among those that were never begun.
+  const left = plan.operations.filter(({ key }) => waiting.has(key));
+  const skipped = left.map((operation) => ({
     operation,
     because: reasonFor(operation, failed, world),
   }));

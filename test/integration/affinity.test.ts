@@ -37,6 +37,8 @@ describe("a thread that somebody moved is named, by apply and by run", () => {
     const file = await bed.write("lab.yaml", pair(LAB));
     await bed.expectExit(0, ["apply", file]);
     const moved = await find();
+    // The switch may use no CPU but its own: who wants to move its thread has to widen that first.
+    await command("docker", "update", "--cpuset-cpus", "0-1", `corebed.${LAB}.switch`);
     const [home, away] = moved.allowed === "0" ? ["0", "1"] : ["1", "0"];
     await command("taskset", "--pid", "--cpu-list", "0-1", String(moved.tid));
     const wider = await bed.expectExit(69, ["apply", file]);

@@ -117,7 +117,7 @@ describe("a host that has not what the file asks for", () => {
     const file = await bed.write("lab.yaml", pair("it-bad", { nfs }));
     const { stderr } = await bed.expectExit(65, ["apply", file]);
     expect(stderr).toMatch(
-      /the lab needs 32832 huge pages of 2 MiB \(switch \d+, gen 32768, sink 32\); \S+ has \d+, of them \d+ free/,
+      /the lab needs 32832 huge pages of 2 MiB \(switch \d+, gen 32768, sink 32\); \S+ has \d+, of them\s+\d+ free/,
     );
     expect(stderr).toMatch(/help: reserve them: sysctl -w vm\.nr_hugepages=32832/);
     await bed.expectNoTrace();

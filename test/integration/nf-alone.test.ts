@@ -7,6 +7,7 @@ import { imageReferences } from "../../src/setup/image-sources.ts";
 import { command } from "./support/command.ts";
 import { eventually } from "./support/eventually.ts";
 import { NfSocket } from "./support/nf-socket.ts";
+import { takeTurn } from "./support/turn.ts";
 
 /** An NF in a container of its own, without a switch or a lab: its port leads nowhere. */
 const NAME = `corebed.it-nf.alone-${process.pid}`;
@@ -20,10 +21,12 @@ const START = {
   dstIp: "198.18.0.3",
 };
 
+let turn: AsyncDisposable | undefined;
 let directory = "";
 let path = "";
 
 beforeAll(async () => {
+  turn = await takeTurn();
   directory = await mkdtemp(join(tmpdir(), "corebed-it-nf-"));
   path = join(directory, "ctl.sock");
   const image = (await imageReferences()).find(({ name }) => name === "nf")?.reference ?? "";
@@ -59,6 +62,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await command("docker", "rm", "--force", NAME).catch(() => {});
   await rm(directory, { recursive: true, force: true });
+  await turn?.[Symbol.asyncDispose]();
 });
 
 interface Figures {
@@ -179,7 +183,8 @@ describe("the control socket takes anything", () => {
     using steady = await NfSocket.open(path);
     await steady.call("start", { trial: 3, ...START, ratePps: 100_000 });
     for (let round = 0; round < 100; round += 1) {
-      const client = await NfSocket.open(path);
+      // The queue of those who wait to be let in is short; who finds it full comes again.
+      const client = await eventually(() => NfSocket.open(path).catch(() => undefined), { what: "the NF lets us in" });
       client.write(JSON.stringify({ id: round, method: "stats", params: [{}] }).repeat(20));
       client[Symbol.dispose]();
     }

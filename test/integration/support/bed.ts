@@ -11,6 +11,7 @@ import { type CommandOptions, type Finished, type Running, startCorebed, told } 
 import { eventually } from "./eventually.ts";
 import { type HostSnapshot, hostSnapshot } from "./host-snapshot.ts";
 import { topologyText } from "./topology.ts";
+import { takeTurn } from "./turn.ts";
 
 type Options = Partial<CommandOptions>;
 
@@ -32,13 +33,15 @@ export interface Bed {
 }
 
 /**
- * Sets a bed up for a test file. Before each test it waits until nobody else's lab holds the CPUs; after each it removes what the test left. Only labs with
+ * Sets a bed up for a test file, on a machine that no other run of these tests uses meanwhile. Before each test it waits until nobody else's lab holds the CPUs; after each it removes what the test left. Only labs with
  * the prefix are ever touched.
  */
 export function setUpBed(prefix: string): Bed {
   let directory = "";
   let before: HostSnapshot;
+  let turn: AsyncDisposable | undefined;
   beforeAll(async () => {
+    turn = await takeTurn();
     directory = await mkdtemp(join(tmpdir(), `corebed-${prefix}-`));
   });
   beforeEach(async () => {
@@ -47,7 +50,10 @@ export function setUpBed(prefix: string): Bed {
     before = await hostSnapshot();
   });
   afterEach(() => removeLabs(prefix, directory));
-  afterAll(() => rm(directory, { recursive: true, force: true }));
+  afterAll(async () => {
+    await turn?.[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true });
+  });
 
   const start = (args: readonly string[], options: Options = {}): Running =>
     startCorebed(args, { cwd: directory, ...options });
