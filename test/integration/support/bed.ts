@@ -120,17 +120,26 @@ export function expectTraffic(result: Result): void {
   }
 }
 
+/** Removes what an earlier test left; an error if that does not work, for what stays would hide the next thing that is left. */
 async function removeLabs(prefix: string, directory: string): Promise<void> {
-  const [directories, containers, networks] = await Promise.all([
-    readdir("/run/corebed").catch((): string[] => []),
-    lines("docker", "ps", "--all", "--filter", "label=corebed.lab", "--format", '{{.Label "corebed.lab"}}'),
-    lines("docker", "network", "ls", "--filter", "label=corebed.lab", "--format", '{{.Label "corebed.lab"}}'),
-  ]);
-  const names = new Set([...directories, ...containers, ...networks].filter((name) => name.startsWith(prefix)));
-  for (const name of names) {
+  for (const name of await labsWith(prefix)) {
     const finished = await startCorebed(["destroy", name], { cwd: directory }).finished;
     expect(finished.code, told(finished)).toBe(0);
   }
+  expect(await labsWith(prefix), "labs that destroy did not remove").toEqual([]);
+}
+
+/** Names of labs of which anything is there, found without corebed. */
+async function labsWith(prefix: string): Promise<readonly string[]> {
+  const [directories, containers, networks, links] = await Promise.all([
+    readdir("/run/corebed").catch((): string[] => []),
+    lines("docker", "ps", "--all", "--filter", "label=corebed.lab", "--format", '{{.Label "corebed.lab"}}'),
+    lines("docker", "network", "ls", "--filter", "label=corebed.lab", "--format", '{{.Label "corebed.lab"}}'),
+    lines("ip", "-oneline", "link"),
+  ]);
+  const aliases = links.flatMap((link) => / alias corebed:([^:]+):/.exec(link)?.[1] ?? []);
+  const names = [...directories, ...containers, ...networks, ...aliases];
+  return [...new Set(names)].filter((name) => name.startsWith(prefix));
 }
 
 /** A lab that is not of these tests: where the machine is shared, they come and go. */

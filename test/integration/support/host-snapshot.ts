@@ -30,7 +30,8 @@ export async function hostSnapshot(): Promise<HostSnapshot> {
     links: links.map((line) => line.split(": ")[1] ?? "").toSorted(),
     labDirectories: labDirectories.filter((name) => name.startsWith("it-")).toSorted(),
     freeHugePages: Number(/^HugePages_Free:\s+(\d+)/m.exec(meminfo)?.[1]),
-    firewall,
+    // Docker moves its own rules to the top when it makes a network, and leaves doubles when it is restarted.
+    firewall: [...new Set(firewall)].toSorted(),
   };
 }
 
