@@ -2,6 +2,7 @@ import { createConnection } from "node:net";
 import type { Duplex } from "node:stream";
 import { HostError } from "./host.ts";
 import { systemErrorCode, toHostError } from "./system-error.ts";
+import { timeLimit } from "./time-limit.ts";
 
 /** How long a connection may take when its caller does not say: on one machine it is there at once or never. */
 const DEFAULT_CONNECT_TIMEOUT_MS = 5_000;
@@ -39,12 +40,11 @@ export function connectUnix(
       cleanUp();
       resolve(socket);
     };
-    const timer = setTimeout(
-      () => fail(new HostError(host, attempted, `timed out after ${timeoutMs / 1000} s`)),
-      timeoutMs,
+    const limit = timeLimit(timeoutMs, () =>
+      fail(new HostError(host, attempted, `timed out after ${timeoutMs / 1000} s`)),
     );
     function cleanUp(): void {
-      clearTimeout(timer);
+      limit.stop();
       signal?.removeEventListener("abort", onAbort);
       socket.off("error", onError);
       socket.off("connect", onConnect);

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import Docker from "dockerode";
 import { DockerError, toDockerError } from "./docker-error.ts";
 import type { Host } from "./host.ts";
+import { timeLimit } from "./time-limit.ts";
 
 const DEFAULT_SOCKET = "/var/run/docker.sock";
 /** How long one call may take when its caller does not say. */
@@ -37,7 +38,7 @@ export async function attempt<T>(
 ): Promise<T> {
   const { timeoutMs = DEFAULT_ATTEMPT_TIMEOUT_MS } = options;
   const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(), timeoutMs);
+  const limit = timeLimit(timeoutMs, () => timeout.abort());
   const signal = options.signal === undefined ? timeout.signal : AbortSignal.any([timeout.signal, options.signal]);
   const { promise: givenUp, stop } = rejection(signal);
   try {
@@ -47,7 +48,7 @@ export async function attempt<T>(
     if (timeout.signal.aborted) throw new DockerError(attempted, `no answer within ${timeoutMs / 1000} s`);
     throw toDockerError(attempted, error);
   } finally {
-    clearTimeout(timer);
+    limit.stop();
     stop();
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { timeLimit } from "../host/time-limit.ts";
 
 /** A condition did not come true in time. */
 export class TimedOutError extends Error {
@@ -19,12 +20,16 @@ export interface UntilOptions {
 
 /** Looks again and again until `check` gives something other than undefined. For conditions of the world that nobody announces. */
 export async function until<T>(check: () => Promise<T | undefined>, options: UntilOptions): Promise<T> {
-  const deadline = performance.now() + options.timeoutMs;
+  let late = false;
+  const limit = timeLimit(options.timeoutMs, () => {
+    late = true;
+  });
+  using _limit = { [Symbol.dispose]: limit.stop };
   for (;;) {
     options.signal.throwIfAborted();
     const value = await check();
     if (value !== undefined) return value;
-    if (performance.now() > deadline) throw new TimedOutError(options.what, options.timeoutMs);
+    if (late) throw new TimedOutError(options.what, options.timeoutMs);
     await delay(options.intervalMs ?? 10, undefined, { signal: options.signal });
   }
 }

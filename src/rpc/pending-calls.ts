@@ -1,3 +1,4 @@
+import { timeLimit } from "../host/time-limit.ts";
 import { type CallOptions, DEFAULT_TIMEOUT_MS } from "./call-options.ts";
 import { RpcError, type RpcErrorKind } from "./rpc-error.ts";
 
@@ -37,13 +38,12 @@ export class PendingCalls {
       return Promise.reject(this.#error("aborted", method, "aborted before it was sent", signal.reason));
     const id = this.reserve();
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => this.fail(id, this.#error("timeout", method, `timed out after ${timeoutMs} ms`)),
-        timeoutMs,
+      const limit = timeLimit(timeoutMs, () =>
+        this.fail(id, this.#error("timeout", method, `timed out after ${timeoutMs} ms`)),
       );
       const onAbort = () => this.fail(id, this.#error("aborted", method, "aborted", signal?.reason));
       const cleanUp = () => {
-        clearTimeout(timer);
+        limit.stop();
         signal?.removeEventListener("abort", onAbort);
       };
       signal?.addEventListener("abort", onAbort, { once: true });
