@@ -16,6 +16,11 @@
 #define SLEEP_MAX_NS 1000000L
 /* How long a receiver on a kernel interface lets a sender on the same CPU work. */
 #define NAP_NS 50000L
+/*
+ * A worker that has found nothing this often in a row, with a yield each time, naps as well. Linux 6.18 has been seen to let workers that did nothing but
+ * yield to each other starve the kernel's own threads on their CPU for a minute, and with them whoever waited for a disk; a sleep ends that.
+ */
+#define EMPTY_YIELDS_BEFORE_NAP 64u
 
 
 /* How a worker paces itself; nobody else sees it. */
@@ -24,6 +29,7 @@ struct pace {
 	uint32_t serial;
 	unsigned int bursts;     /* since the last yield */
 	unsigned int empty_run;  /* empty polls in a row, between trials */
+	unsigned int empty_yields; /* yields in a row with nothing between them */
 	long sleep_ns;
 };
 
@@ -77,7 +83,8 @@ yield(struct nf *nf, struct pace *pace, const struct nf_turn *turn)
 	if (turn->packets != 0 && !turn->stalled && ++pace->bursts < BURSTS_PER_YIELD)
 		return false;
 	pace->bursts = 0;
-	if (nf->may_nap && turn->packets == 0 && !turn->stalled)
+	pace->empty_yields = turn->packets == 0 ? pace->empty_yields + 1 : 0;
+	if (turn->packets == 0 && ((nf->may_nap && !turn->stalled) || pace->empty_yields >= EMPTY_YIELDS_BEFORE_NAP))
 		nanosleep(&nap, NULL);
 	else
 		sched_yield();
