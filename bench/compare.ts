@@ -7,8 +7,8 @@ export async function benchCompare(): Promise<readonly Row[]> {
   const argv = ["bin/corebed", "compare", "topologies/pktgen-stats.yaml", "--fold-cores", "--repeats", "9", "--json"];
   const result = JSON.parse((await command(argv, [0, 1])).stdout) as Result;
   const arm = result.arms.find((candidate) => candidate.datapath === "vhost-user");
-  const ratio = arm?.ratioToFirst ?? 0;
-  const interval = arm?.ratioInterval;
+  const ratio = arm?.comparison?.ratio ?? 0;
+  const interval = arm?.comparison?.interval;
   const loss = arm?.lossRatio?.median ?? 1;
   return [
     {

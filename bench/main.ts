@@ -2,9 +2,14 @@ import { benchApply } from "./apply.ts";
 import { benchByHand } from "./by-hand.ts";
 import { benchCompare } from "./compare.ts";
 import { benchLongChain } from "./long-chain.ts";
+import { benchMemifL2fwd } from "./memif-l2fwd.ts";
+import { benchMemifStats } from "./memif-stats.ts";
 import { benchNullPktgen } from "./null-pktgen.ts";
+import { benchPingPong } from "./ping-pong.ts";
 import { benchPlan } from "./plan.ts";
 import type { Row } from "./row.ts";
+import { benchSearch } from "./search.ts";
+import { benchStatistics } from "./statistics.ts";
 
 /**
  * `npm run bench [NAME...]`: what corebed must reach, measured as ratios of things that run in turns in this one process. Needs a host that
@@ -14,9 +19,14 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   compare: benchCompare,
   "by-hand": benchByHand,
   "null-pktgen": benchNullPktgen,
+  "memif-stats": benchMemifStats,
+  "memif-l2fwd": benchMemifL2fwd,
+  "ping-pong": benchPingPong,
   apply: benchApply,
   plan: benchPlan,
   "long-chain": benchLongChain,
+  search: benchSearch,
+  statistics: benchStatistics,
 };
 
 const wanted = process.argv.slice(2);

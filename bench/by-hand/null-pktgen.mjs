@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The generator (a sequence number and a TSC stamp in every packet) against testpmd's txonly, both at 64 B into DPDK's null driver on the same CPU, taking
-// turns: node null-pktgen.mjs [CPU=1] [MAIN-CPU=0] [REPEATS=5] [SECONDS=1]. Prints one JSON object. Environment: NF_IMAGE.
+// The generator (a sequence number and a TSC stamp in every packet), with one flow and with 100,000 chosen at random, against testpmd's txonly with its one
+// flow: all at 64 B into DPDK's null driver on the same CPU, taking turns. node null-pktgen.mjs [CPU=1] [MAIN-CPU=0] [REPEATS=5] [SECONDS=1] prints one
+// JSON object. Environment: NF_IMAGE.
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,8 +30,11 @@ const flags = [
   "SYS_NICE",
 ];
 
+const ONE_FLOW = { count: 1 };
+const MANY_FLOWS = { count: 100_000, choice: "uniform" };
+
 /** Packets per second of corebed-nf. */
-async function pktgen() {
+async function pktgen(flows) {
   const control = join(dir, "ctl.sock");
   await docker(
     "run",
@@ -60,7 +64,7 @@ async function pktgen() {
         )
       )
         break;
-    const params = { frameBytes: 64, flows: 1, ratePps: 0, dstMac: "02:00:00:00:00:02" };
+    const params = { frames: [{ bytes: 64, weight: 1 }], flows, ratePps: 0, dstMac: "02:00:00:00:00:02" };
     await call(control, "start", { ...params, trial: 1 });
     await sleep(200);
     await call(control, "start", { ...params, trial: 2 });
@@ -113,19 +117,26 @@ async function testpmd() {
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 try {
-  const ours = [];
+  const one = [];
+  const many = [];
   const theirs = [];
-  for (let i = 0; i < Number(repeats); i++) {
-    ours.push(await pktgen());
-    theirs.push(await testpmd());
-  }
-  const ratios = ours.map((rate, i) => rate / theirs[i]);
+  const turns = [
+    async () => one.push(await pktgen(ONE_FLOW)),
+    async () => theirs.push(await testpmd()),
+    async () => many.push(await pktgen(MANY_FLOWS)),
+  ];
+  for (let i = 0; i < Number(repeats); i++) for (const turn of i % 2 === 0 ? turns : turns.toReversed()) await turn();
+  const ratios = one.map((rate, i) => rate / theirs[i]);
+  const manyRatios = many.map((rate, i) => rate / theirs[i]);
   console.log(
     JSON.stringify({
-      pktgenPps: Math.round(median(ours)),
+      pktgenPps: Math.round(median(one)),
+      manyFlowsPps: Math.round(median(many)),
       testpmdPps: Math.round(median(theirs)),
       ratio: median(ratios),
       ratios,
+      manyFlowsRatio: median(manyRatios),
+      manyFlowsRatios: manyRatios,
     }),
   );
 } finally {

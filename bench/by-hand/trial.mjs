@@ -8,7 +8,7 @@ const DRAIN_MS = 100;
 
 const [gen, sink, seconds, json] = process.argv.slice(2);
 const durationMs = Number(seconds) * 1000;
-const params = { frameBytes: 64, flows: 1, ratePps: 0, dstMac: "02:00:00:00:00:02", ...JSON.parse(json ?? "{}") };
+const params = { ratePps: 0, dstMac: "02:00:00:00:00:02", ...JSON.parse(json ?? "{}") };
 
 async function trial(number, ms) {
   await call(sink, "start", { trial: number });

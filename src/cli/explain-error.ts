@@ -11,7 +11,7 @@ import { AffinityError } from "../provision/verify.ts";
 import { OpenFlowError } from "../rpc/openflow/openflow-error.ts";
 import { OvsdbError } from "../rpc/ovsdb/ovsdb-error.ts";
 import { RpcError } from "../rpc/rpc-error.ts";
-import { ObstacleError } from "../run/measure-labs.ts";
+import { ObstacleError } from "../run/real-bed.ts";
 import { SetupError } from "../setup/setup-error.ts";
 import { EXIT, Exit, type ExitCode } from "./exit.ts";
 

@@ -52,7 +52,8 @@ export function resolveOrExit(file: TopologyFile, facts: HostFacts, options: Res
   return resolution.lab;
 }
 
-function rejected(diagnostics: readonly Diagnostic[], source: SourceFile | undefined, json: boolean): Exit {
+/** What ends a command whose file is wrong, once the reader knows why. */
+export function rejected(diagnostics: readonly Diagnostic[], source: SourceFile | undefined, json: boolean): Exit {
   if (json) printJson({ ok: false, diagnostics });
   else noteDiagnostics(diagnostics, source);
   return new Exit(EXIT.badInput);

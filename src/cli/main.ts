@@ -1,9 +1,11 @@
 import { type Command, type CommanderError, Command as Program } from "commander";
 import { addApply } from "./commands/apply.ts";
+import { addCalibrate } from "./commands/calibrate.ts";
 import { addCompare } from "./commands/compare.ts";
 import { addDestroy } from "./commands/destroy.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addExec } from "./commands/exec.ts";
+import { addExplain } from "./commands/explain.ts";
 import { addImages } from "./commands/images.ts";
 import { addLogs } from "./commands/logs.ts";
 import { addPlan } from "./commands/plan.ts";
@@ -11,6 +13,7 @@ import { addRun } from "./commands/run.ts";
 import { addSchema } from "./commands/schema.ts";
 import { addServe } from "./commands/serve.ts";
 import { addStatus } from "./commands/status.ts";
+import { addSweep } from "./commands/sweep.ts";
 import { addValidate } from "./commands/validate.ts";
 import { EXIT, Exit } from "./exit.ts";
 import { explain } from "./explain-error.ts";
@@ -57,6 +60,9 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addApply,
   addRun,
   addCompare,
+  addSweep,
+  addCalibrate,
+  addExplain,
   addStatus,
   addLogs,
   addExec,

@@ -1,4 +1,5 @@
 import { clearLine, cursorTo } from "node:readline";
+import type { FlagCode } from "../measure/flag.ts";
 import { formatPercent, formatRate } from "../measure/quantity.ts";
 import type { Operation } from "../plan/plan.ts";
 import type { ApplyEvent } from "../provision/event.ts";
@@ -51,20 +52,24 @@ export class Progress {
 
   run(event: RunEvent): void {
     if (event.type === "trial-started") {
-      const { number, total, datapath } = event;
-      const endsAt = performance.now() + event.remainingMs;
-      const left = (): string => `about ${Math.max(1, Math.round((endsAt - performance.now()) / 1000))} s to go`;
-      this.#tick(() => `trial ${number}/${total} on ${datapath}, ${left()}`);
+      const { number, total, arm, purpose, remainingMs } = event;
+      const endsAt = performance.now() + (remainingMs ?? 0);
+      const left = remainingMs === undefined ? () => "" : () => `, about ${timeText(endsAt - performance.now())} to go`;
+      const what = purpose === "trial" ? arm : `${arm}, ${purpose}`;
+      this.#tick(() => `trial ${number}${total === undefined ? "" : `/${total}`} on ${what}${left()}`);
       return;
     }
     this.#tick(undefined);
     const { trial, number, total } = event;
-    const doubts = trial.flags.filter(
-      (flag) => flag.code === "disturbed" || flag.code === "incomplete" || flag.code === "unexplained-loss",
-    );
-    const width = String(total).length;
+    const doubts = trial.flags.filter((flag) => TOLD_AT_ONCE.includes(flag.code));
+    const width = String(total ?? 100).length;
+    const of = total === undefined ? "" : `/${total}`;
+    const asked =
+      trial.askedPps === undefined || trial.purpose === "trial"
+        ? ""
+        : `${trial.purpose} ${formatRate(trial.askedPps)}: `;
     this.line(
-      `  trial ${String(number).padStart(width)}/${total}  ${trial.datapath.padEnd(13)}  ${formatRate(trial.throughputPps)} delivered, ${formatPercent(Math.max(0, trial.lossRatio))} lost` +
+      `  trial ${String(number).padStart(width)}${of}  ${trial.arm.padEnd(13)}  ${asked}${formatRate(trial.throughputPps)} delivered, ${formatPercent(Math.max(0, trial.lossRatio))} lost` +
         `${doubts.length > 0 ? `  (${doubts.map((flag) => flag.code).join(", ")})` : ""}`,
     );
   }
@@ -101,6 +106,23 @@ export class Progress {
     if (this.#status === "") return;
     process.stderr.write(`  ${this.#status}`.slice(0, (process.stderr.columns || 80) - 1));
   }
+}
+
+/** What a person who watches may want to act on. */
+const TOLD_AT_ONCE: readonly FlagCode[] = [
+  "disturbed",
+  "incomplete",
+  "unexplained-loss",
+  "short-of-rate",
+  "nothing-sent",
+];
+
+/** `35 s`, `12 min`, `3 h 20 min`. */
+function timeText(milliseconds: number): string {
+  const seconds = Math.max(1, Math.round(milliseconds / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 const PAST: Readonly<Record<Operation["verb"], string>> = { create: "created", update: "updated", delete: "removed" };

@@ -1,4 +1,4 @@
-import type { App, Datapath, SwitchSpec, TrafficSpec } from "../topology/topology.ts";
+import type { App, Datapath, ForwardSpec, SwitchSpec, TrafficSpec } from "../topology/topology.ts";
 
 /**
  * A lab: a topology resolved against one host. Every CPU, huge page, MAC, address, socket path and name is decided here, so that provisioning decides
@@ -38,6 +38,12 @@ export interface LabNf {
   /** argv of the user's own image; undefined takes the image's, or for an app the one that the ports imply. */
   readonly command: readonly string[] | undefined;
   readonly env: Readonly<Record<string, string>>;
+  /** What follows testpmd's `--`. */
+  readonly args: readonly string[] | undefined;
+  /** What a forwarder does with packets; undefined for other NFs. */
+  readonly forward: ForwardSpec | undefined;
+  /** The built-in NF that runs on the same ports as well, where traffic goes both ways. */
+  readonly also: "pktgen" | "stats" | undefined;
   readonly chain: string;
   readonly workerCpu: number;
   /** Where its control thread sleeps. */
@@ -50,6 +56,14 @@ export interface LabNf {
   readonly controlSocket: string | undefined;
   readonly memoryMib: number;
   readonly ports: readonly LabPort[];
+}
+
+/** The built-in NFs that speak corebed's control protocol: they are started, stopped and read through it. */
+export type ControlledApp = Exclude<App, "testpmd">;
+
+/** Which of them an NF is; undefined for testpmd and images of the user's own, which only counters on the way can tell about. */
+export function controlledApp({ app }: Pick<LabNf, "app">): ControlledApp | undefined {
+  return app === "testpmd" ? undefined : app;
 }
 
 /** One attachment of an NF. `vhost-user` ports have a socket, `host` ports an interface, ports on a Docker network an address. */
@@ -76,6 +90,8 @@ export interface LabHop {
   readonly datapath: Datapath;
   readonly from: PortRef;
   readonly to: PortRef;
+  /** Largest packet inside of a frame, in bytes: 1500, or what the largest frame of the traffic takes. */
+  readonly mtuBytes: number;
   /** Subnet of the hop inside 198.18.0.0/15, e.g. `198.18.4.16/28`. */
   readonly subnet: string;
   /** Docker network; undefined for vhost-user and host. */
@@ -103,6 +119,8 @@ export interface LabSwitch {
   readonly bridge: string;
   readonly ports: readonly SwitchPort[];
   readonly settings: SwitchSpec;
+  /** As of the hops. */
+  readonly mtuBytes: number;
   /** Huge-page memory that DPDK may take on each NUMA node in all: OVS fits its packet pool into it. */
   readonly memoryLimitMib: readonly number[];
 }

@@ -14,6 +14,7 @@ export function nfCommand(nf: LabNf): readonly string[] | undefined {
     "--control",
     nf.controlSocket,
     ...(nf.sharesCpu ? ["--yield"] : []),
+    ...(nf.also === undefined ? [] : ["--also", nf.also]),
     ...nf.ports.flatMap((port) => ["--port", portArgument(port)]),
   ];
 }

@@ -3,7 +3,8 @@ import type { Datapath, NfSpec, Topology } from "../topology/topology.ts";
 import { SWITCH_OWNER } from "../topology/topology.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { hugePageBudget } from "./huge-pages.ts";
-import type { Lab, LabHop, LabNf, LabPort, PortRef } from "./lab.ts";
+import { controlledApp, type Lab, type LabHop, type LabNf, type LabPort, type PortRef } from "./lab.ts";
+import { mtuOf, nfMemoryMib } from "./mtu.ts";
 import { dockerName, hopSubnet, interfaceName, labDirectory, macOfIpv4 } from "./names.ts";
 import { placeCpus } from "./place-cpus.ts";
 import { budgetDiagnostics, hostDiagnostics, missingCpuDiagnostics, smtWarnings } from "./rules.ts";
@@ -12,8 +13,10 @@ import { planSwitch } from "./switch.ts";
 export interface ResolveOptions {
   /** Put cores that this host lacks on CPUs that it has. */
   readonly fold: boolean;
-  /** Takes the place of the file's `datapath:`; the lab's name then carries it. */
+  /** Takes the place of the file's `datapath:`. */
   readonly datapath?: Datapath;
+  /** Goes behind the topology's name, since labs that are up at the same time need names of their own; the datapath given here if not given. */
+  readonly suffix?: string;
 }
 
 export type Resolution =
@@ -31,7 +34,8 @@ export function resolveLab(
   options: ResolveOptions,
 ): Resolution {
   const datapath = options.datapath ?? topology.datapath;
-  const name = options.datapath === undefined ? topology.name : `${topology.name}-${options.datapath}`;
+  const suffix = options.suffix ?? options.datapath;
+  const name = suffix === undefined ? topology.name : `${topology.name}-${suffix}`;
   const hops = labHops(topology, name, datapath);
   const withSwitch = hops.some((hop) => hop.datapath === "vhost-user");
   const found = hostDiagnostics(topology, source, facts, hops);
@@ -47,7 +51,17 @@ export function resolveLab(
     const chain = topology.chains.find((candidate) => candidate.path.includes(nf.name));
     const placement = cpus.owners.find((cpu) => cpu.owners.includes(nf.name));
     if (chain === undefined || placement === undefined) return [];
-    return [labNf(nf, { name, hops, facts, chain: chain.name, placement, housekeeping: cpus.housekeeping })];
+    return [
+      labNf(nf, {
+        name,
+        hops,
+        facts,
+        chain: chain.name,
+        placement,
+        housekeeping: cpus.housekeeping,
+        traffic: topology.traffic,
+      }),
+    ];
   });
   const switchCpus = cpus.owners.filter((cpu) => cpu.owners.includes(SWITCH_OWNER)).map((cpu) => cpu.cpu);
   const lab: Omit<Lab, "hugePages"> = {
@@ -92,6 +106,7 @@ function labHops(topology: Topology, lab: string, datapath: Datapath): readonly 
         datapath: carrier,
         from: portRef(chain.path, index, "out"),
         to: portRef(chain.path, index + 1, "in"),
+        mtuBytes: mtuOf(topology.traffic),
         subnet: hopSubnet(lab, hops.length).cidr,
         network: onDocker ? dockerName(lab, thing) : undefined,
         veth: onVeth ? [interfaceName(lab, thing, "a"), interfaceName(lab, thing, "b")] : undefined,
@@ -113,6 +128,13 @@ interface NfContext {
   readonly chain: string;
   readonly placement: { readonly cpu: number; readonly owners: readonly string[] };
   readonly housekeeping: number;
+  readonly traffic: Topology["traffic"];
+}
+
+/** Where traffic goes both ways, either end of a chain does what the other does. */
+function alsoOf({ app }: NfSpec, { direction }: Topology["traffic"]): LabNf["also"] {
+  if (direction === "one") return undefined;
+  return app === "pktgen" ? "stats" : app === "stats" ? "pktgen" : undefined;
 }
 
 function labNf(nf: NfSpec, context: NfContext): LabNf {
@@ -129,13 +151,16 @@ function labNf(nf: NfSpec, context: NfContext): LabNf {
     image: nf.image ?? builtIn,
     command: nf.command,
     env: nf.env,
+    args: nf.args,
+    forward: nf.forward,
+    also: alsoOf(nf, context.traffic),
     chain: context.chain,
     workerCpu: context.placement.cpu,
     mainCpu: context.housekeeping,
     sharesCpu: context.placement.owners.length > 1,
     directory,
-    controlSocket: nf.app === undefined ? undefined : `${directory}/ctl.sock`,
-    memoryMib: nf.memoryMib,
+    controlSocket: controlledApp(nf) === undefined ? undefined : `${directory}/ctl.sock`,
+    memoryMib: nfMemoryMib(nf.memoryMib, context.hops),
     ports: ports.toSorted((a, b) => a.index - b.index),
   };
 }

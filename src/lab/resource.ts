@@ -72,6 +72,8 @@ export interface BridgePortSpec {
   readonly type: "dpdkvhostuserclient";
   readonly options: Readonly<Record<string, string>>;
   readonly otherConfig: Readonly<Record<string, string>>;
+  /** Absent for Ethernet's usual 1500. */
+  readonly mtuBytes?: number;
 }
 
 export interface FlowsSpec {
@@ -82,6 +84,8 @@ export interface FlowsSpec {
 
 export interface VethSpec {
   readonly ends: readonly [string, string];
+  /** Absent for Ethernet's usual 1500. */
+  readonly mtuBytes?: number;
 }
 
 export interface NetworkSpec {

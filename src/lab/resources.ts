@@ -1,4 +1,5 @@
 import type { Lab, LabHop, LabNf, LabSwitch } from "./lab.ts";
+import { USUAL_MTU_BYTES } from "./mtu.ts";
 import { interfaceName, LAB_DIRECTORY_ID } from "./names.ts";
 import { nfCommand } from "./nf-command.ts";
 import type { BridgeSpec, NfContainerSpec, Resource } from "./resource.ts";
@@ -44,7 +45,14 @@ function hopResources(lab: Lab, hop: LabHop): readonly Resource[] {
   const common = { lab: lab.name, inside: undefined, chains: [hop.chain] };
   const resources: Resource[] = [];
   if (hop.veth !== undefined) {
-    resources.push({ ...common, kind: "veth", id: `veth:${name}`, spec: { ends: hop.veth }, needs: [], boundTo: [] });
+    resources.push({
+      ...common,
+      kind: "veth",
+      id: `veth:${name}`,
+      spec: { ends: hop.veth, ...largeMtu(hop) },
+      needs: [],
+      boundTo: [],
+    });
   }
   if (hop.network !== undefined) {
     const parent = hop.datapath === "macvlan" ? hop.veth?.[0] : undefined;
@@ -58,7 +66,10 @@ function hopResources(lab: Lab, hop: LabHop): readonly Resource[] {
         driver: parent === undefined ? "bridge" : "macvlan",
         bridge: parent === undefined ? interfaceName(lab.name, name, "n") : undefined,
         subnet: hop.subnet,
-        options: parent === undefined ? {} : { parent, macvlan_mode: "bridge" },
+        options: {
+          ...(parent !== undefined && { parent, macvlan_mode: "bridge" }),
+          ...(hop.mtuBytes > USUAL_MTU_BYTES && { "com.docker.network.driver.mtu": String(hop.mtuBytes) }),
+        },
       },
       needs: onParent,
       boundTo: onParent,
@@ -162,8 +173,14 @@ function bridgeSpec(sw: LabSwitch): BridgeSpec {
       type: "dpdkvhostuserclient",
       options: { "vhost-server-path": port.socket, "tx-retries-max": String(sw.settings.txRetries) },
       otherConfig: { "pmd-rxq-affinity": `0:${port.pmdCpu}` },
+      ...largeMtu(sw),
     })),
   };
+}
+
+/** Only what differs from the usual is in a spec. */
+function largeMtu({ mtuBytes }: { readonly mtuBytes: number }): { readonly mtuBytes?: number } {
+  return mtuBytes > USUAL_MTU_BYTES ? { mtuBytes } : {};
 }
 
 function nfResource(lab: Lab, nf: LabNf): Resource {

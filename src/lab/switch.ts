@@ -1,10 +1,8 @@
 import { SWITCH_OWNER, type Topology } from "../topology/topology.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { LabHop, LabNf, LabSwitch, PortRef, SwitchPort } from "./lab.ts";
+import { mtuOf, switchMemoryMib } from "./mtu.ts";
 import { dockerName, labDirectory, switchPortName } from "./names.ts";
-
-/** Enough for OVS and one shared pool of 16,384 buffers, which serves any number of vhost-user ports since packets rest in the NFs' rings. */
-const MEMORY_LIMIT_MIB = 64;
 
 interface SwitchInput {
   readonly topology: Topology;
@@ -34,8 +32,11 @@ export function planSwitch(input: SwitchInput): LabSwitch {
     bridge: "br0",
     ports: switchPorts(input),
     settings: topology.switch,
+    mtuBytes: mtuOf(topology.traffic),
     // A host that tells nothing of NUMA has one node.
-    memoryLimitMib: Array.from({ length: Math.max(1, input.facts.cpus.numaNodes.length) }, () => MEMORY_LIMIT_MIB),
+    memoryLimitMib: Array.from({ length: Math.max(1, input.facts.cpus.numaNodes.length) }, () =>
+      switchMemoryMib(topology.traffic),
+    ),
   };
 }
 

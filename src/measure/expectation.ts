@@ -46,7 +46,7 @@ function evaluate(expectation: Expectation, arms: readonly Arm[], subject: Arm):
     return { text, passed: false, ...known, detail: problem ?? "Nothing was measured." };
   }
   const passed = holds(a.value, relation, b.value);
-  const where = [left, right].some(isForEveryArm) && arms.length > 1 ? `${subject.datapath}: ` : "";
+  const where = [left, right].some(isForEveryArm) && arms.length > 1 ? `${subject.name}: ` : "";
   const detail = `${where}${a.text} is ${passed ? "" : "not "}${relation} ${b.text}`;
   return { text, passed, left: a.value, right: b.value, detail };
 }
@@ -61,18 +61,25 @@ function resolveTerm(term: Term, arms: readonly Arm[], subject: Arm, unit: Metri
   if (term.kind === "number") {
     return { value: term.value, text: unit ? formatMetric(unit, term.value) : formatNumber(term.value) };
   }
-  const name: Datapath = term.datapath ?? subject.datapath;
-  const arm = arms.find((candidate) => candidate.datapath === name);
+  const name = term.datapath ?? subject.name;
+  const arm = term.datapath === undefined ? subject : armOn(arms, term.datapath, subject);
   if (arm === undefined) return { problem: `${name} was not measured: it is not among the datapaths of this run.` };
   const measured = metricOf(arm, term.metric);
   if (measured === undefined) {
-    const complete = arm.trials.some((trial) => trial.complete);
-    return { problem: complete ? `${name}: no ${term.metric} was measured.` : `${name} has no complete trial.` };
+    const usable = arm.trials.some((trial) => trial.usable);
+    return { problem: usable ? `${name}: no ${term.metric} was measured.` : `${name} has no usable trial.` };
   }
   const value = term.factor * measured;
   const text = formatMetric(term.metric, value);
   const sum = `${term.factor} x ${formatMetric(term.metric, measured)} = ${text}`;
   return { value, text: term.factor === 1 ? text : sum };
+}
+
+/** The arm on a datapath; of several the one whose other settings are the subject's. */
+function armOn(arms: readonly Arm[], datapath: Datapath, subject: Arm): Arm | undefined {
+  const others = (arm: Arm) => JSON.stringify(arm.settings.filter(({ parameter }) => parameter !== "datapath"));
+  const on = arms.filter((arm) => arm.datapath === datapath);
+  return on.find((arm) => others(arm) === others(subject)) ?? on[0];
 }
 
 function holds(left: number, relation: Expectation["relation"], right: number): boolean {

@@ -7,6 +7,7 @@ export const FLAG_CODES = [
   "nothing-sent",
   "unexplained-loss",
   "disturbed",
+  "never-settled",
   "short-of-rate",
   "generator-bound",
   "shared-core",
@@ -20,7 +21,7 @@ export const flagSchema = z
       .enum(FLAG_CODES)
       .describe(
         "incomplete: the trial did not run to its end and is in no median. nothing-sent: no packet left the generator. unexplained-loss: packets in and out " +
-          "differ by more than the counted drops. disturbed: the hypervisor or other threads took CPU time from a CPU of the lab. short-of-rate: the generator " +
+          "differ by more than the counted drops. never-settled: the rate was not steady when the warm-up had to end. disturbed: the hypervisor or other threads took CPU time from a CPU of the lab. short-of-rate: the generator " +
           "sent under 99 % of the rate asked. generator-bound: throughput is within 5 % of what the generator can send at all. shared-core: several NFs " +
           "or an NF and the switch share a CPU. folded: the affinity map was folded onto fewer CPUs. note: anything else.",
       ),

@@ -1,3 +1,4 @@
+import type { FlagCode } from "./flag.ts";
 import type { Histogram } from "./histogram.ts";
 import { mergeHistograms, quantile } from "./histogram.ts";
 import type { CountingPoint, Ledger } from "./ledger.ts";
@@ -6,19 +7,29 @@ import type { ChainMeasurement, TrialMeasurement } from "./measurement.ts";
 import type { ChainTrial, Latency, Trial } from "./trial.ts";
 import { trialFlags } from "./trial-flags.ts";
 
+/** What makes a trial's figures those of something else than the lab under the load asked. */
+const UNUSABLE: readonly FlagCode[] = ["incomplete", "nothing-sent", "short-of-rate"];
+
 /** Computes everything of a trial that follows from its counters: rates, ratios, percentiles, the ledger and the flags. */
 export function makeTrial(measurement: TrialMeasurement): Trial {
-  const chains = measurement.chains.map((chain) => makeChainTrial(chain, measurement.frameBytes));
+  const chains = measurement.chains.map((chain) => makeChainTrial(chain));
   const latencyNs = latencyOf(mergeHistograms(chains.flatMap((chain) => chain.latencyHistogram ?? [])));
   const pmds = measurement.pmds.map((pmd) => {
     const cyclesPerPacket = perPacket(pmd.busyCycles, pmd.packets);
-    return { ...pmd, ...(cyclesPerPacket !== undefined && { cyclesPerPacket }) };
+    const busyRatio = shareOf(pmd.busyCycles, pmd.idleCycles);
+    return { ...pmd, busyRatio, ...(cyclesPerPacket !== undefined && { cyclesPerPacket }) };
   });
   const switchCyclesPerPacket = perPacket(sum(pmds.map((pmd) => pmd.busyCycles)), sum(pmds.map((pmd) => pmd.packets)));
   const trial: Trial = {
     index: measurement.index,
-    datapath: measurement.datapath,
+    arm: measurement.arm,
+    round: measurement.round,
+    purpose: measurement.purpose,
+    ...(measurement.ratePps !== undefined && { askedPps: measurement.ratePps }),
+    askedMs: measurement.durationMs,
+    ...(measurement.repeatOf !== undefined && { repeatOf: measurement.repeatOf }),
     complete: measurement.incomplete === undefined,
+    usable: false,
     chains,
     throughputPps: sum(chains.map((chain) => chain.throughputPps)),
     bandwidthBps: sum(chains.map((chain) => chain.bandwidthBps)),
@@ -31,11 +42,14 @@ export function makeTrial(measurement: TrialMeasurement): Trial {
         stealRatio: cpu.totalTicks > 0 ? Math.min(1, cpu.stealTicks / cpu.totalTicks) : 0,
       })),
       threads: measurement.threads,
+      nfs: measurement.nfs.map((nf) => ({ ...nf, busyRatio: shareOf(nf.busyCycles, nf.idleCycles) })),
+      switchPorts: measurement.switchPorts,
     },
     pmds,
     flags: [],
   };
-  return { ...trial, flags: [...trialFlags(trial, measurement), ...measurement.flags] };
+  const flags = [...trialFlags(trial, measurement), ...measurement.flags];
+  return { ...trial, usable: flags.every(({ code }) => !UNUSABLE.includes(code)), flags };
 }
 
 /** Share of the offered packets that did not arrive. Nothing offered counts as all lost: it must never pass for a loss-free trial. */
@@ -43,19 +57,21 @@ export function lossRatioOf(offered: number, received: number): number {
   return offered > 0 ? (offered - received) / offered : 1;
 }
 
-function makeChainTrial(chain: ChainMeasurement, frameBytes: number): ChainTrial {
+function makeChainTrial(chain: ChainMeasurement): ChainTrial {
   const throughputPps = chain.durationNs > 0 ? (chain.received * 1e9) / chain.durationNs : 0;
   const latencyNs = chain.latency && latencyOf(chain.latency);
   return {
     chain: chain.chain,
+    ...(chain.direction === "reverse" && { direction: chain.direction }),
     offered: chain.offered,
     sent: chain.sent,
     received: chain.received,
+    receivedBytes: chain.receivedBytes,
     durationNs: chain.durationNs,
     reordered: chain.reordered,
     duplicates: chain.duplicates,
     throughputPps,
-    bandwidthBps: throughputPps * frameBytes * 8,
+    bandwidthBps: chain.durationNs > 0 ? (chain.receivedBytes * 8e9) / chain.durationNs : 0,
     lossRatio: lossRatioOf(chain.offered, chain.received),
     ...(latencyNs && { latencyNs }),
     ...(chain.latency && { latencyHistogram: chain.latency }),
@@ -94,9 +110,15 @@ function latencyOf(histogram: Histogram): Latency | undefined {
     p90: at(0.9),
     p99: at(0.99),
     p999: at(0.999),
+    p9999: at(0.9999),
     max: histogram.max,
     mean: histogram.sum / histogram.count,
   };
+}
+
+/** Share of the first in both; 0 of nothing. */
+function shareOf(busy: number, idle: number): number {
+  return busy + idle > 0 ? busy / (busy + idle) : 0;
 }
 
 function perPacket(cycles: number, packets: number): number | undefined {

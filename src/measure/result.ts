@@ -1,15 +1,19 @@
 import { z } from "zod";
 import type { HostFacts } from "../lab/host-facts.ts";
-import { DATAPATHS } from "../topology/topology.ts";
+import { DATAPATHS, TRIAL_ORDERS } from "../topology/topology.ts";
 import { flagSchema } from "./flag.ts";
 import { lossSchema } from "./ledger.ts";
 import type { Plain } from "./plain.ts";
 import { count } from "./plain.ts";
+import { methodSchema } from "./search/method.ts";
+import { methodOutcomeSchema } from "./search/outcome.ts";
+import { comparisonSchema } from "./statistics/comparison.ts";
 import { summarySchema } from "./summary.ts";
+import { trafficSchema } from "./traffic-schema.ts";
 import { trialSchema } from "./trial.ts";
 
-/** Version of the result file. A change that an older reader would get wrong makes it `corebed/result/2`. */
-export const RESULT_SCHEMA = "corebed/result/1";
+/** Version of the result file. A change that an older reader would get wrong makes it `corebed/result/3`. */
+export const RESULT_SCHEMA = "corebed/result/2";
 
 const datapath = () => z.enum(DATAPATHS);
 
@@ -36,12 +40,6 @@ const versionsSchema = z.object({
   ovs: z.string().optional().describe("Version of Open vSwitch, where there is a switch."),
   dpdk: z.string().optional().describe("Version of DPDK in the NFs."),
   images: z.record(z.string(), z.string()).describe("Image references by image name: 'nf', 'switch', or an NF's own."),
-});
-
-export const intervalSchema = z.object({
-  low: z.number().describe("Lower end."),
-  high: z.number().describe("Upper end."),
-  confidence: z.number().describe("0.95: the share of resamples that fell between low and high."),
 });
 
 const cpusSchema = z.object({
@@ -71,25 +69,30 @@ const packetsSchema = z
       )
       .describe("Steps whose counters differ by more than the counted drops; negative where more came than went in."),
   })
-  .describe("offered = received + droppedByReason + unexplained, summed over the chains of all complete trials.");
-
-/** Words for an arm's throughput against the first arm's; what they mean is in `verdictOf`. */
-export const VERDICTS = ["better", "worse", "same", "unknown"] as const;
+  .describe("offered = received + droppedByReason + unexplained, summed over the chains of all usable trials.");
 
 const armSchema = z
   .object({
-    datapath: datapath(),
-    frameBytes: count().describe("Size of each frame in bytes, with the 4-byte FCS."),
-    flows: count().describe("Flows (UDP source ports) that the traffic cycles through, per chain."),
-    ratePps: z
-      .number()
-      .positive()
-      .optional()
-      .describe("Packets per second asked of each chain; absent for max: as many as the first port takes."),
+    name: z
+      .string()
+      .describe("What tells the arm from the others: 'vhost-user', 'frame=64 flows=1'. Unique in the result."),
+    datapath: datapath().describe("What carries the hops that name no datapath of their own."),
+    lab: z.string().describe("Name of its lab, as in `labs`; arms that differ in traffic only share one."),
+    settings: z
+      .array(z.object({ parameter: z.string(), value: z.string() }))
+      .describe(
+        "What differs between the arms, and this arm's value of it as the file would spell it; empty where there is one arm.",
+      ),
+    traffic: trafficSchema,
     durationMs: z.number().positive().describe("Length of a trial as asked for; what it came to is in the trials."),
+    outcome: methodOutcomeSchema
+      .optional()
+      .describe(
+        "What the method found, where it is more than trials at one load; absent until it has come to its end.",
+      ),
     throughputPps: summarySchema
       .optional()
-      .describe("Packets per second delivered, summed over the chains; absent without a complete trial."),
+      .describe("Packets per second delivered, summed over the chains; absent without a usable trial."),
     bandwidthBps: summarySchema
       .optional()
       .describe("Layer-2 bits per second delivered, FCS included, preamble and gap not."),
@@ -98,33 +101,17 @@ const armSchema = z
       .object({ p50: summarySchema, p99: summarySchema })
       .optional()
       .describe(
-        "Each trial's percentile in nanoseconds, summarised over the trials; absent when no complete trial measured latency.",
+        "Each trial's percentile in nanoseconds, summarised over the trials; absent when no usable trial measured latency.",
       ),
     switchCyclesPerPacket: summarySchema
       .optional()
       .describe("TSC cycles for one pass of one packet through the switch; absent without a switch."),
     packets: packetsSchema,
     cpus: cpusSchema,
-    ratioToFirst: z
-      .number()
-      .nonnegative()
+    comparison: comparisonSchema
       .optional()
-      .describe(
-        "Median throughput / median throughput of the first arm; absent for the first arm, and where either has no complete trial.",
-      ),
-    ratioInterval: intervalSchema
-      .optional()
-      .describe(
-        "Bootstrap interval of ratioToFirst (percentile method, 2000 resamples, fixed seed); absent with fewer than 5 trials in either arm.",
-      ),
-    verdict: z
-      .enum(VERDICTS)
-      .optional()
-      .describe(
-        "Throughput against the first arm: same when all of ratioInterval is within 5 % of 1, else better or worse when it excludes 1, else unknown; " +
-          "unknown also without an interval; absent for the first arm.",
-      ),
-    trials: z.array(trialSchema).describe("Every trial, in the order they ran, incomplete and disturbed ones too."),
+      .describe("Throughput against that of the first arm; absent for the first arm."),
+    trials: z.array(trialSchema).describe("Every trial, in the order they ran, unusable and disturbed ones too."),
     flags: z
       .array(flagSchema)
       .describe("What is to be said about the arm, each once, with the number of trials concerned."),
@@ -144,11 +131,16 @@ const expectationResultSchema = z.object({
   detail: z.string().describe("The values in words, or why there are none."),
 });
 
+/** What a result can be of. */
+export const RESULT_KINDS = ["run", "compare", "sweep", "calibrate"] as const;
+
 export const resultSchema = z.object({
   schema: z.literal(RESULT_SCHEMA),
   kind: z
-    .enum(["run", "compare"])
-    .describe("run: the lab as the file says. compare: one arm for each datapath, trials interleaved."),
+    .enum(RESULT_KINDS)
+    .describe(
+      "run: the lab as the file says. compare: one arm for each thing compared. sweep: one arm for each combination of values. calibrate: the same lab against itself. Trials of several arms are interleaved.",
+    ),
   corebedVersion: z.string(),
   startedAt: z.iso.datetime().describe("When the first lab was begun, UTC."),
   finishedAt: z.iso.datetime().describe("When the last trial ended, UTC."),
@@ -160,12 +152,37 @@ export const resultSchema = z.object({
     .describe("true when a modelled data plane made the figures. They say nothing about real hardware."),
   topology: topologySchema,
   labs: z
-    .partialRecord(datapath(), z.unknown())
-    .describe("The resolved lab of each arm: every CPU, huge page, MAC, address and path."),
+    .record(z.string(), z.unknown())
+    .describe("The resolved labs by name: every CPU, huge page, MAC, address and path."),
   host: hostSchema,
   versions: versionsSchema,
-  order: z.array(datapath()).describe("The arms in the order their trials really ran."),
-  arms: z.array(armSchema).describe("One for each datapath, in the order of the file; ratios are to the first."),
+  seed: count().describe("Seed of everything that was drawn by lot: the order of trials, resampling."),
+  orderKind: z
+    .enum(TRIAL_ORDERS)
+    .describe("abba: every other round backwards. random: every round in an order drawn with the seed."),
+  order: z.array(z.string()).describe("The arms in the order their trials really ran."),
+  method: methodSchema.describe("How the arms were measured, every parameter in it."),
+  arms: z.array(armSchema).describe("In the order of the file; ratios are to the first."),
+  baseline: z
+    .object({
+      file: z.string().describe("The earlier result, as named on the command line."),
+      startedAt: z.iso.datetime().describe("When it was begun, UTC."),
+      differences: z
+        .array(z.object({ severity: z.enum(["refuse", "note"]), sentence: z.string() }))
+        .describe(
+          "In what the two differ besides the thing under test; refuse: it makes the ratio meaningless, and was let pass by --anyway.",
+        ),
+      arms: z
+        .array(z.object({ name: z.string(), comparison: comparisonSchema }))
+        .describe("Each arm against the arm of the same name in the earlier result."),
+    })
+    .optional()
+    .describe("Comparison with an earlier result; absent without one."),
+  errors: z
+    .array(z.string())
+    .describe(
+      "What is wrong with the figures themselves, a sentence each: packets that no counter explains. Not empty makes the exit code 1.",
+    ),
   expectations: z
     .array(expectationResultSchema)
     .describe("One for each line of `expect:`; any that did not pass makes the exit code 1."),
@@ -175,6 +192,5 @@ export const resultSchema = z.object({
 export type Result = Plain<z.infer<typeof resultSchema>>;
 export type Arm = Result["arms"][number];
 export type ArmCpus = Arm["cpus"];
-export type Interval = Plain<z.infer<typeof intervalSchema>>;
-export type Verdict = (typeof VERDICTS)[number];
+export type ResultKind = Result["kind"];
 export type ExpectationResult = Result["expectations"][number];

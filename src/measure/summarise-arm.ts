@@ -1,37 +1,54 @@
-import type { CpuPlacement, Lab } from "../lab/lab.ts";
+import type { CpuPlacement } from "../lab/lab.ts";
 import { armFlags } from "./arm-flags.ts";
 import { armPackets } from "./arm-packets.ts";
-import { ratioInterval, seededRandom } from "./bootstrap.ts";
+import type { ArmPlan } from "./arm-plan.ts";
+import { compareArms, observationsOf, observationsOfArm } from "./compare-arms.ts";
+import { headlineTrials, headlineValues } from "./headline-values.ts";
 import type { Arm, ArmCpus } from "./result.ts";
+import type { MethodOutcome } from "./search/outcome.ts";
+import type { NoiseFloor } from "./statistics/comparison.ts";
 import type { Summary } from "./summary.ts";
 import { summarise } from "./summary.ts";
+import { trafficOf } from "./traffic-schema.ts";
 import type { Trial } from "./trial.ts";
-import { verdictOf } from "./verdict.ts";
 
-/** Fixed, so that the same trials always give the same interval. */
-const BOOTSTRAP_SEED = 20_771;
+interface ArmParts {
+  readonly plan: ArmPlan;
+  /** Of this arm, in the order they ran. */
+  readonly trials: readonly Trial[];
+  readonly outcome: MethodOutcome | undefined;
+  /** The arm to compare with; undefined for the first arm itself. */
+  readonly first: Arm | undefined;
+  readonly noiseFloor: NoiseFloor | undefined;
+  readonly seed: number;
+}
 
-/** One arm of a result from its lab and trials. `first` is the arm to compare with; undefined for the first arm itself. */
-export function summariseArm(lab: Lab, trials: readonly Trial[], first: Arm | undefined): Arm {
-  const complete = trials.filter((trial) => trial.complete);
-  const latencies = complete.flatMap((trial) => trial.latencyNs ?? []);
+/** One arm of a result from its lab and trials. */
+export function summariseArm({ plan, trials, outcome, first, noiseFloor, seed }: ArmParts): Arm {
+  const { lab } = plan;
+  const usable = headlineTrials(trials, plan.method);
+  const latencies = usable.flatMap((trial) => trial.latencyNs ?? []);
   const p50 = summarise(latencies.map((latency) => latency.p50));
   const p99 = summarise(latencies.map((latency) => latency.p99));
-  const cpus = armCpus(lab.cpus);
+  const values = headlineValues(usable, outcome);
   return {
+    name: plan.name,
     datapath: lab.datapath,
-    frameBytes: lab.traffic.frameBytes,
-    flows: lab.traffic.flows,
-    ...(lab.traffic.ratePps !== undefined && { ratePps: lab.traffic.ratePps }),
+    settings: plan.settings,
+    lab: lab.name,
+    traffic: trafficOf(lab.traffic),
     durationMs: lab.traffic.durationMs,
-    ...present("throughputPps", summarise(complete.map((trial) => trial.throughputPps))),
-    ...present("bandwidthBps", summarise(complete.map((trial) => trial.bandwidthBps))),
-    ...present("lossRatio", summarise(complete.map((trial) => trial.lossRatio))),
+    ...(outcome && { outcome }),
+    ...present("throughputPps", summarise(values)),
+    ...present("bandwidthBps", summarise(usable.map((trial) => trial.bandwidthBps))),
+    ...present("lossRatio", summarise(usable.map((trial) => trial.lossRatio))),
     ...(p50 && p99 && { latencyNs: { p50, p99 } }),
-    ...present("switchCyclesPerPacket", summarise(complete.flatMap((trial) => trial.switchCyclesPerPacket ?? []))),
-    packets: armPackets(complete),
-    cpus,
-    ...(first && comparison(complete, first)),
+    ...present("switchCyclesPerPacket", summarise(usable.flatMap((trial) => trial.switchCyclesPerPacket ?? []))),
+    packets: armPackets(trials.filter((trial) => trial.usable)),
+    cpus: armCpus(lab.cpus),
+    ...(first && {
+      comparison: compareArms(observationsOf(values, usable), observationsOfArm(first), { noiseFloor, seed }),
+    }),
     trials,
     flags: armFlags(trials, lab.cpus),
   };
@@ -46,18 +63,6 @@ export function armCpus(placement: CpuPlacement): ArmCpus {
     owners: placement.owners.map(({ cpu, owners }) => ({ cpu, owners })),
     shared: placement.owners.some((owner) => owner.owners.length > 1),
     folded: placement.folded,
-  };
-}
-
-function comparison(complete: readonly Trial[], first: Arm): Pick<Arm, "ratioToFirst" | "ratioInterval" | "verdict"> {
-  const values = complete.map((trial) => trial.throughputPps);
-  const baseline = first.trials.filter((trial) => trial.complete).map((trial) => trial.throughputPps);
-  const interval = ratioInterval(values, baseline, { random: seededRandom(BOOTSTRAP_SEED) });
-  const ratio = (summarise(values)?.median ?? Number.NaN) / (summarise(baseline)?.median ?? Number.NaN);
-  return {
-    ...(Number.isFinite(ratio) && { ratioToFirst: ratio }),
-    ...(interval && { ratioInterval: interval }),
-    verdict: verdictOf(interval),
   };
 }
 

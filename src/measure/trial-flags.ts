@@ -1,8 +1,9 @@
 import type { Flag } from "./flag.ts";
+import type { ThreadHygiene } from "./hygiene.ts";
 import { FOREIGN } from "./ledger.ts";
 import type { TrialMeasurement } from "./measurement.ts";
 import { formatCount, formatPercent, formatRate } from "./quantity.ts";
-import type { ChainTrial, ThreadHygiene, Trial } from "./trial.ts";
+import type { ChainTrial, Trial } from "./trial.ts";
 
 /** Shares and rates from which a trial gets a flag. */
 export const FLAG_LIMITS = {
@@ -12,6 +13,8 @@ export const FLAG_LIMITS = {
   waitRatio: 0.05,
   /** Share of the asked rate that the generator must reach. */
   rateReached: 0.99,
+  /** Share of idle cycles below which a poll-mode thread counts as saturated. */
+  idleRatio: 0.05,
   /** Share of the generator's own ceiling from which the generator, not the datapath, may be what was measured. */
   generatorCeiling: 0.95,
 } as const;
@@ -38,8 +41,11 @@ function chainFlags(chain: ChainTrial, measurement: TrialMeasurement): readonly 
       message: `Chain ${chain.chain}: ${packets} of other senders joined on the way and were counted apart.`,
     });
   }
+  const approximate = measurement.chains.some(
+    ({ chain: name, approximate: is }) => name === chain.chain && is === true,
+  );
   points.forEach((point, index) => {
-    if (point.unexplained === 0 || (joined > 0 && point.unexplained < 0)) return;
+    if (approximate || point.unexplained === 0 || (joined > 0 && point.unexplained < 0)) return;
     const between = `between ${points[index - 1]?.at} and ${point.at}`;
     flags.push({
       code: "unexplained-loss",
@@ -56,13 +62,22 @@ function chainFlags(chain: ChainTrial, measurement: TrialMeasurement): readonly 
     });
   }
   const ceiling = measurement.generatorCeilingPps;
-  if (ceiling !== undefined && chain.throughputPps >= FLAG_LIMITS.generatorCeiling * ceiling) {
+  if (
+    ceiling !== undefined &&
+    !isSwitchSaturated(measurement) &&
+    chain.throughputPps >= FLAG_LIMITS.generatorCeiling * ceiling
+  ) {
     flags.push({
       code: "generator-bound",
       message: `Chain ${chain.chain}: ${formatRate(chain.throughputPps)} is all that the generator can send (${formatRate(ceiling)} by itself): the datapath may be faster.`,
     });
   }
   return flags;
+}
+
+/** A switch that is never idle holds the generator back by a full ring: then it is what limits, and not the generator. */
+function isSwitchSaturated({ pmds }: TrialMeasurement): boolean {
+  return pmds.some(({ busyCycles, idleCycles }) => idleCycles < FLAG_LIMITS.idleRatio * (busyCycles + idleCycles));
 }
 
 /** How many packets came from nowhere, if they are exactly those that the last NF knows to be foreign; otherwise 0. */

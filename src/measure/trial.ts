@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { DATAPATHS } from "../topology/topology.ts";
 import { flagSchema } from "./flag.ts";
 import { histogramSchema } from "./histogram.ts";
+import { hygieneSchema, pmdSchema } from "./hygiene.ts";
 import { ledgerSchema } from "./ledger.ts";
 import type { Plain } from "./plain.ts";
-import { count, ratio } from "./plain.ts";
+import { count } from "./plain.ts";
 
 const throughputPps = () =>
   z
@@ -18,7 +18,7 @@ const bandwidthBps = () =>
   z
     .number()
     .nonnegative()
-    .describe("throughputPps x frameBytes x 8: layer-2 bits with the FCS, without preamble and gap.");
+    .describe("receivedBytes x 8 / seconds: layer-2 bits with the FCS, without preamble and gap.");
 const lossRatio = () =>
   z
     .number()
@@ -35,6 +35,7 @@ export const latencySchema = z
     p90: count().describe("90th percentile in nanoseconds, as p50."),
     p99: count().describe("99th percentile in nanoseconds, as p50."),
     p999: count().describe("99.9th percentile in nanoseconds, as p50."),
+    p9999: count().describe("99.99th percentile in nanoseconds, as p50."),
     max: count().describe("Highest latency in nanoseconds, exact."),
     mean: z.number().nonnegative().describe("Mean latency in nanoseconds."),
   })
@@ -43,11 +44,18 @@ export const latencySchema = z
 const chainTrialSchema = z
   .object({
     chain: z.string().describe("Name of the chain."),
+    direction: z
+      .literal("reverse")
+      .optional()
+      .describe(
+        "reverse: from the last NF to the first, where traffic goes both ways; absent for the chain's own direction.",
+      ),
     offered: count().describe(
       "Packets that the schedule asked the generator to send; equal to sent when the rate is max.",
     ),
     sent: count().describe("Packets that the generator's port accepted."),
     received: count().describe("Packets of this trial that the last NF counted."),
+    receivedBytes: count().describe("Their bytes, each with its 4-byte FCS."),
     durationNs: count().describe(
       "The generator's sending interval in nanoseconds, by its TSC: not the time that was asked for.",
     ),
@@ -64,55 +72,35 @@ const chainTrialSchema = z
   })
   .meta({ id: "chainTrial" });
 
-const cpuSchema = z.object({
-  cpu: count().describe("Number of the CPU."),
-  stealTicks: count().describe("Ticks of /proc/stat during the trial in which the hypervisor ran something else."),
-  busyTicks: count().describe("Ticks in user, nice, system, irq and softirq."),
-  totalTicks: count().describe("All ticks of the CPU, steal and idle included."),
-  stealRatio: ratio().describe("stealTicks / totalTicks."),
-});
-
-const threadSchema = z.object({
-  owner: z.string().describe("'switch' or the name of the NF."),
-  name: z.string().describe("The thread's name: 'pmd-c00/id:8', 'worker'."),
-  tid: count().describe("Thread id on the host."),
-  cpu: count().describe("CPU that the thread is pinned to."),
-  involuntaryContextSwitches: count().describe(
-    "nonvoluntary_ctxt_switches of /proc/<tid>/status during the trial: times the thread was preempted.",
-  ),
-  runQueueWaitNs: count().describe(
-    "Nanoseconds during the trial in which the thread could have run and something else had its CPU (second field of /proc/<tid>/schedstat).",
-  ),
-  voluntaryContextSwitches: count().describe("voluntary_ctxt_switches during the trial: times the thread slept."),
-});
-
-const pmdSchema = z.object({
-  cpu: count().describe("CPU of the switch's poll-mode thread."),
-  busyCycles: count().describe(
-    "TSC cycles in iterations that had packets; includes time in which the thread was preempted inside one.",
-  ),
-  idleCycles: count().describe("TSC cycles in iterations without packets."),
-  packets: count().describe(
-    "Packets received from ports. A packet counts once for each pass through the switch, so once for each hop of a chain.",
-  ),
-  cyclesPerPacket: z.number().nonnegative().optional().describe("busyCycles / packets; absent without packets."),
-  simpleMatchHits: count().describe("Lookups answered by the simple match on the input port."),
-  emcHits: count().describe("Lookups answered by the exact-match cache."),
-  smcHits: count().describe("Lookups answered by the signature-match cache."),
-  megaflowHits: count().describe("Lookups answered by the megaflow classifier."),
-  upcalls: count().describe("Packets that no cache knew and the slow path handled."),
-  lostUpcalls: count().describe("Packets dropped because the slow path failed."),
-});
-
 export const trialSchema = z
   .object({
     index: count().describe("Place in the order that the trials really ran, from 0."),
-    datapath: z.enum(DATAPATHS).describe("The arm that the trial belongs to."),
+    arm: z.string().describe("Name of the arm that the trial belongs to."),
+    round: count().describe(
+      "Round of turns in which the trial ran, from 0: trials of different arms in one round ran next to each other.",
+    ),
+    purpose: z
+      .string()
+      .describe("What the trial was for: 'trial', or the step of a search, as 'NDR' or 'latency at 50 %'."),
+    askedPps: z
+      .number()
+      .positive()
+      .optional()
+      .describe("Packets per second asked of each chain; absent for max: as many as the first port takes."),
+    askedMs: z.number().positive().describe("Length of the trial as asked for in milliseconds."),
     complete: z
       .boolean()
       .describe(
         "Whether the trial ran to its end and all counters were read. Trials that are not complete are in no median.",
       ),
+    usable: z
+      .boolean()
+      .describe(
+        "Whether the trial may be part of a figure: it is complete, the generator reached the rate asked, and it was not repeated because it was disturbed.",
+      ),
+    repeatOf: count()
+      .optional()
+      .describe("Index of the disturbed trial that this one repeats; absent for a trial that was planned."),
     chains: z.array(chainTrialSchema).describe("One for each chain of the lab; all ran at the same time."),
     throughputPps: throughputPps().describe("Sum over the chains."),
     bandwidthBps: bandwidthBps().describe("Sum over the chains."),
@@ -125,10 +113,7 @@ export const trialSchema = z
       .describe(
         "busyCycles / packets over all PMD threads: cycles for one pass of one packet through the switch; absent without a switch.",
       ),
-    hygiene: z.object({
-      cpus: z.array(cpuSchema).describe("The CPUs of the affinity map."),
-      threads: z.array(threadSchema).describe("The polling threads: PMDs of the switch and workers of the NFs."),
-    }),
+    hygiene: hygieneSchema,
     pmds: z.array(pmdSchema).describe("The switch's poll-mode threads; empty on datapaths without a switch."),
     flags: z.array(flagSchema),
   })
@@ -138,6 +123,3 @@ export const trialSchema = z
 export type Trial = Plain<z.infer<typeof trialSchema>>;
 export type ChainTrial = Trial["chains"][number];
 export type Latency = Plain<z.infer<typeof latencySchema>>;
-export type CpuHygiene = Trial["hygiene"]["cpus"][number];
-export type ThreadHygiene = Trial["hygiene"]["threads"][number];
-export type Pmd = Trial["pmds"][number];

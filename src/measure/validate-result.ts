@@ -45,10 +45,10 @@ function plainly({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSc
 
 function wrongSchema(schema: unknown): string {
   if (typeof schema !== "string") {
-    return `This is not a result of corebed: it has no "schema". Give a file that \`corebed run\` or \`corebed compare\` wrote.`;
+    return `This is not a result of corebed: it has no "schema". Give a file that \`corebed run\`, \`compare\` or \`sweep\` wrote.`;
   }
   if (!schema.startsWith("corebed/result/")) {
-    return `This is a ${schema}, not a result. Give a file that \`corebed run\` or \`corebed compare\` wrote.`;
+    return `This is a ${schema}, not a result. Give a file that \`corebed run\`, \`compare\` or \`sweep\` wrote.`;
   }
   return `This result has the schema ${schema}, and this corebed reads ${RESULT_SCHEMA}. Use the version of corebed that wrote it (see "corebedVersion"), or measure again.`;
 }

@@ -20,6 +20,7 @@ const INTERFACE_COLUMNS = {
   options: { map: ["string", "string"] },
   other_config: { map: ["string", "string"] },
   ofport_request: { optional: "integer" },
+  mtu_request: { optional: "integer" },
   error: { optional: "string" },
 } as const;
 
@@ -61,6 +62,7 @@ function portSpec(row: {
   readonly options: ReadonlyMap<string, string>;
   readonly other_config: ReadonlyMap<string, string>;
   readonly ofport_request: number | undefined;
+  readonly mtu_request: number | undefined;
 }): BridgePortSpec {
   return {
     name: row.name,
@@ -68,6 +70,7 @@ function portSpec(row: {
     type: "dpdkvhostuserclient",
     options: Object.fromEntries(row.options),
     otherConfig: Object.fromEntries(row.other_config),
+    ...(row.mtu_request !== undefined && { mtuBytes: row.mtu_request }),
   };
 }
 
@@ -184,5 +187,6 @@ function interfaceRow(port: BridgePortSpec) {
     options: map(port.options),
     other_config: map(port.otherConfig),
     ofport_request: [port.ofport],
+    mtu_request: port.mtuBytes === undefined ? [] : [port.mtuBytes],
   };
 }

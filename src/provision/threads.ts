@@ -14,6 +14,8 @@ export interface Thread {
   readonly voluntarySwitches: number;
   /** Time that it could have run and did not, since something else had the CPU, in nanoseconds. */
   readonly runQueueWaitNs: number;
+  /** Times that it was moved to another CPU since it began; undefined where the kernel does not tell. */
+  readonly migrations: number | undefined;
 }
 
 /** The threads of a process; empty if it is gone. */
@@ -23,8 +25,8 @@ export async function threadsOf(host: HostReader, pid: number): Promise<readonly
     tids.map(async (tid) => {
       const task = `/proc/${pid}/task/${tid}`;
       const read = (name: string) => host.read(`${task}/${name}`).catch(() => undefined);
-      const [status, schedstat] = await Promise.all([read("status"), read("schedstat")]);
-      return status === undefined ? [] : [parseThread(status, schedstat ?? "")];
+      const [status, schedstat, sched] = await Promise.all([read("status"), read("schedstat"), read("sched")]);
+      return status === undefined ? [] : [parseThread(status, schedstat ?? "", sched ?? "")];
     }),
   );
   return threads.flat();
@@ -34,7 +36,7 @@ export async function threadsOf(host: HostReader, pid: number): Promise<readonly
  * Reads the fields of /proc/PID/task/TID/status (proc(5)) and of schedstat beside it: time on a CPU, time waiting for one, and turns taken
  * (Documentation/scheduler/sched-stats.rst).
  */
-export function parseThread(status: string, schedstat: string): Thread {
+export function parseThread(status: string, schedstat: string, sched = ""): Thread {
   const field = (name: string): string => new RegExp(`^${name}:[ \\t]*(.*)$`, "m").exec(status)?.[1]?.trim() ?? "";
   const tid = Number(field("Pid"));
   return {
@@ -45,5 +47,12 @@ export function parseThread(status: string, schedstat: string): Thread {
     involuntarySwitches: Number(field("nonvoluntary_ctxt_switches")),
     voluntarySwitches: Number(field("voluntary_ctxt_switches")),
     runQueueWaitNs: Number(schedstat.split(" ")[1] ?? 0),
+    migrations: migrationsIn(sched),
   };
+}
+
+/** `se.nr_migrations : 3` of /proc/PID/task/TID/sched, which kernels without scheduler statistics do not have. */
+function migrationsIn(sched: string): number | undefined {
+  const found = /^se\.nr_migrations\s*:\s*(\d+)/m.exec(sched)?.[1];
+  return found === undefined ? undefined : Number(found);
 }

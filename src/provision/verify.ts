@@ -1,5 +1,5 @@
 import { attempt } from "../host/docker.ts";
-import type { Lab, LabNf, LabSwitch } from "../lab/lab.ts";
+import { type ControlledApp, controlledApp, type Lab, type LabNf, type LabSwitch } from "../lab/lab.ts";
 import { JsonRpcClient } from "../rpc/json-rpc.ts";
 import type { NfInfo } from "../rpc/nf-control/messages.ts";
 import { NfControl } from "../rpc/nf-control/nf-control.ts";
@@ -25,6 +25,8 @@ export interface LiveLab {
   readonly threads: readonly DataPlaneThread[];
   /** By NF, only built-in ones. */
   readonly nfs: ReadonlyMap<string, NfInfo>;
+  /** First process of the containers of the others, by NF. */
+  readonly foreignPids: ReadonlyMap<string, number>;
 }
 
 /** A thread runs where it should not: results would be about another machine than the file describes. */
@@ -37,21 +39,24 @@ export class AffinityError extends Error {
 
 /** Waits until every NF answers and reads back from /proc on which CPUs the PMD and NF threads may run. Changes nothing. */
 export async function verifyLab(lab: Lab, world: World): Promise<LiveLab> {
-  const built = lab.nfs.filter((nf) => nf.app !== undefined);
+  const built = lab.nfs.filter((nf) => controlledApp(nf) !== undefined);
   const infos = await Promise.all(built.map((nf) => nfInfo(nf, world)));
   const nfThreads = await Promise.all(built.map((nf, i) => workerThreads(nf, infos[i], world)));
   const pmdThreads = lab.switch?.mode === "container" ? await pmdThreadsOf(lab.switch, world) : [];
   const checked = [...nfThreads.flat(), ...pmdThreads];
   const problems = checked.flatMap((item) => item.problem ?? []);
   if (problems.length > 0) throw new AffinityError(problems);
+  const foreign = lab.nfs.filter((nf) => controlledApp(nf) === undefined);
+  const pids = await Promise.all(foreign.map(async (nf) => [nf.name, await pidOf(nf.container, world)] as const));
   return {
+    foreignPids: new Map(pids),
     threads: checked.map(({ name, pid, tid, cpu }) => ({ name, pid, tid, cpu })),
     nfs: new Map(built.flatMap((nf, i) => (infos[i] === undefined ? [] : [[nf.name, infos[i]] as const]))),
   };
 }
 
 /** Opens an NF's control socket; throws if nobody listens. */
-export async function openNf<App extends "pktgen" | "stats" | "l2fwd">(
+export async function openNf<App extends ControlledApp>(
   host: HostReader,
   nf: Pick<LabNf, "name" | "controlSocket">,
   app: App,
@@ -66,7 +71,8 @@ async function nfInfo(nf: LabNf, world: World): Promise<NfInfo> {
     async () => {
       looks += 1;
       if (looks % 10 === 0) await throwIfExited(world, nf.container);
-      return nf.app === undefined ? undefined : openNf(world.host, nf, nf.app).catch(() => undefined);
+      const app = controlledApp(nf);
+      return app === undefined ? undefined : openNf(world.host, nf, app).catch(() => undefined);
     },
     { what: `an answer from NF ${nf.name}`, timeoutMs: NF_READY_TIMEOUT_MS, signal: world.signal },
   );

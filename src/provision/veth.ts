@@ -43,6 +43,10 @@ export const vethDriver: Driver<"veth"> = {
     await deletePair(world.host, first);
     await ip(world.host, ["link", "add", first, "type", "veth", "peer", "name", second]);
     await Promise.all([first, second].map((end) => keepOffTheStack(world.host, end)));
+    const { mtuBytes } = resource.spec;
+    if (mtuBytes !== undefined) {
+      for (const end of [first, second]) await ip(world.host, ["link", "set", "dev", end, "mtu", String(mtuBytes)]);
+    }
     await ip(world.host, ["link", "set", "dev", second, "up"]);
     await ip(world.host, ["link", "set", "dev", first, "up", "alias", alias(resource)]);
   },

@@ -1,5 +1,6 @@
 import { formatNumber } from "../measure/quantity.ts";
 import type { Arm } from "../measure/result.ts";
+import type { Comparison } from "../measure/statistics/comparison.ts";
 import type { Summary } from "../measure/summary.ts";
 import type { Column } from "./table.ts";
 
@@ -9,9 +10,9 @@ interface ArmColumn extends Column {
 
 const NOTHING = "-";
 
-/** The table of a result, one row for each datapath. */
+/** The table of a result, one row for each arm. */
 const COLUMNS: readonly ArmColumn[] = [
-  { header: "datapath", cell: (arm) => arm.datapath },
+  { header: "datapath", cell: (arm) => arm.name },
   { header: "Mpps", align: "right", cell: (arm) => scaled(arm.throughputPps?.median, 1e-6) },
   { header: "min-max", align: "right", drop: 4, cell: (arm) => range(arm.throughputPps, 1e-6) },
   { header: "Gbit/s", align: "right", drop: 1, cell: (arm) => scaled(arm.bandwidthBps?.median, 1e-9) },
@@ -32,8 +33,18 @@ const COLUMNS: readonly ArmColumn[] = [
     cell: (arm) => scaled(arm.switchCyclesPerPacket?.median, 1),
   },
   { header: "cores", align: "right", drop: 2, cell: (arm) => String(arm.cpus.count) },
-  { header: "ratio", align: "right", cell: (arm, index) => (index === 0 ? "1" : scaled(arm.ratioToFirst, 1)) },
+  { header: "ratio", align: "right", cell: (arm, index) => (index === 0 ? "1" : scaled(ratioOf(arm.comparison), 1)) },
 ];
+
+/** The ratio that the interval belongs to, or with too few trials for one that of the medians. */
+export function ratioOf(comparison: Comparison | undefined): number | undefined {
+  return comparison?.ratio ?? comparison?.ratioOfMedians;
+}
+
+/** What the names of the arms are: datapaths, or what else they differ in. */
+export function armHeader(arms: readonly Arm[]): string {
+  return arms.every(({ name, datapath }) => name === datapath) ? "datapath" : "arm";
+}
 
 /** Columns and cells; what no arm has (cycles without a switch) and the ratio of a single arm are left out. */
 export function armTable(arms: readonly Arm[]): {
@@ -44,7 +55,10 @@ export function armTable(arms: readonly Arm[]): {
     if (column.header === "ratio") return arms.length > 1;
     return column.short !== "cyc/pkt" || arms.some((arm) => arm.switchCyclesPerPacket !== undefined);
   });
-  return { columns, rows: arms.map((arm, index) => columns.map((column) => column.cell(arm, index))) };
+  return {
+    columns: columns.map((column, index) => (index === 0 ? { ...column, header: armHeader(arms) } : column)),
+    rows: arms.map((arm, index) => columns.map((column) => column.cell(arm, index))),
+  };
 }
 
 function scaled(value: number | undefined, factor: number): string {

@@ -2,6 +2,7 @@ import { formatNumber } from "../measure/quantity.ts";
 import type { Arm } from "../measure/result.ts";
 import { median } from "../measure/summary.ts";
 import type { ChainTrial } from "../measure/trial.ts";
+import { armHeader } from "./arm-table.ts";
 import type { Column } from "./table.ts";
 
 const COLUMNS: readonly Column[] = [
@@ -13,16 +14,17 @@ const COLUMNS: readonly Column[] = [
   { header: "p99 us", align: "right", drop: 2 },
 ];
 
-/** The chains of each arm one by one, by the medians of its complete trials; undefined where every lab has one chain and the arms say it all. */
+/** The chains of each arm one by one, by the medians of its usable trials; undefined where every lab has one chain and the arms say it all. */
 export function chainTable(
   arms: readonly Arm[],
 ): { readonly columns: readonly Column[]; readonly rows: readonly (readonly string[])[] } | undefined {
   if (!arms.some((arm) => arm.trials.some((trial) => trial.chains.length > 1))) return undefined;
-  return { columns: COLUMNS, rows: arms.flatMap(rowsOf) };
+  const columns = COLUMNS.map((column, index) => (index === 0 ? { header: armHeader(arms) } : column));
+  return { columns, rows: arms.flatMap(rowsOf) };
 }
 
 function rowsOf(arm: Arm): readonly (readonly string[])[] {
-  const chains = arm.trials.filter((trial) => trial.complete).flatMap((trial) => trial.chains);
+  const chains = arm.trials.filter((trial) => trial.usable).flatMap((trial) => trial.chains);
   const names = [...new Set(chains.map((chain) => chain.chain))];
   return names.map((name) => {
     const own = chains.filter((chain) => chain.chain === name);
@@ -31,7 +33,7 @@ function rowsOf(arm: Arm): readonly (readonly string[])[] {
       return values.length === 0 ? "-" : formatNumber(median(values) * factor);
     };
     return [
-      arm.datapath,
+      arm.name,
       name,
       cell((chain) => chain.throughputPps, 1e-6),
       cell((chain) => chain.lossRatio, 100),

@@ -3,6 +3,7 @@ import { armTable } from "./arm-table.ts";
 import { chainTable } from "./chain-table.ts";
 import { flagLines } from "./flag-lines.ts";
 import { cautions, headline, whereMeasured } from "./headline.ts";
+import { outcomeLines } from "./outcome-lines.ts";
 import { packetLines } from "./packet-lines.ts";
 import type { Column } from "./table.ts";
 import { clean } from "./text.ts";
@@ -20,7 +21,10 @@ export function formatMarkdown(result: Result): string {
     ...cautions(result).map((text) => `> **${escaped(text)}**`),
     pipeTable(armTable(arms)),
     ...(chains ? [pipeTable(chains)] : []),
-    ...(first ? others.map((arm) => escaped(verdictSentence(arm, first))) : []),
+    ...bullets(
+      arms.flatMap((arm) => outcomeLines(arm).map((line) => escaped(arms.length > 1 ? `${arm.name}: ${line}` : line))),
+    ),
+    ...(first && result.kind !== "sweep" ? others.map((arm) => escaped(verdictSentence(arm, first))) : []),
     ...bullets(
       expectations.map(
         ({ text, passed, detail }) => `${passed ? "pass" : "**FAIL**"} ${code(text)}: ${escaped(detail)}`,
@@ -31,7 +35,7 @@ export function formatMarkdown(result: Result): string {
       arms.map((arm) => {
         const { summary, places } = packetLines(arm);
         const lines = places.map(({ packets, text }) => `\n  - ${packets} ${escaped(text)}`);
-        return `${arm.datapath}: ${escaped(summary)}${lines.join("")}`;
+        return `${escaped(arm.name)}: ${escaped(summary)}${lines.join("")}`;
       }),
     ),
     `<sub>${escaped(whereMeasured(result))}</sub>`,

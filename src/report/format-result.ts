@@ -5,6 +5,7 @@ import { barChart } from "./bar-chart.ts";
 import { chainTable } from "./chain-table.ts";
 import { flagLines } from "./flag-lines.ts";
 import { cautions, headline, whereMeasured } from "./headline.ts";
+import { outcomeLines } from "./outcome-lines.ts";
 import type { Output } from "./output.ts";
 import { paint } from "./output.ts";
 import { packetLines } from "./packet-lines.ts";
@@ -28,7 +29,8 @@ export function formatResult(result: Result, output: Output): string {
     tableLines(armTable(arms), output),
     chains ? tableLines(chains, output) : [],
     others.length > 0 ? chartLines(arms, output) : [],
-    first ? others.flatMap((arm) => hanging("", verdictSentence(arm, first), output)) : [],
+    first && result.kind !== "sweep" ? others.flatMap((arm) => hanging("", verdictSentence(arm, first), output)) : [],
+    titled("What was found", foundLines(arms, output), output),
     titled(
       "Where the packets went",
       arms.flatMap((arm) => whereTheyWent(arm, output)),
@@ -60,19 +62,24 @@ function tableLines(
 }
 
 function chartLines(arms: readonly Arm[], output: Output): Lines {
-  const measured = arms.flatMap(({ datapath, throughputPps }) =>
-    throughputPps
-      ? [{ label: datapath, value: throughputPps.median, text: formatNumber(throughputPps.median / 1e6) }]
-      : [],
+  const measured = arms.flatMap(({ name, throughputPps }) =>
+    throughputPps ? [{ label: name, value: throughputPps.median, text: formatNumber(throughputPps.median / 1e6) }] : [],
   );
   return titled("Delivered, Mpps", barChart(measured, output), output);
+}
+
+function foundLines(arms: readonly Arm[], output: Output): Lines {
+  return arms.flatMap((arm) => {
+    const name = arms.length > 1 ? `${arm.name}: ` : "";
+    return outcomeLines(arm).flatMap((line) => hanging("", `${name}${line}`, output));
+  });
 }
 
 function whereTheyWent(arm: Arm, output: Output): Lines {
   const { summary, places } = packetLines(arm);
   const widest = Math.max(0, ...places.map((place) => place.packets.length));
   return [
-    ...hanging("", `${arm.datapath}: ${summary}`, output),
+    ...hanging("", `${arm.name}: ${summary}`, output),
     ...places.flatMap(({ packets, text, counter }) =>
       hanging(`  ${packets.padStart(widest)}  `, counter === undefined ? text : `${text} (${counter})`, output),
     ),

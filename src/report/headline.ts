@@ -1,15 +1,76 @@
-import { formatRate } from "../measure/quantity.ts";
+import { formatCount, formatRate } from "../measure/quantity.ts";
 import type { Arm, Result } from "../measure/result.ts";
+import type { Traffic } from "../measure/traffic-schema.ts";
+import { genomeText } from "../topology/frames.ts";
 
 /** What was measured, in one line: `compare pktgen-stats: 64-byte frames, 1 flow, rate max, 5 trials of 2 s each`. */
 export function headline(result: Result): string {
-  const [arm] = result.arms;
   const what = `${result.kind} ${result.topology.name}`;
+  const swept = new Set(result.arms.flatMap(({ settings }) => settings.map(({ parameter }) => parameter)));
+  const [arm] = result.arms;
   if (arm === undefined) return what;
-  const flows = `${arm.flows} ${arm.flows === 1 ? "flow" : "flows"}`;
-  const rate = arm.ratePps === undefined ? "rate max" : `${formatRate(arm.ratePps)} asked`;
-  return `${what}: ${arm.frameBytes}-byte frames, ${flows}, ${rate}, ${trialsOf(result.arms)} of ${arm.durationMs / 1000} s`;
+  const parts = [
+    ...(swept.has("frame") ? [] : [framesText(arm.traffic)]),
+    ...(swept.has("flows") ? [] : [flowsText(arm.traffic)]),
+    ...headersText(arm.traffic),
+    ...(swept.has("rate") ? [] : [methodText(result.method, arm)]),
+    trialsText(result),
+  ];
+  return `${what}: ${parts.join(", ")}`;
 }
+
+function framesText({ frames, pcap }: Traffic): string {
+  if (pcap !== undefined) return `frames of ${pcap}`;
+  return frames.length === 1 ? `${genomeText(frames)}-byte frames` : `frames of ${genomeText(frames)} bytes`;
+}
+
+function flowsText({ flows, pcap }: Traffic): string {
+  if (pcap !== undefined) return "flows of the capture";
+  const choice =
+    flows.choice === "zipf" ? ` by Zipf's law (${flows.skew})` : flows.choice === "uniform" ? " at random" : "";
+  return `${formatCount(flows.count)} ${flows.count === 1 ? "flow" : "flows"}${choice}`;
+}
+
+/** What is not usual about the frames. */
+function headersText(traffic: Traffic): readonly string[] {
+  return [
+    ...(traffic.vlan === undefined ? [] : [`VLAN ${traffic.vlan}`]),
+    ...(traffic.network === "ipv6" ? ["IPv6"] : []),
+    ...(traffic.transport === "tcp" ? ["TCP"] : []),
+    ...(traffic.direction === "both" ? ["both directions"] : []),
+  ];
+}
+
+function methodText(method: Result["method"], arm: Arm): string {
+  switch (method.kind) {
+    case "fixed-rate":
+    case "soak":
+      return arm.traffic.ratePps === undefined ? "rate max" : `${formatRate(arm.traffic.ratePps)} asked`;
+    case "max-rate":
+      return "rate max";
+    case "search":
+      return `search for ${method.goals.map(({ name }) => name).join(" and ")}`;
+    case "latency-profile":
+      return "latency at shares of the throughput";
+    case "loss-curve":
+      return "loss curve";
+    case "back-to-back":
+      return "longest burst without loss";
+  }
+}
+
+function trialsText({ arms, method }: Result): string {
+  const plain = method.kind === "fixed-rate" || method.kind === "max-rate" || method.kind === "soak";
+  const each = method.kind === "soak" ? method.intervalMs : (arms[0]?.durationMs ?? 0);
+  return plain ? `${trialsOf(arms)} of ${each / 1000} s` : trialsOf(arms);
+}
+
+const KIND_NOUNS: Readonly<Record<Result["kind"], string>> = {
+  run: "run",
+  compare: "comparison",
+  sweep: "sweep",
+  calibrate: "calibration",
+};
 
 /** What the reader must know before any figure. */
 export function cautions(result: Result): readonly string[] {
@@ -19,9 +80,8 @@ export function cautions(result: Result): readonly string[] {
       : []),
     ...(result.complete
       ? []
-      : [
-          `INCOMPLETE: the ${result.kind === "compare" ? "comparison" : "run"} did not run to its end. The figures are of the trials that did.`,
-        ]),
+      : [`INCOMPLETE: the ${KIND_NOUNS[result.kind]} did not run to its end. The figures are of the trials that did.`]),
+    ...result.errors.map((error) => `ERROR: ${error}`),
   ];
 }
 

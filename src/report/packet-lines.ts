@@ -7,11 +7,11 @@ export interface PacketLines {
   readonly places: readonly { readonly packets: string; readonly text: string; readonly counter: string | undefined }[];
 }
 
-/** In words, over all complete trials of the arm. */
+/** In words, over all usable trials of the arm. */
 export function packetLines(arm: Arm): PacketLines {
   const { offered, received, droppedByReason, unexplained } = arm.packets;
   if (offered === 0) {
-    return { summary: arm.throughputPps ? "nothing was sent." : "no trial was completed.", places: [] };
+    return { summary: arm.throughputPps ? "nothing was sent." : "no trial is usable.", places: [] };
   }
   const missing = offered - received;
   const places = [

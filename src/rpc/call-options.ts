@@ -1,5 +1,5 @@
 /** How long a call may wait when its caller does not say: long for a control socket, short for a person. */
-export const DEFAULT_TIMEOUT_MS = 10_000;
+export const DEFAULT_TIMEOUT_MS = 20_000;
 
 /** What every asynchronous function of `rpc` takes. */
 export interface CallOptions {

@@ -1,22 +1,43 @@
 import type { Lab, LabHop, LabPort, PortRef, SwitchPort } from "../lab/lab.ts";
 import { type CountingPoint, type Drop, FOREIGN } from "../measure/ledger.ts";
 import type { NfStats } from "../rpc/nf-control/messages.ts";
+import { receiverFigures } from "./figures.ts";
 import type { Sample } from "./sample.ts";
 
 /**
  * The places that the packets of a chain pass, from the generator's port to the last NF, with what was counted there between two samples. Each place
  * names its counter, so that a person can look it up.
  */
-export function countingPoints(lab: Lab, chain: string, before: Sample, after: Sample): readonly CountingPoint[] {
-  const hops = lab.hops.filter((hop) => hop.chain === chain);
+export function countingPoints(
+  lab: Lab,
+  chain: string,
+  direction: Direction,
+  before: Sample,
+  after: Sample,
+): readonly CountingPoint[] {
+  const hops = hopsOf(lab, chain, direction);
   const context = { lab, before, after };
-  const points = hops.flatMap((hop) => [
-    portSent(context, hop.from),
+  const points = hops.flatMap((hop, position) => [
+    ...portSent(context, hop.from, position === 0),
     ...carried(context, hop),
-    portReceived(context, hop.to, hop),
+    ...portReceived(context, hop.to, hop),
   ]);
   const last = hops.at(-1)?.to;
-  return last === undefined ? points : [...points, ...delivered(context, last)];
+  return last === undefined ? points : [...points, ...delivered(context, last, direction)];
+}
+
+/** `reverse`: from the last NF of a chain to the first, where traffic goes both ways. */
+export type Direction = "forward" | "reverse";
+
+function hopsOf(lab: Lab, chain: string, direction: Direction): readonly LabHop[] {
+  const hops = lab.hops.filter((hop) => hop.chain === chain);
+  if (direction === "forward") return hops;
+  return hops.toReversed().map((hop) => ({ ...hop, from: hop.to, to: hop.from }));
+}
+
+/** NFs without a control socket count nothing that corebed can read; interfaces and switch ports around them do. */
+function isCounted({ after }: Context, { nf }: PortRef): boolean {
+  return after.nfs.has(nf);
 }
 
 interface Context {
@@ -26,33 +47,50 @@ interface Context {
 }
 
 /** Packets that an NF's port accepted; what a forwarder could not get rid of was dropped on the way to it. */
-function portSent(context: Context, { nf, port }: PortRef): CountingPoint {
+function portSent(context: Context, end: PortRef, generator: boolean): readonly CountingPoint[] {
+  if (!isCounted(context, end)) return [];
+  const { nf, port } = end;
   const difference = portDifference(context, nf, port);
   // A generator's refused packets are no loss of the chain: it sends them again, or the trial counts them as not sent.
-  const generator = context.lab.nfs.find((candidate) => candidate.name === nf)?.app === "pktgen";
-  return {
-    at: `${nf} port ${port} tx`,
-    counter: `NF ${nf} ports[${port}].txPackets`,
-    packets: difference.txPackets,
-    drops: generator ? [] : [drop("the next ring was full", `NF ${nf} ports[${port}].txUnsent`, difference.txUnsent)],
+  const drops = generator
+    ? []
+    : [
+        drop("a rule of the forwarder said so", `NF ${nf} app.dropped`, droppedByRules(context, nf)),
+        drop("the next ring was full", `NF ${nf} ports[${port}].txUnsent`, difference.txUnsent),
+      ];
+  return [
+    { at: `${nf} port ${port} tx`, counter: `NF ${nf} ports[${port}].txPackets`, packets: difference.txPackets, drops },
+  ];
+}
+
+/** A forwarder counts what its own rules drop for both directions together: they are told apart nowhere, so only one direction may have rules. */
+function droppedByRules({ before, after }: Context, nf: string): number {
+  const dropped = (sample: Sample): number => {
+    const app = sample.nfs.get(nf)?.app;
+    return app !== undefined && "dropped" in app ? app.dropped : 0;
   };
+  return dropped(after) - dropped(before);
 }
 
 /** Packets that an NF's worker took from a port, with what the kernel's socket ring had no room for. */
-function portReceived(context: Context, { nf, port }: PortRef, hop: LabHop): CountingPoint {
+function portReceived(context: Context, end: PortRef, hop: LabHop): readonly CountingPoint[] {
+  if (!isCounted(context, end)) return [];
+  const { nf, port } = end;
   const difference = portDifference(context, nf, port);
   const ring = difference.kernel?.ringDropped ?? 0;
-  return {
-    at: `${nf} port ${port} rx`,
-    counter: `NF ${nf} ports[${port}].rxPackets`,
-    packets: difference.rxPackets,
-    drops: [
-      ...(hop.datapath === "vhost-user"
-        ? []
-        : [drop("the packet socket's ring was full", `NF ${nf} PACKET_STATISTICS`, ring)]),
-      drop("the NF had no free buffer", `NF ${nf} ports[${port}].rxNoMbuf`, difference.rxNoMbuf),
-    ],
-  };
+  return [
+    {
+      at: `${nf} port ${port} rx`,
+      counter: `NF ${nf} ports[${port}].rxPackets`,
+      packets: difference.rxPackets,
+      drops: [
+        ...(hop.datapath === "vhost-user"
+          ? []
+          : [drop("the packet socket's ring was full", `NF ${nf} PACKET_STATISTICS`, ring)]),
+        drop("the NF had no free buffer", `NF ${nf} ports[${port}].rxNoMbuf`, difference.rxNoMbuf),
+      ],
+    },
+  ];
 }
 
 /** What carries packets between two ports. */
@@ -101,8 +139,8 @@ function overSwitch({ lab, before, after }: Context, hop: LabHop): readonly Coun
 }
 
 function overKernel(context: Context, hop: LabHop): readonly CountingPoint[] {
-  const sender = portDifference(context, hop.from.nf, hop.from.port).kernel;
-  const receiver = portDifference(context, hop.to.nf, hop.to.port).kernel;
+  const sender = interfaceDifference(context, hop.from);
+  const receiver = interfaceDifference(context, hop.to);
   const [from, to] = [interfaceName(context, hop.from), interfaceName(context, hop.to)];
   return [
     {
@@ -149,18 +187,19 @@ function bridgePoints({ before, after }: Context, hop: LabHop): readonly Countin
 }
 
 /** What the last NF made of the packets that it took: those of this trial, and others that happened to come. */
-function delivered({ before, after }: Context, { nf }: PortRef): readonly CountingPoint[] {
-  const now = after.nfs.get(nf);
-  const then = before.nfs.get(nf);
-  if (now === undefined || then === undefined || !("received" in now.app) || !("received" in then.app)) return [];
+function delivered({ before, after }: Context, { nf }: PortRef, direction: Direction): readonly CountingPoint[] {
+  const now = receiverFigures(after, nf, direction);
+  const then = receiverFigures(before, nf, direction);
+  if (now === undefined || then === undefined) return [];
+  const app = direction === "forward" ? "app" : "reverse";
   return [
     {
       at: `${nf} counted`,
-      counter: `NF ${nf} app.received`,
-      packets: now.app.received - then.app.received,
+      counter: `NF ${nf} ${app}.received`,
+      packets: now.received - then.received,
       drops: [
-        drop(FOREIGN, `NF ${nf} app.foreign`, now.app.foreign - then.app.foreign),
-        drop("belonged to another trial", `NF ${nf} app.stale`, now.app.stale - then.app.stale),
+        drop(FOREIGN, `NF ${nf} ${app}.foreign`, now.foreign - then.foreign),
+        drop("belonged to another trial", `NF ${nf} ${app}.stale`, now.stale - then.stale),
       ],
     },
   ];
@@ -184,6 +223,20 @@ function portDifference({ before, after }: Context, nf: string, port: number): O
     ...(now.kernel === undefined || then.kernel === undefined
       ? {}
       : { kernel: kernelDifference(now.kernel, then.kernel) }),
+  };
+}
+
+/** What the kernel counted at the interface of a port: as the NF tells it, or read from outside where there is none that would. */
+function interfaceDifference(context: Context, end: PortRef): Partial<NonNullable<PortCounters["kernel"]>> | undefined {
+  if (isCounted(context, end)) return portDifference(context, end.nf, end.port).kernel;
+  const key = `${end.nf}/${end.port}`;
+  const [then, now] = [context.before.interfaces.get(key), context.after.interfaces.get(key)];
+  if (now === undefined) return undefined;
+  return {
+    rxPackets: now.rxPackets - (then?.rxPackets ?? 0),
+    rxDropped: now.rxDropped - (then?.rxDropped ?? 0),
+    txPackets: now.txPackets - (then?.txPackets ?? 0),
+    txDropped: now.txDropped - (then?.txDropped ?? 0),
   };
 }
 

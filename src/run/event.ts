@@ -1,16 +1,17 @@
 import type { Trial } from "../measure/trial.ts";
-import type { Datapath } from "../topology/topology.ts";
 
 /** What happens while trials run. */
 export type RunEvent =
   | {
       readonly type: "trial-started";
-      readonly datapath: Datapath;
-      /** From 1, of `total`. */
+      readonly arm: string;
+      readonly purpose: string;
+      /** From 1. */
       readonly number: number;
-      readonly total: number;
-      readonly remainingMs: number;
+      /** How many there will be; undefined while a search cannot say. */
+      readonly total: number | undefined;
+      readonly remainingMs: number | undefined;
     }
-  | { readonly type: "trial-done"; readonly trial: Trial; readonly number: number; readonly total: number };
+  | { readonly type: "trial-done"; readonly trial: Trial; readonly number: number; readonly total: number | undefined };
 
 export type EmitRun = (event: RunEvent) => void;

@@ -19,11 +19,15 @@ export async function interfacesByIndex(host: HostReader): Promise<ReadonlyMap<n
   return new Map(entries);
 }
 
-/** Counters of an interface of the host; undefined if it is gone. */
-export async function interfaceCounters(host: HostReader, name: string): Promise<InterfaceCounters | undefined> {
+/** Counters of an interface of the host, or of a container by its view of sysfs; undefined if it is gone. */
+export async function interfaceCounters(
+  host: HostReader,
+  name: string,
+  directory: string = INTERFACES,
+): Promise<InterfaceCounters | undefined> {
   const texts = await Promise.all(
     ["rx_packets", "rx_dropped", "tx_packets", "tx_dropped"].map((counter) =>
-      host.read(`${INTERFACES}/${name}/statistics/${counter}`),
+      host.read(`${directory}/${name}/statistics/${counter}`),
     ),
   );
   if (texts.includes(undefined)) return undefined;

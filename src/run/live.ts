@@ -1,5 +1,5 @@
 import { disposeAll } from "../host/dispose-all.ts";
-import type { Lab, LabNf } from "../lab/lab.ts";
+import { type ControlledApp, controlledApp, type Lab, type LabNf } from "../lab/lab.ts";
 import type { HostReader } from "../provision/driver.ts";
 import { openBridge, openOvsControl } from "../provision/ovs-connect.ts";
 import { type LiveLab, openNf } from "../provision/verify.ts";
@@ -18,15 +18,17 @@ export interface LabControls extends AsyncDisposable {
 
 /** A built-in NF and its control connection, told apart by the app. */
 export type NfHandle = {
-  [App in "pktgen" | "stats" | "l2fwd"]: { readonly app: App; readonly nf: LabNf; readonly control: NfControl<App> };
-}["pktgen" | "stats" | "l2fwd"];
+  [App in ControlledApp]: { readonly app: App; readonly nf: LabNf; readonly control: NfControl<App> };
+}[ControlledApp];
 
 /** Connects to everything in the lab that counts or is driven. */
 export async function openLab(host: HostReader, lab: Lab, live: LiveLab): Promise<LabControls> {
   const connections: AsyncDisposable[] = [];
   const all = disposeAll(connections);
   try {
-    const nfs = await Promise.all(lab.nfs.filter((nf) => nf.app !== undefined).map((nf) => openHandle(host, nf)));
+    const nfs = await Promise.all(
+      lab.nfs.filter((nf) => controlledApp(nf) !== undefined).map((nf) => openHandle(host, nf)),
+    );
     connections.push(...nfs.map(({ control }) => control));
     const ovs = lab.switch === undefined ? undefined : await openSwitch(host, lab.switch.directory, lab.switch.bridge);
     if (ovs !== undefined) connections.push(ovs.control, ovs.bridge);
@@ -38,7 +40,7 @@ export async function openLab(host: HostReader, lab: Lab, live: LiveLab): Promis
 }
 
 async function openHandle(host: HostReader, nf: LabNf): Promise<NfHandle> {
-  switch (nf.app) {
+  switch (controlledApp(nf)) {
     case "pktgen":
       return { app: "pktgen", nf, control: await openNf(host, nf, "pktgen") };
     case "stats":

@@ -11,8 +11,13 @@ export async function setPaused(world: World, lab: Lab, paused: boolean): Promis
     ...lab.nfs.map((nf) => nf.container),
     ...(lab.switch?.mode === "container" ? [lab.switch.container] : []),
   ];
+  await setNfsPaused(world, names, paused);
+}
+
+/** Freezes or thaws containers by their names. */
+export async function setNfsPaused(world: World, containers: readonly string[], paused: boolean): Promise<void> {
   await Promise.all(
-    names.map((name) => {
+    containers.map((name) => {
       const container = world.docker.getContainer(name);
       return attempt(
         `${paused ? "pause" : "resume"} container ${name}`,

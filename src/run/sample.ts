@@ -3,6 +3,12 @@ import type { NfStats } from "../rpc/nf-control/messages.ts";
 import type { PortStats } from "../rpc/openflow/stats.ts";
 import type { PmdStats } from "../rpc/ovs-control/pmd-stats-show.ts";
 import { type CpuTicks, readCpuTicks } from "./cpu-ticks.ts";
+import { foreignInterfaces } from "./foreign-interfaces.ts";
+import { readFrequencies } from "./hygiene/frequencies.ts";
+import { type Interrupts, readInterrupts } from "./hygiene/interrupts.ts";
+import { type Placement, placementOf } from "./hygiene/placement.ts";
+import { readTxRetries } from "./hygiene/tx-retries.ts";
+import type { InterfaceCounters } from "./interfaces.ts";
 import type { LabControls } from "./live.ts";
 import { type PeerCounters, peerCounters } from "./peer-counters.ts";
 
@@ -18,20 +24,41 @@ export interface Sample {
   readonly threads: ReadonlyMap<number, Thread>;
   /** Whether frames on a bridge pass the host's iptables rules, as Docker sets it; it costs a docker bridge about a third of its rate. */
   readonly bridgeFilter: boolean;
+  /** Counters of the interfaces of NFs that have no control socket, by `nf/port`. */
+  readonly interfaces: ReadonlyMap<string, InterfaceCounters>;
+  readonly interrupts: Interrupts;
+  /** In MHz, of the CPUs of the affinity map that show it. */
+  readonly frequencies: ReadonlyMap<number, number>;
+  /** Which PMD polls which queue; empty without a switch. */
+  readonly placement: Placement;
+  /** How often OVS tried again to hand packets to each port's ring, as it last reported: up to five seconds ago. */
+  readonly txRetries: ReadonlyMap<string, number>;
+  /** When it was taken, on the clock of `performance.now()`. */
+  readonly takenAtMs: number;
 }
 
 /** Reads everything, each source once. */
 export async function takeSample(controls: LabControls, signal: AbortSignal): Promise<Sample> {
   const options = { signal };
-  const [nfs, ports, pmds, peers, cpus, threads, bridgeFilter] = await Promise.all([
-    Promise.all(controls.nfs.map(async ({ nf, control }) => [nf.name, await control.stats(options)] as const)),
-    controls.switch?.bridge.portStats(undefined, options) ?? [],
-    controls.switch?.control.pmdStats(options) ?? [],
-    peerCounters(controls),
-    readCpuTicks(controls.host),
-    readThreads(controls),
-    controls.host.read("/proc/sys/net/bridge/bridge-nf-call-iptables"),
-  ]);
+  const takenAtMs = performance.now();
+  const [nfs, ports, pmds, peers, cpus, threads, bridgeFilter, interfaces, interrupts, frequencies, queues, txRetries] =
+    await Promise.all([
+      Promise.all(controls.nfs.map(async ({ nf, control }) => [nf.name, await control.stats(options)] as const)),
+      controls.switch?.bridge.portStats(undefined, options) ?? [],
+      controls.switch?.control.pmdStats(options) ?? [],
+      peerCounters(controls),
+      readCpuTicks(controls.host),
+      readThreads(controls),
+      controls.host.read("/proc/sys/net/bridge/bridge-nf-call-iptables"),
+      foreignInterfaces(controls),
+      readInterrupts(controls.host),
+      readFrequencies(
+        controls.host,
+        controls.lab.cpus.owners.map(({ cpu }) => cpu),
+      ),
+      controls.switch?.control.pmdQueues(options) ?? [],
+      readTxRetries(controls),
+    ]);
   return {
     nfs: new Map<string, NfStats>(nfs),
     switchPorts: new Map(ports.map((port) => [port.port, port])),
@@ -40,6 +67,12 @@ export async function takeSample(controls: LabControls, signal: AbortSignal): Pr
     cpus,
     threads,
     bridgeFilter: bridgeFilter?.trim() === "1",
+    interfaces,
+    interrupts,
+    frequencies,
+    placement: placementOf(queues),
+    txRetries,
+    takenAtMs,
   };
 }
 

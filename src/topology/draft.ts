@@ -6,11 +6,16 @@ import type {
   CompareSpec,
   CoreAssignment,
   Datapath,
+  ForwardSpec,
+  MeasureMethod,
+  MeasureSpec,
   NfSpec,
+  SweepParameter,
   SwitchSpec,
   Topology,
   TrafficSpec,
 } from "./topology.ts";
+import { packetRate } from "./traffic-values.ts";
 import { toPlain, type YamlEntry, type YamlNode } from "./yaml-tree.ts";
 
 /**
@@ -29,6 +34,9 @@ export interface Draft {
   readonly traffic: TrafficSpec | undefined;
   /** `absent` if the file has none. */
   readonly compare: CompareSpec | "absent" | undefined;
+  readonly measure: MeasureSpec | undefined;
+  /** `absent` if the file has none. */
+  readonly sweep: readonly SweepParameter[] | "absent" | undefined;
   readonly expect: readonly (PlacedExpectation | undefined)[];
 }
 
@@ -65,6 +73,7 @@ export function finished(draft: Draft): Topology | undefined {
   };
   if (name === undefined || datapath === undefined || draft.switch === undefined) return undefined;
   if (traffic === undefined || compare === undefined) return undefined;
+  if (draft.measure === undefined || draft.sweep === undefined) return undefined;
   if (!parts.cores || !parts.nfs || !parts.chains || !parts.expect) return undefined;
   return {
     name,
@@ -74,7 +83,9 @@ export function finished(draft: Draft): Topology | undefined {
     datapath,
     switch: draft.switch,
     traffic,
+    measure: draft.measure,
     compare: compare === "absent" ? undefined : compare,
+    sweep: draft.sweep === "absent" ? undefined : draft.sweep,
     expect: parts.expect,
   };
 }
@@ -94,7 +105,6 @@ export function draftOf(tree: YamlNode): Draft {
   });
   const expect = section("expect");
   const compare = section("compare");
-  const traffic = part(schemas.traffic, section("traffic"), {});
   return {
     name: part(schemas.name, section("name"), undefined),
     cores,
@@ -104,15 +114,10 @@ export function draftOf(tree: YamlNode): Draft {
     chains: entries("chains")?.map(({ key, value }) => ({ name: key, spec: chainSpec(key, value) })),
     datapath: part(schemas.datapath, section("datapath"), "vhost-user"),
     switch: switchSpec(section("switch")),
-    traffic: traffic && {
-      frameBytes: traffic.frame,
-      flows: traffic.flows,
-      ratePps: traffic.rate,
-      durationMs: traffic.duration,
-      warmupMs: traffic.warmup,
-      burst: traffic.burst,
-    },
+    traffic: trafficSpec(section("traffic")),
     compare: compare === undefined ? "absent" : part(schemas.compare, compare, undefined),
+    measure: measureSpec(section("measure")),
+    sweep: sweepSpec(section("sweep")),
     expect: expect?.kind === "list" ? expect.items.map((item) => part(schemas.expectation, item, undefined)) : [],
   };
 }
@@ -125,11 +130,25 @@ function nfSpec(name: string, node: YamlNode): NfSpec | undefined {
       app: user.app,
       image: user.image,
       command: user.command,
+      args: user.args,
+      forward: forwardSpec(user),
       env: user.env,
       queueSize: user.queueSize,
       memoryMib: user.memory,
     }
   );
+}
+
+function forwardSpec(user: z.output<typeof schemas.nf>): ForwardSpec | undefined {
+  const { app, mode, drop, work } = user;
+  // What another NF has no use for is kept for the rules to tell.
+  if (app !== "l2fwd" && mode === undefined && drop === undefined && work === undefined) return undefined;
+  return {
+    mode: mode ?? "rewrite",
+    drop: drop ?? [],
+    workCycles: work?.cycles ?? 0,
+    workBytes: work?.memory ?? 0,
+  };
 }
 
 function chainSpec(name: string, node: YamlNode): ChainSpec | undefined {
@@ -150,6 +169,59 @@ function switchSpec(node: YamlNode | undefined): SwitchSpec | undefined {
   if (user === undefined) return undefined;
   const { pmdMaxSleep, ...rest } = user;
   return { ...rest, pmdMaxSleepUs: pmdMaxSleep };
+}
+
+function measureSpec(node: YamlNode | undefined): MeasureSpec | undefined {
+  const user = part(schemas.measure, node, "rate");
+  if (user === undefined) return undefined;
+  const given: Partial<Exclude<typeof user, string>> & { readonly method: MeasureMethod } =
+    typeof user === "string" ? { method: user } : user;
+  return {
+    method: given.method,
+    trials: given.trials,
+    preset: given.preset ?? "csit",
+    goals: Object.entries(given.goals ?? {}).map(([name, goal]) => ({
+      name,
+      lossRatio: goal.loss,
+      exceedRatio: goal.exceed,
+      durationMs: goal.duration,
+      sumMs: goal.sum,
+      initialMs: goal.initial,
+      widthRatio: goal.width,
+    })),
+    minRatePps: given.minRate,
+    maxRatePps: given.maxRate,
+    maxTrials: given.maxTrials,
+    maxTimeMs: given.maxTime,
+    intervalMs: given.interval,
+    stepRatio: given.step,
+    repeats: given.repeats,
+    longestBurstMs: given.longestBurst,
+    shares: given.shares,
+  };
+}
+
+function sweepSpec(node: YamlNode | undefined): Draft["sweep"] {
+  if (node === undefined) return "absent";
+  const user = part(schemas.sweep, node, undefined);
+  return user && Object.entries(user).map(([parameter, values]) => ({ parameter, values }));
+}
+
+function trafficSpec(node: YamlNode | undefined): TrafficSpec | undefined {
+  const user = part(schemas.traffic, node, {});
+  if (user === undefined) return undefined;
+  const { frame, flows, rate, duration, warmup, ...rest } = user;
+  const alike = { choice: "round-robin", skew: 1, vary: "port" } as const;
+  return {
+    ...rest,
+    frames: frame,
+    flows: typeof flows === "number" ? { count: flows, ...alike } : flows,
+    ratePps: packetRate(rate, frame),
+    vlan: rest.vlan,
+    pcap: rest.pcap,
+    durationMs: duration,
+    warmupMs: warmup,
+  };
 }
 
 /** Reads one part by itself; `missing` stands in for a part that the file leaves out. */

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { type KeyDoc, leaf, quantityPattern } from "./leaf.ts";
 import { LONGEST_NAME, LONGEST_SOCKET_PATH, NAME_PATTERN } from "./thing-names.ts";
-import { MEMORY, readQuantity } from "./units.ts";
+import { MEMORY, readQuantity, WORKING_SET } from "./units.ts";
 import { found, quote } from "./wording.ts";
 
 /* Single values of the file: names, references and sizes, each with the words for what can be wrong with it. */
@@ -155,5 +155,34 @@ export function absolutePath(doc: KeyDoc): z.ZodType<string, string> {
       return { ok: false, code: "too-long", problem, help: "make a symbolic link with a short name to it" };
     },
     { type: "string", pattern: "^/", maxLength: LONGEST_RUN_DIRECTORY, ...doc },
+  );
+}
+
+/** A number that need not be whole. */
+export function decimal(min: number, max: number, doc: KeyDoc): z.ZodType<number, number> {
+  return leaf(
+    (value) => {
+      if (typeof value === "number" && value >= min && value <= max) return { ok: true, value };
+      const problem = `must be a number from ${min} to ${max}, found ${found(value)}`;
+      if (typeof value !== "number" || Number.isNaN(value))
+        return { ok: false, code: "wrong-type", problem, help: `write a number, such as ${doc.examples[0]}` };
+      return { ok: false, code: "out-of-range", problem, help: `the nearest that works is ${value < min ? min : max}` };
+    },
+    { type: "number", minimum: min, maximum: max, ...doc },
+  );
+}
+
+/** Memory that a function walks through, in bytes: 0 for none. */
+export function workingSet(): z.ZodType<number, string> {
+  return leaf(
+    (value) => readQuantity(value, WORKING_SET, { base: "B", min: "0KiB", max: "1GiB", offer: ["KiB", "MiB", "GiB"] }),
+    {
+      type: "string",
+      pattern: quantityPattern(["KiB", "MiB", "GiB"]),
+      title: "Working set",
+      description:
+        "Memory that the function walks through in no order, one cache line for each packet, up to 1GiB; none if not given.",
+      examples: ["8MiB", "256KiB"],
+    },
   );
 }

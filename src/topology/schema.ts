@@ -1,10 +1,13 @@
 import { z } from "zod";
 import { type PlacedExpectation, readExpectation } from "./expectation.ts";
-import { choice, integer, leaf, quantity, quantityPattern, text } from "./leaf.ts";
-import { absolutePath, environmentName, imageReference, memory, name, queueSize, reference } from "./schema-values.ts";
+import { choice, integer, leaf, quantity } from "./leaf.ts";
+import { measureSchema, sweepSchema } from "./schema-measure.ts";
+import { nfSchema } from "./schema-nf.ts";
+import { trafficSchema } from "./schema-traffic.ts";
+import { absolutePath, name, reference } from "./schema-values.ts";
 import { label } from "./thing-names.ts";
-import { APPS, DATAPATHS, SWITCH_OWNER } from "./topology.ts";
-import { RATE, readQuantity, TIME } from "./units.ts";
+import { DATAPATHS, SWITCH_OWNER, TRIAL_ORDERS } from "./topology.ts";
+import { TIME } from "./units.ts";
 import { quote } from "./wording.ts";
 
 /*
@@ -67,60 +70,8 @@ const cores = z.record(cpu, owners).meta({
   ],
 });
 
-const nf = z
-  .strictObject({
-    app: choice(APPS, {
-      title: "Built-in NF",
-      description:
-        "pktgen sends and timestamps packets, l2fwd passes them on, stats receives and counts them. Give this or image.",
-      examples: ["pktgen", "l2fwd"],
-    }).optional(),
-    image: imageReference({
-      title: "Image of your own",
-      description: "Docker image of the NF. Give this or app.",
-      examples: ["registry.example.org/nf:1.2"],
-    }).optional(),
-    command: z
-      .array(
-        text("a word of the command", 4096, {
-          title: "Argument",
-          description: "One argument, passed as it is: no shell reads it.",
-          examples: ["--verbose"],
-        }),
-      )
-      .meta({
-        title: "Command",
-        description:
-          "The container's command, one list entry for each argument; only with image. The image's own if not given.",
-        examples: [["/usr/bin/my-nf", "--verbose"]],
-      })
-      .optional(),
-    env: z
-      .record(
-        environmentName(),
-        text("the value", 32_768, {
-          title: "Value",
-          description: "Value of the variable, as text.",
-          examples: ["debug"],
-        }),
-      )
-      .meta({
-        title: "Environment",
-        description: "Environment variables of the container; only with image.",
-        examples: [{ LOG_LEVEL: "debug" }],
-      })
-      .prefault({}),
-    queueSize: queueSize().prefault(1024),
-    memory: memory().prefault("64MiB"),
-  })
-  .meta({
-    title: "NF",
-    description: "One network function: a container with ports, either a built-in app or an image of your own.",
-    examples: [{ app: "pktgen" }, { image: "registry.example.org/nf:1.2", command: ["/usr/bin/my-nf"] }],
-  });
-
 const nfName = name({ title: "Name", description: "Name of the NF.", examples: ["gen"] }, [SWITCH_OWNER]);
-const nfs = z.record(nfName, nf).meta({
+const nfs = z.record(nfName, nfSchema).meta({
   title: "Network functions",
   description: "The NFs of the lab by name: up to 24 lower-case letters, digits and dashes.",
   examples: [{ gen: { app: "pktgen" }, sink: { app: "stats" } }],
@@ -216,64 +167,6 @@ const switchSettings = z
     examples: [{ txRetries: 0, pmdMaxSleep: "100us" }],
   });
 
-const rate = leaf<string, number | undefined>(
-  (value) => {
-    if (value === "max") return { ok: true, value: undefined };
-    const reading = readQuantity(value, RATE, { base: "pps", min: "1pps", max: "1000Mpps" });
-    return reading.ok ? reading : { ...reading, help: `${reading.help}; or write max for as many as the port takes` };
-  },
-  { anyOf: [{ const: "max" }, { type: "string", pattern: quantityPattern(Object.keys(RATE.units)) }] },
-);
-
-const traffic = z
-  .strictObject({
-    frame: integer(64, 1518, "bytes", {
-      title: "Frame size",
-      description: "Bytes of each Ethernet frame with its 4-byte FCS, 64 to 1518.",
-      examples: [64, 512, 1518],
-    }).prefault(64),
-    flows: integer(1, 65_536, "", {
-      title: "Flows",
-      description: "How many different flows (UDP source ports) each generator sends.",
-      examples: [1, 1000],
-    }).prefault(1),
-    rate: rate
-      .meta({
-        title: "Offered rate",
-        description: "Packets per second that each generator offers, with its unit (pps, kpps, Mpps), or max.",
-        examples: ["max", "1Mpps", "500kpps"],
-      })
-      .prefault("max"),
-    duration: quantity(
-      TIME,
-      { base: "ms", min: "100ms", max: "1h", offer: ["ms", "s", "min"] },
-      {
-        title: "Duration of a trial",
-        description: "How long packets are counted, 100ms to 1h.",
-        examples: ["2s", "500ms"],
-      },
-    ).prefault("2s"),
-    warmup: quantity(
-      TIME,
-      { base: "ms", min: "0ms", max: "1h", offer: ["ms", "s", "min"] },
-      {
-        title: "Warm-up",
-        description: "Traffic before each trial that is not counted.",
-        examples: ["500ms", "0ms"],
-      },
-    ).prefault("500ms"),
-    burst: integer(1, 64, "packets", {
-      title: "Burst",
-      description: "Packets that the generator hands to its port at once, 1 to 64.",
-      examples: [32],
-    }).prefault(32),
-  })
-  .meta({
-    title: "Traffic",
-    description: "What the generators send, and for how long.",
-    examples: [{ frame: 64, flows: 1, rate: "max", duration: "2s" }],
-  });
-
 const compare = z
   .strictObject({
     datapaths: z.array(datapath).meta({
@@ -281,6 +174,11 @@ const compare = z
       description: "Each takes the place of the file's datapath in turn; at least two.",
       examples: [["docker-bridge", "vhost-user"]],
     }),
+    order: choice(TRIAL_ORDERS, {
+      title: "Order",
+      description: "abba: every other round of trials backwards. random: every round in an order drawn by lot.",
+      examples: ["abba", "random"],
+    }).prefault("abba"),
     repeats: integer(1, 1000, "trials", {
       title: "Repeats",
       description: "Trials of each datapath; with fewer than five a verdict is seldom possible.",
@@ -319,8 +217,10 @@ const root = z
     chains,
     datapath: datapath.prefault("vhost-user"),
     switch: switchSettings.prefault({}),
-    traffic: traffic.prefault({}),
+    traffic: trafficSchema.prefault({}),
+    measure: measureSchema.optional(),
     compare: compare.optional(),
+    sweep: sweepSchema.optional(),
     expect: expectations.prefault([]),
   })
   .meta({
@@ -341,11 +241,13 @@ export const schemas = {
   root,
   cpu,
   owners,
-  nf,
+  nf: nfSchema,
   chain,
   switch: switchSettings,
-  traffic,
+  traffic: trafficSchema,
+  measure: measureSchema,
   compare,
+  sweep: sweepSchema,
   expectation,
   datapath,
   name: root.shape.name,

@@ -14,7 +14,9 @@ export interface Topology {
   readonly datapath: Datapath;
   readonly switch: SwitchSpec;
   readonly traffic: TrafficSpec;
+  readonly measure: MeasureSpec;
   readonly compare: CompareSpec | undefined;
+  readonly sweep: readonly SweepParameter[] | undefined;
   readonly expect: readonly Expectation[];
 }
 
@@ -23,8 +25,11 @@ export const DATAPATHS = ["vhost-user", "docker-bridge", "macvlan", "host"] as c
 export type Datapath = (typeof DATAPATHS)[number];
 
 /** The built-in NFs. An NF without `app` is the user's own image. */
-export const APPS = ["pktgen", "stats", "l2fwd"] as const;
+export const APPS = ["pktgen", "stats", "l2fwd", "testpmd"] as const;
 export type App = (typeof APPS)[number];
+
+export const FORWARD_MODES = ["rewrite", "macswap"] as const;
+export const TRANSPORTS = ["udp", "tcp"] as const;
 
 /** The word in `cores:` that stands for the OVS-DPDK switch of the lab. */
 export const SWITCH_OWNER = "switch";
@@ -44,11 +49,34 @@ export interface NfSpec {
   readonly image: string | undefined;
   /** argv of the container; only with `image`. */
   readonly command: readonly string[] | undefined;
+  /** What follows testpmd's `--`; only with app `testpmd`. */
+  readonly args: readonly string[] | undefined;
+  /** What `l2fwd` does besides passing packets on; undefined for other NFs. */
+  readonly forward: ForwardSpec | undefined;
   readonly env: Readonly<Record<string, string>>;
   /** Descriptors in each of the port's rings: a power of two. */
   readonly queueSize: number;
   /** Huge-page memory of the NF, a multiple of 2 MiB. */
   readonly memoryMib: number;
+}
+
+/** How `l2fwd` treats packets. */
+export interface ForwardSpec {
+  readonly mode: (typeof FORWARD_MODES)[number];
+  /** Dropped on purpose, and counted as that; the first rule that matches decides. */
+  readonly drop: readonly DropRule[];
+  /** TSC cycles that each packet costs besides. */
+  readonly workCycles: number;
+  /** Memory that is walked through, a cache line for each packet; 0 for none. */
+  readonly workBytes: number;
+}
+
+/** Matches packets by what is given; of those that match, every `every`th is dropped. */
+export interface DropRule {
+  readonly every: number;
+  readonly sourcePort?: number | undefined;
+  readonly destinationPort?: number | undefined;
+  readonly transport?: (typeof TRANSPORTS)[number] | undefined;
 }
 
 /** NFs in order; traffic enters at the first and ends at the last. */
@@ -72,23 +100,96 @@ export interface SwitchSpec {
   readonly emcInsertInvProb: number;
 }
 
+/** What the generators send. */
 export interface TrafficSpec {
-  /** Frame size in bytes with the 4-byte FCS. */
-  readonly frameBytes: number;
-  readonly flows: number;
-  /** Packets per second offered to each chain; undefined: as many as the first port takes. */
+  /** Frame sizes and how often each comes in one cycle; one entry for frames that are all alike. */
+  readonly frames: readonly FrameShare[];
+  readonly flows: FlowSpec;
+  /** Packets per second offered to each chain and direction; undefined: as many as the first port takes. */
   readonly ratePps: number | undefined;
+  /** Whether the last NF of each chain sends too, back to the first. */
+  readonly direction: "one" | "both";
+  /** VLAN id of an 802.1Q tag on every frame, 1 to 4094. */
+  readonly vlan: number | undefined;
+  readonly network: "ipv4" | "ipv6";
+  readonly transport: (typeof TRANSPORTS)[number];
+  /** Path of a capture whose frames are sent in place of made ones. */
+  readonly pcap: string | undefined;
   readonly durationMs: number;
   /** Traffic before each trial, not counted. */
   readonly warmupMs: number;
   readonly burst: number;
 }
 
+/** One size of a genome: RFC 6985. */
+export interface FrameShare {
+  /** With the 4-byte FCS. */
+  readonly bytes: number;
+  /** Frames of this size in one cycle. */
+  readonly weight: number;
+}
+
+export interface FlowSpec {
+  /** How many different flows each generator sends. */
+  readonly count: number;
+  /** Which flow the next packet belongs to: each in turn, each as likely as the others, or by Zipf's law with the exponent `skew`. */
+  readonly choice: (typeof FLOW_CHOICES)[number];
+  readonly skew: number;
+  /** What tells flows apart: UDP or TCP ports, or IP addresses. */
+  readonly vary: (typeof FLOW_FIELDS)[number];
+}
+
+export const FLOW_CHOICES = ["round-robin", "uniform", "zipf"] as const;
+export const FLOW_FIELDS = ["port", "address"] as const;
+
+export const MEASURE_METHODS = ["rate", "max", "ndr-pdr", "latency", "soak", "back-to-back", "loss-curve"] as const;
+export type MeasureMethod = (typeof MEASURE_METHODS)[number];
+export const GOAL_PRESET_NAMES = ["csit", "quick", "rfc2544", "tst009"] as const;
+
+/** How the lab is measured; what is undefined is left to the method. */
+export interface MeasureSpec {
+  readonly method: MeasureMethod;
+  readonly trials: number | undefined;
+  readonly preset: (typeof GOAL_PRESET_NAMES)[number];
+  /** In place of the preset's; empty takes the preset's. */
+  readonly goals: readonly GoalSpec[];
+  readonly minRatePps: number | undefined;
+  readonly maxRatePps: number | undefined;
+  readonly maxTrials: number | undefined;
+  readonly maxTimeMs: number | undefined;
+  readonly intervalMs: number | undefined;
+  readonly stepRatio: number | undefined;
+  readonly repeats: number | undefined;
+  readonly longestBurstMs: number | undefined;
+  readonly shares: readonly number[] | undefined;
+}
+
+/** A goal of a throughput search; ratios from 0 to 1. */
+export interface GoalSpec {
+  readonly name: string;
+  readonly lossRatio: number;
+  readonly exceedRatio: number | undefined;
+  readonly durationMs: number | undefined;
+  readonly sumMs: number | undefined;
+  readonly initialMs: number | undefined;
+  readonly widthRatio: number | undefined;
+}
+
+/** One parameter of a sweep, with its values as the file has them. */
+export interface SweepParameter {
+  readonly parameter: string;
+  readonly values: readonly unknown[];
+}
+
 export interface CompareSpec {
   readonly datapaths: readonly Datapath[];
   /** Trials of each datapath. */
   readonly repeats: number;
+  readonly order: (typeof TRIAL_ORDERS)[number];
 }
+
+/** abba: every other round backwards. random: every round in an order drawn by lot. */
+export const TRIAL_ORDERS = ["abba", "random"] as const;
 
 /** `throughput(vhost-user) >= 5 * throughput(docker-bridge)`: two linear terms and a relation. */
 export interface Expectation {

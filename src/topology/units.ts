@@ -17,6 +17,10 @@ export const LATENCY: Dimension = { noun: "a time", units: { ns: 1, us: 1e3, ms:
 export const RATE: Dimension = { noun: "a packet rate", units: { pps: 1, kpps: 1e3, Mpps: 1e6 } };
 export const BIT_RATE: Dimension = { noun: "a bit rate", units: { bps: 1, kbps: 1e3, Mbps: 1e6, Gbps: 1e9 } };
 export const SHARE: Dimension = { noun: "a share", units: { "%": 1 } };
+export const WORKING_SET: Dimension = {
+  noun: "a size",
+  units: { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 },
+};
 export const MEMORY: Dimension = { noun: "a size", units: { MiB: 1, GiB: 1024 } };
 
 export interface QuantityLimits {

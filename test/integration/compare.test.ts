@@ -27,7 +27,7 @@ test("docker-bridge against vhost-user, as JSON and as a file", async () => {
   expect(JSON.parse(await readFile(out, "utf8"))).toEqual(result);
   expectTraffic(result);
   expect(result).toMatchObject({ kind: "compare", complete: true, simulated: false });
-  expect(result.arms.map((arm) => [arm.datapath, arm.frameBytes, arm.trials.length])).toEqual([
+  expect(result.arms.map((arm) => [arm.datapath, arm.traffic.meanFrameBytes, arm.trials.length])).toEqual([
     ["docker-bridge", 64, 2],
     ["vhost-user", 64, 2],
   ]);
@@ -38,7 +38,7 @@ test("docker-bridge against vhost-user, as JSON and as a file", async () => {
     expect(arm.throughputPps?.n).toBe(2);
     expect(arm.lossRatio?.median).toBeTypeOf("number");
   }
-  expect(result.arms[1]?.ratioToFirst).toBeGreaterThan(1);
+  expect(result.arms[1]?.comparison?.ratioOfMedians).toBeGreaterThan(1);
   expect(result.expectations).toMatchObject([
     { text: "throughput(vhost-user) >= throughput(docker-bridge)", passed: true },
   ]);

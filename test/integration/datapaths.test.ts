@@ -64,7 +64,7 @@ describe("every datapath carries packets, all accounted for, and leaves no trace
       const file = await bed.write("lab.yaml", pair("it-path", { datapath, traffic }));
       const result = await bed.measure(file);
       expectTraffic(result);
-      expect(result.arms[0]?.frameBytes).toBe(1518);
+      expect(result.arms[0]?.traffic.frames).toEqual([{ bytes: 1518, weight: 1 }]);
     }
     await bed.expectNoTrace();
   });

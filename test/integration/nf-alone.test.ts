@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { imageReferences } from "../../src/setup/image-sources.ts";
 import { command } from "./support/command.ts";
@@ -12,8 +11,8 @@ import { takeTurn } from "./support/turn.ts";
 /** An NF in a container of its own, without a switch or a lab: its port leads nowhere. */
 const NAME = `corebed.it-nf.alone-${process.pid}`;
 const START = {
-  frameBytes: 64,
-  flows: 16,
+  frames: [{ bytes: 64, weight: 1 }],
+  flows: { count: 16 },
   ratePps: 0,
   burst: 32,
   dstMac: "02:42:c6:12:00:03",
@@ -65,52 +64,6 @@ afterAll(async () => {
   await turn?.[Symbol.asyncDispose]();
 });
 
-interface Figures {
-  readonly offered: number;
-  readonly sent: number;
-  readonly startTsc: number;
-  readonly stopTsc: number;
-}
-
-/** Sends for about this long and gives what the generator counted, with the time by its clock and by ours. */
-async function send(socket: NfSocket, params: object, durationMs: number) {
-  const startedAt = performance.now();
-  expect(await socket.call("start", { trial: 1, ...START, ...params })).toMatchObject({ result: {}, error: null });
-  await delay(durationMs);
-  expect(await socket.call("stop")).toMatchObject({ result: {}, error: null });
-  const wallSeconds = (performance.now() - startedAt) / 1000;
-  const { result } = await socket.call("stats");
-  const { app, tscHz, ports } = result as unknown as {
-    readonly app: Figures;
-    readonly tscHz: number;
-    readonly ports: readonly { readonly txPackets: number }[];
-  };
-  return { ...app, seconds: (app.stopTsc - app.startTsc) / tscHz, wallSeconds, txPackets: ports[0]?.txPackets ?? 0 };
-}
-
-describe("the generator keeps its rate", () => {
-  test.each([1_000, 20_000, 250_000, 1_000_000, 5_000_000])("%i packets per second", async (ratePps) => {
-    using socket = await NfSocket.open(path);
-    const before = await send(socket, { ratePps: 1_000 }, 20);
-    const { offered, sent, seconds, wallSeconds, txPackets } = await send(socket, { ratePps }, 1_000);
-    expect(Math.abs(offered / seconds / ratePps - 1)).toBeLessThan(0.01);
-    // What it could not send in time it counts as offered: an idle CPU leaves nothing behind.
-    expect(sent / offered).toBeGreaterThan(0.98);
-    expect(sent).toBeLessThanOrEqual(offered);
-    expect(txPackets - before.txPackets).toBe(sent);
-    // Its clock is no other than ours.
-    expect(seconds).toBeLessThanOrEqual(wallSeconds);
-    expect(seconds).toBeGreaterThan(0.9);
-  });
-
-  test("without a rate it sends millions, and offers what it sent", async () => {
-    using socket = await NfSocket.open(path);
-    const { offered, sent, seconds } = await send(socket, { ratePps: 0 }, 300);
-    expect(offered).toBe(sent);
-    expect(sent / seconds).toBeGreaterThan(1_000_000);
-  });
-});
-
 describe("the control socket takes anything", () => {
   const MALFORMED: readonly (readonly [string, string | Uint8Array])[] = [
     ["no JSON", "hello\n"],
@@ -142,11 +95,11 @@ describe("the control socket takes anything", () => {
     ["start without parameters", "start", {}],
     ["a trial beyond 16 bits", "start", { ...START, trial: 65_536 }],
     ["a trial that is text", "start", { ...START, trial: "1" }],
-    ["a frame of no length", "start", { ...START, trial: 1, frameBytes: 0 }],
-    ["a frame beyond the MTU", "start", { ...START, trial: 1, frameBytes: 9_000 }],
+    ["a frame of no length", "start", { ...START, trial: 1, frames: [{ bytes: 0 }] }],
+    ["a frame beyond the MTU", "start", { ...START, trial: 1, frames: [{ bytes: 9_000 }] }],
     ["a negative rate", "start", { ...START, trial: 1, ratePps: -1 }],
-    ["no flow", "start", { ...START, trial: 1, flows: 0 }],
-    ["too many flows", "start", { ...START, trial: 1, flows: 1e9 }],
+    ["no flow", "start", { ...START, trial: 1, flows: { count: 0 } }],
+    ["too many flows", "start", { ...START, trial: 1, flows: { count: 1e9 } }],
     ["no burst", "start", { ...START, trial: 1, burst: 0 }],
     ["a MAC that is none", "start", { ...START, trial: 1, dstMac: "02:42" }],
     ["an address that is none", "start", { ...START, trial: 1, srcIp: "198.18.0.256" }],

@@ -2,12 +2,14 @@
 /*
  * The forwarder: what comes in at port 0 goes out of port 1 and the other way round (2 and 3 likewise; a port without a partner is its own). Addresses
  * are swapped, or set to those that `start` gives for the port that a frame leaves by. It may give IPv4 addresses too, for a network that passes only its
- * own; they are set in UDP without a checksum, such as the generator sends, so that no checksum over the payload has to follow.
+ * own; they are set in UDP without a checksum, such as the generator sends, so that no checksum over the payload has to follow. On the way it may drop
+ * frames by rules (drop_rules.h) and do work that stands for that of a real function (work.h).
  *
  * A burst that the port does not take at once is held, and its direction not read meanwhile, so that the pressure goes back to where frames come from;
  * what is still held after HOLD_MS is dropped and counted, for then nobody is there to take it.
  */
 #include <arpa/inet.h>
+#include <string.h>
 
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
@@ -15,8 +17,10 @@
 #include <rte_prefetch.h>
 #include <rte_udp.h>
 
+#include "drop_rules.h"
 #include "nf.h"
 #include "tsc.h"
+#include "work.h"
 
 #define HOLD_MS 10
 
@@ -30,6 +34,7 @@ struct direction {
 	uint64_t held_since;
 	unsigned int first;
 	unsigned int pending;
+	uint64_t pending_bytes; /* with the FCS */
 	struct rte_mbuf *mbufs[NF_BURST];
 } NF_CACHE_ALIGNED;
 
@@ -44,10 +49,18 @@ struct rewrite {
 
 static struct l2fwd {
 	struct direction directions[NF_MAX_PORTS];
-	struct rewrite next[NF_MAX_PORTS]; /* written by main before `begin` */
+	struct drop_rules drop;
+	struct work work;
 	uint64_t hold_ticks;
 	nf_counter forwarded;
+	nf_counter dropped;
+	/* Written by main before `begin`. */
+	struct rewrite next[NF_MAX_PORTS];
+	struct drop_rules next_drop;
 } fwd;
+
+/* The first 16 bytes of a frame. */
+typedef uint8_t head __attribute__((vector_size(16)));
 
 /* The port that frames from this one leave by. */
 static unsigned int
@@ -73,29 +86,65 @@ set_ip_addresses(const struct direction *direction, struct rte_mbuf *mbuf)
 	ip->hdr_checksum = rte_ipv4_cksum(ip);
 }
 
-/* Gives one frame the addresses that it leaves with. */
+/* Makes a frame leave for where `start` says. */
 static inline void
-set_addresses(const struct direction *direction, const struct nf_port *out, struct rte_mbuf *mbuf)
+rewrite_addresses(const struct direction *direction, const struct nf_port *out, struct rte_mbuf *mbuf)
 {
 	struct rte_ether_hdr *ether = rte_pktmbuf_mtod(mbuf, struct rte_ether_hdr *);
-	struct rte_ether_addr dst = ether->dst_addr;
 
-	if (direction->rewrite) {
-		ether->dst_addr = direction->dst;
-		ether->src_addr = out->mac;
-		if (direction->rewrite_ip)
-			set_ip_addresses(direction, mbuf);
-	} else {
-		ether->dst_addr = ether->src_addr;
-		ether->src_addr = dst;
-	}
+	ether->dst_addr = direction->dst;
+	ether->src_addr = out->mac;
+	if (direction->rewrite_ip)
+		set_ip_addresses(direction, mbuf);
 }
 
-/* Receives a burst and gets it ready to leave. */
-static void
+/* Swaps the MAC addresses of a frame, with one load, one shuffle and one store. */
+static inline void
+swap_addresses(struct rte_mbuf *mbuf)
+{
+	static const head order = {6, 7, 8, 9, 10, 11, 0, 1, 2, 3, 4, 5, 12, 13, 14, 15};
+	uint8_t *frame = rte_pktmbuf_mtod(mbuf, uint8_t *);
+	head bytes;
+
+	memcpy(&bytes, frame, sizeof(bytes));
+	bytes = __builtin_shuffle(bytes, order);
+	memcpy(frame, &bytes, sizeof(bytes));
+}
+
+/* Gives the frames of a burst the addresses that they leave with; returns their bytes. */
+static inline uint64_t
+set_addresses(const struct direction *direction, const struct nf_port *out)
+{
+	uint64_t bytes = (uint64_t)direction->pending * NF_FCS_BYTES;
+	unsigned int i;
+
+	for (i = 0; i < direction->pending; i++) {
+		struct rte_mbuf *mbuf = direction->mbufs[i];
+
+		bytes += mbuf->pkt_len;
+		if (direction->rewrite)
+			rewrite_addresses(direction, out, mbuf);
+		else
+			swap_addresses(mbuf);
+	}
+	return bytes;
+}
+
+/* Drops what the rules say. */
+static void __attribute__((noinline))
+drop(struct direction *direction)
+{
+	unsigned int left = drop_rules_apply(&fwd.drop, direction->mbufs, direction->pending);
+
+	counter_add(&fwd.dropped, direction->pending - left);
+	direction->pending = left;
+}
+
+/* Receives a burst and gets it ready to leave; returns how many of it were dropped. */
+static unsigned int
 receive(struct direction *direction, struct nf_port *in, const struct nf_port *out, uint64_t now)
 {
-	uint64_t bytes = 0;
+	uint64_t received_bytes = 0;
 	unsigned int count, i;
 
 	count = rte_eth_rx_burst(in->id, 0, direction->mbufs, NF_BURST);
@@ -103,36 +152,38 @@ receive(struct direction *direction, struct nf_port *in, const struct nf_port *o
 	direction->pending = count;
 	direction->held_since = now;
 	if (count == 0)
-		return;
+		return 0;
 	for (i = 0; i < count; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(direction->mbufs[i], void *));
-	for (i = 0; i < count; i++) {
-		bytes += direction->mbufs[i]->pkt_len + NF_FCS_BYTES;
-		set_addresses(direction, out, direction->mbufs[i]);
+	if (unlikely(fwd.drop.count != 0)) {
+		for (i = 0; i < count; i++)
+			received_bytes += direction->mbufs[i]->pkt_len + NF_FCS_BYTES;
+		drop(direction);
 	}
+	work_do(&fwd.work, count);
+	direction->pending_bytes = set_addresses(direction, out);
 	counter_add(&in->counters.rx_packets, count);
-	counter_add(&in->counters.rx_bytes, bytes);
+	counter_add(&in->counters.rx_bytes, fwd.drop.count != 0 ? received_bytes : direction->pending_bytes);
+	return count - direction->pending;
 }
 
 /* Offers what waits to the port; returns how many it took. */
 static unsigned int
 transmit(struct direction *direction, struct nf_port *out, uint64_t now)
 {
-	struct rte_mbuf **waiting = &direction->mbufs[direction->first];
-	uint64_t bytes = 0;
+	uint64_t left_bytes = 0;
 	unsigned int sent, i;
 
-	/* The port may free what it takes, so look first; a burst is nearly always taken whole. */
-	for (i = 0; i < direction->pending; i++)
-		bytes += waiting[i]->pkt_len + NF_FCS_BYTES;
-	sent = rte_eth_tx_burst(out->id, 0, waiting, (uint16_t)direction->pending);
-	for (i = sent; i < direction->pending; i++)
-		bytes -= waiting[i]->pkt_len + NF_FCS_BYTES;
+	sent = rte_eth_tx_burst(out->id, 0, &direction->mbufs[direction->first], (uint16_t)direction->pending);
 	direction->first += sent;
 	direction->pending -= sent;
+	/* The port may have freed what it took: only what is left can be looked at. A burst is nearly always taken whole. */
+	for (i = 0; i < direction->pending; i++)
+		left_bytes += direction->mbufs[direction->first + i]->pkt_len + NF_FCS_BYTES;
 	counter_add(&fwd.forwarded, sent);
 	counter_add(&out->counters.tx_packets, sent);
-	counter_add(&out->counters.tx_bytes, bytes);
+	counter_add(&out->counters.tx_bytes, direction->pending_bytes - left_bytes);
+	direction->pending_bytes = left_bytes;
 	if (direction->pending > 0 && now - direction->held_since > fwd.hold_ticks) {
 		rte_pktmbuf_free_bulk(&direction->mbufs[direction->first], direction->pending);
 		counter_add(&out->counters.tx_unsent, direction->pending);
@@ -152,7 +203,7 @@ l2fwd_turn(struct nf *nf, uint64_t now)
 		struct direction *direction = &fwd.directions[to];
 
 		if (direction->pending == 0)
-			receive(direction, &nf->ports[i], &nf->ports[to], now);
+			turn.packets += receive(direction, &nf->ports[i], &nf->ports[to], now);
 		if (direction->pending == 0)
 			continue;
 		turn.packets += transmit(direction, &nf->ports[to], now);
@@ -180,13 +231,14 @@ read_ip(struct json_value entry, const char *key, bool *found, rte_be32_t *ip)
 	return !*found || (json_to_string(value, string, sizeof(string)) && inet_pton(AF_INET, string, ip) == 1);
 }
 
+/* Reads `rewrite`, what leaves by which port with which addresses. */
 static const char *
-l2fwd_prepare(struct nf *nf, struct json_value params)
+read_rewrites(const struct nf *nf, struct json_value params, struct rewrite *next, bool *given)
 {
-	struct rewrite next[NF_MAX_PORTS] = {0};
 	struct json_value list, entry, value;
 	unsigned int i;
 
+	*given = false;
 	if (json_member(params, "rewrite", &list)) {
 		if (!json_is(list, '['))
 			return "rewrite is an array";
@@ -205,10 +257,36 @@ l2fwd_prepare(struct nf *nf, struct json_value params)
 				return "rewrite wants both srcIp and dstIp, as IPv4 addresses, or neither";
 			next[port].with_ip = with_src;
 			next[port].wanted = true;
+			*given = true;
 		}
 	}
-	for (i = 0; i < NF_MAX_PORTS; i++)
-		fwd.next[i] = next[i];
+	return NULL;
+}
+
+static const char *
+l2fwd_prepare(struct nf *nf, struct json_value params)
+{
+	struct rewrite next[NF_MAX_PORTS] = {0};
+	struct json_value value;
+	const char *problem;
+	char mode[12] = "";
+	bool given;
+
+	problem = read_rewrites(nf, params, next, &given);
+	if (problem != NULL)
+		return problem;
+	if (json_member(params, "mode", &value)) {
+		if (!json_to_string(value, mode, sizeof(mode)) || (strcmp(mode, "rewrite") != 0 && strcmp(mode, "macswap") != 0))
+			return "mode is rewrite or macswap";
+		if ((strcmp(mode, "rewrite") == 0) != given)
+			return "addresses in rewrite go with mode rewrite, which needs them";
+	}
+	problem = drop_rules_read(&fwd.next_drop, params);
+	if (problem == NULL)
+		problem = work_prepare(&fwd.work, params);
+	if (problem != NULL)
+		return problem;
+	memcpy(fwd.next, next, sizeof(next));
 	return NULL;
 }
 
@@ -225,7 +303,10 @@ l2fwd_begin(struct nf *nf, uint64_t now)
 		fwd.directions[i].src_ip = fwd.next[i].src_ip;
 		fwd.directions[i].dst_ip = fwd.next[i].dst_ip;
 	}
+	fwd.drop = fwd.next_drop;
+	work_begin(&fwd.work);
 	counter_set(&fwd.forwarded, 0);
+	counter_set(&fwd.dropped, 0);
 }
 
 static void
@@ -233,6 +314,7 @@ l2fwd_stats(struct nf *nf, struct text *out)
 {
 	(void)nf;
 	json_number(out, "forwarded", counter_get(&fwd.forwarded));
+	json_number(out, "dropped", counter_get(&fwd.dropped));
 }
 
 const struct nf_app app_l2fwd = {

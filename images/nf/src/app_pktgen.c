@@ -1,73 +1,58 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The generator: sends stamped UDP frames out of port 0, as fast as the port takes them or at a rate.
+ * The generator: sends stamped frames, or those of a capture, out of port 0, as fast as the port takes them or at a rate.
  *
  * Its buffers come from a pool that nobody else uses, and drivers that copy (virtio-user, memif, af_packet, af_xdp) or only count (null) give them back
- * as they were. So headers, lengths and magic are written once per buffer and trial: a buffer whose `hash.usr` (which no transmit path touches) holds
- * the number of the current template carries it already, and a packet costs the stores of its stamp. Do not send from this pool through a driver
- * that hands buffers to a reader who writes into them.
+ * as they were. So what all frames of a trial have in common is written once per buffer and trial: a buffer whose `hash.usr` (which no transmit path
+ * touches) holds the number of the current template carries it already, and a packet costs the stores of its stamp and of what differs by size and flow.
+ * Do not send from this pool through a driver that hands buffers to a reader who writes into them.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include <rte_cycles.h>
-#include <rte_errno.h>
 #include <rte_ethdev.h>
-#include <rte_ip.h>
 #include <rte_prefetch.h>
-#include <rte_udp.h>
 
-#include <arpa/inet.h>
-
-#include "nf.h"
+#include "packet_write.h"
+#include "pktgen.h"
+#include "schedule.h"
 #include "stamp.h"
 #include "tsc.h"
 
-#define MAX_FLOWS 65536u
-#define FIRST_UDP_PORT 1024
-#define DISCARD_UDP_PORT 9
-#define UDP_SRC_OFFSET (sizeof(struct rte_ether_hdr) + sizeof(struct rte_ipv4_hdr))
-/* At a rate: the longest burst is what comes due in this time, so low rates are not clumped. */
-#define BURST_US 10
-/* At a rate: what the port could not take in this time is given up, and counted as offered but not sent. */
-#define BEHIND_MS 1
-#define BEHIND_SHARED_MS 10
-
-/* What `start` asks for. */
-struct pktgen_params {
-	unsigned int frame_bytes; /* without the FCS */
-	unsigned int flows;
-	unsigned int burst;
-	double rate_pps; /* 0: as fast as the port takes them */
-	struct rte_ether_addr dst_mac;
-	rte_be32_t src_ip;
-	rte_be32_t dst_ip;
-};
+/* A capture's frames that are shorter than Ethernet's least (60 bytes without the FCS) are filled up with zeroes. */
+#define SHORTEST_FRAME 60u
+/* A template's number that no trial has. */
+#define NO_TEMPLATE 0u
 
 static struct pktgen {
 	/* The trial, as the worker sees it. */
-	struct pktgen_params params;
+	const struct pktgen_trial *trial;
+	bool simple;              /* one flow of UDP over IPv4, frames of one size, no tag */
+	unsigned int frame_bytes; /* of every frame, with the FCS; 0: they differ */
 	uint32_t template_number;
-	uint16_t trial;
-	unsigned int flow;
-	uint64_t sequence;
-	uint64_t start_tsc;
-	double packets_per_tick;
-	uint64_t scheduled; /* packets that the schedule has asked for so far and that were dealt with */
-	uint64_t quantum;   /* do not send less than this many, at a rate */
-	uint64_t behind_max;
+	uint16_t trial_number;
 	bool running;
+	unsigned int flow;  /* of the next packet, in turn */
+	unsigned int frame; /* of the next packet, in the cycle of sizes */
+	uint64_t sequence;
+	const uint8_t *record; /* of the next packet, in the capture */
+	struct schedule schedule;
+	struct windows windows;
 	/* Made, but not yet taken by the port. */
 	unsigned int first;
 	unsigned int pending;
 	struct rte_mbuf *mbufs[NF_MAX_BURST];
+	uint32_t bytes_before[NF_MAX_BURST + 1]; /* bytes of the frames before this one, with the FCS */
 
 	struct rte_mempool *pool;
-	struct pktgen_params next; /* written by main before `begin` */
-	uint8_t headers[STAMP_OFFSET];
+	/* One is the worker's; the main lcore prepares the other. */
+	unsigned int current;
+	struct pktgen_trial trials[2];
 
 	nf_counter offered NF_CACHE_ALIGNED;
 	nf_counter sent;
+	nf_counter sent_bytes;
 	nf_counter started;
 	nf_counter stopped;
 } gen NF_CACHE_ALIGNED;
@@ -79,56 +64,48 @@ frame_of(struct rte_mbuf *mbuf)
 	return (uint8_t *)mbuf + sizeof(*mbuf) + RTE_PKTMBUF_HEADROOM;
 }
 
-/* Makes the headers that all frames of the trial share. */
-static void
-make_headers(const struct nf_port *port)
-{
-	const struct pktgen_params *params = &gen.params;
-	struct rte_ether_hdr ether = {.dst_addr = params->dst_mac, .src_addr = port->mac, .ether_type = htons(RTE_ETHER_TYPE_IPV4)};
-	struct rte_ipv4_hdr ip = {
-		.version_ihl = RTE_IPV4_VHL_DEF,
-		.total_length = htons((uint16_t)(params->frame_bytes - sizeof(ether))),
-		.time_to_live = 64,
-		.next_proto_id = IPPROTO_UDP,
-		.src_addr = params->src_ip,
-		.dst_addr = params->dst_ip,
-	};
-	struct rte_udp_hdr udp = {
-		.src_port = htons(FIRST_UDP_PORT),
-		.dst_port = htons(DISCARD_UDP_PORT),
-		.dgram_len = htons((uint16_t)(params->frame_bytes - sizeof(ether) - sizeof(ip))),
-	};
-
-	ip.hdr_checksum = rte_ipv4_cksum(&ip);
-	memcpy(gen.headers, &ether, sizeof(ether));
-	memcpy(gen.headers + sizeof(ether), &ip, sizeof(ip));
-	memcpy(gen.headers + UDP_SRC_OFFSET, &udp, sizeof(udp));
-}
-
 /* Makes a buffer carry the current template. */
 static void __attribute__((noinline))
 fill_template(struct rte_mbuf *mbuf)
 {
+	const struct packet_template *made = &gen.trial->made;
 	uint8_t *frame = frame_of(mbuf);
-	uint16_t length = (uint16_t)gen.params.frame_bytes;
 
 	rte_pktmbuf_reset(mbuf);
-	mbuf->data_len = length;
-	mbuf->pkt_len = length;
-	memset(frame, 0, length);
-	memcpy(frame, gen.headers, sizeof(gen.headers));
-	stamp_mark(frame);
+	mbuf->data_len = made->sizes[0].length;
+	mbuf->pkt_len = made->sizes[0].length;
+	memset(frame, 0, made->frame_length);
+	memcpy(frame, made->headers, made->headers_length);
 	mbuf->hash.usr = gen.template_number;
 }
 
-/* Makes `count` packets, in one of two versions that the compiler tells apart: with one flow there is no port number to write. */
-static inline __attribute__((always_inline)) void
-make_packets(unsigned int count, uint64_t now, const bool many_flows)
+/* The flow of the next packet. */
+static inline uint32_t
+next_flow(const struct flows *flows, uint64_t sequence, unsigned int *in_turn)
 {
+	uint32_t flow = *in_turn;
+
+	if (flows->table != NULL)
+		return flows_of(flows, sequence);
+	*in_turn = flow + 1 == flows->spec.count ? 0 : flow + 1;
+	return flow;
+}
+
+/* Makes `count` packets, in one of several versions that the compiler tells apart. */
+static inline __attribute__((always_inline)) void
+make_packets(unsigned int count, uint64_t now, const struct packet_shape shape)
+{
+	const struct packet_template *made = &gen.trial->made;
+	const struct genome *genome = &gen.trial->genome;
+	const struct flows *flows = gen.trial->flows;
+	const struct packet_size *size = &made->sizes[0];
 	const uint32_t template_number = gen.template_number;
-	const uint16_t trial = gen.trial;
-	uint64_t sequence = gen.sequence;
-	unsigned int flow = gen.flow;
+	uint64_t word = stamp_make_word(gen.trial_number, gen.sequence);
+	uint64_t tsc_word = stamp_make_tsc_word(now, 0);
+	unsigned int in_turn = gen.flow;
+	unsigned int in_cycle = gen.frame;
+	uint32_t bytes = 0;
+	uint32_t flow = 0;
 	unsigned int i;
 
 	for (i = 0; i < count; i++) {
@@ -141,50 +118,125 @@ make_packets(unsigned int count, uint64_t now, const bool many_flows)
 		}
 		if (unlikely(mbuf->hash.usr != template_number))
 			fill_template(mbuf);
-		stamp_write(frame, trial, sequence++, now);
-		if (many_flows) {
-			rte_be16_t port = htons((uint16_t)(FIRST_UDP_PORT + flow));
-
-			memcpy(frame + UDP_SRC_OFFSET, &port, sizeof(port));
-			flow = flow + 1 == gen.params.flows ? 0 : flow + 1;
+		if (shape.many_flows)
+			flow = next_flow(flows, word >> 16, &in_turn);
+		if (shape.many_sizes) {
+			size = &made->sizes[genome->order[in_cycle]];
+			in_cycle = in_cycle + 1 == genome->cycle ? 0 : in_cycle + 1;
+			mbuf->data_len = size->length;
+			mbuf->pkt_len = size->length;
+			gen.bytes_before[i] = bytes;
+			bytes += size->length + NF_FCS_BYTES;
 		}
+		packet_write(frame, made, size, flow, word, tsc_word | flow, shape);
+		word += 1u << 16;
 	}
-	gen.sequence = sequence;
-	gen.flow = flow;
+	gen.sequence += count;
+	if (shape.many_flows)
+		gen.flow = in_turn;
+	if (shape.many_sizes) {
+		gen.bytes_before[count] = bytes;
+		gen.frame = in_cycle;
+	}
 }
 
-/* How many packets are due now, at a rate: 0 while they are not worth a burst. What is hopelessly late is given up. */
-static unsigned int
-packets_due(uint64_t now)
+/* What is known of a trial's packets only when it runs. */
+static inline __attribute__((always_inline)) void
+make_other(unsigned int count, uint64_t now, const bool checksummed)
 {
-	uint64_t due = (uint64_t)((double)(now - gen.start_tsc) * gen.packets_per_tick);
-	uint64_t behind = due - gen.scheduled;
+	const struct packet_spec *headers = &gen.trial->headers;
+	const bool many_sizes = gen.trial->genome.count > 1;
+	const bool by_address = headers->vary == FLOWS_VARY_ADDRESS;
 
-	if (due <= gen.scheduled || behind < gen.quantum)
-		return 0;
-	if (behind > gen.behind_max) {
-		gen.scheduled += behind - gen.behind_max;
-		behind = gen.behind_max;
+	make_packets(count, now, (struct packet_shape){false, many_sizes, headers->many_flows, by_address, checksummed});
+}
+
+/* Makes `count` packets of the capture's next frames. */
+static void
+copy_packets(unsigned int count)
+{
+	const struct pcap *pcap = gen.trial->pcap;
+	const struct packet_spec *headers = &gen.trial->headers;
+	uint32_t bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		struct rte_mbuf *mbuf = gen.mbufs[i];
+		uint8_t *frame = frame_of(mbuf);
+		uint32_t length = pcap_length(gen.record);
+
+		memcpy(frame, pcap_frame(gen.record), length);
+		gen.record = pcap_next(pcap, gen.record);
+		rte_prefetch0(gen.record);
+		memcpy(frame, &headers->dst_mac, sizeof(headers->dst_mac));
+		memcpy(frame + sizeof(headers->dst_mac), &headers->src_mac, sizeof(headers->src_mac));
+		if (length < SHORTEST_FRAME) {
+			memset(frame + length, 0, SHORTEST_FRAME - length);
+			length = SHORTEST_FRAME;
+		}
+		rte_pktmbuf_reset(mbuf);
+		mbuf->data_len = (uint16_t)length;
+		mbuf->pkt_len = length;
+		mbuf->hash.usr = NO_TEMPLATE;
+		gen.bytes_before[i] = bytes;
+		bytes += length + NF_FCS_BYTES;
 	}
-	return behind < gen.params.burst ? (unsigned int)behind : gen.params.burst;
+	gen.bytes_before[count] = bytes;
+}
+
+/* Makes packets of any trial: the shapes that must be fast are compiled each by itself, the others share a version with a checksum and one without. */
+static void __attribute__((noinline))
+make_any(unsigned int count, uint64_t now)
+{
+	const struct pktgen_trial *trial = gen.trial;
+	const bool many_sizes = trial->genome.count > 1;
+	const bool many_flows = trial->headers.many_flows;
+	const bool by_address = trial->headers.vary == FLOWS_VARY_ADDRESS;
+
+	if (trial->pcap != NULL)
+		copy_packets(count);
+	else if (!trial->made.plain && trial->made.checksummed)
+		make_other(count, now, true);
+	else if (!trial->made.plain)
+		make_other(count, now, false);
+	else if (!many_sizes && !by_address)
+		make_packets(count, now, (struct packet_shape){.plain = true, .many_flows = true});
+	else if (!many_sizes)
+		make_packets(count, now, (struct packet_shape){.plain = true, .many_flows = true, .by_address = true});
+	else if (!many_flows)
+		make_packets(count, now, (struct packet_shape){.plain = true, .many_sizes = true});
+	else if (!by_address)
+		make_packets(count, now, (struct packet_shape){.plain = true, .many_sizes = true, .many_flows = true});
+	else
+		make_packets(count, now, (struct packet_shape){.plain = true, .many_sizes = true, .many_flows = true, .by_address = true});
 }
 
 /* Makes the next burst; returns false when there is nothing to send. */
 static bool
 next_burst(uint64_t now)
 {
-	unsigned int count = gen.params.rate_pps > 0 ? packets_due(now) : gen.params.burst;
+	unsigned int count = schedule_due(&gen.schedule, now);
 
 	if (count == 0 || rte_mempool_get_bulk(gen.pool, (void **)gen.mbufs, count) != 0)
 		return false;
-	if (gen.params.flows == 1)
-		make_packets(count, now, false);
+	/* A direct call is what keeps the simplest traffic fastest. */
+	if (gen.simple)
+		make_packets(count, now, (struct packet_shape){.plain = true});
 	else
-		make_packets(count, now, true);
-	gen.scheduled += count;
+		make_any(count, now);
+	gen.schedule.scheduled += count;
 	gen.first = 0;
 	gen.pending = count;
 	return true;
+}
+
+/* Bytes of `count` frames from `first` on, with the FCS. */
+static inline uint64_t
+bytes_of(unsigned int first, unsigned int count)
+{
+	if (gen.frame_bytes != 0)
+		return (uint64_t)count * gen.frame_bytes;
+	return gen.bytes_before[first + count] - gen.bytes_before[first];
 }
 
 static struct nf_turn
@@ -192,43 +244,53 @@ pktgen_turn(struct nf *nf, uint64_t now)
 {
 	struct nf_port *port = &nf->ports[0];
 	struct nf_turn turn = {0};
+	uint64_t bytes;
 
 	if (unlikely(!gen.running))
 		return turn;
-	if (gen.pending == 0 && !next_burst(now))
+	windows_close(&gen.windows, now, counter_get(&gen.sent));
+	if (gen.pending == 0 && !next_burst(now)) {
+		if (unlikely(gen.schedule.scheduled == gen.schedule.end)) {
+			gen.running = false;
+			counter_set(&gen.stopped, now);
+		}
 		return turn;
+	}
 	turn.packets = rte_eth_tx_burst(port->id, 0, &gen.mbufs[gen.first], (uint16_t)gen.pending);
+	bytes = bytes_of(gen.first, turn.packets);
 	gen.first += turn.packets;
 	gen.pending -= turn.packets;
 	turn.stalled = gen.pending > 0;
 	counter_add(&gen.sent, turn.packets);
+	counter_add(&gen.sent_bytes, bytes);
 	counter_add(&port->counters.tx_packets, turn.packets);
-	counter_add(&port->counters.tx_bytes, (uint64_t)turn.packets * (gen.params.frame_bytes + NF_FCS_BYTES));
+	counter_add(&port->counters.tx_bytes, bytes);
 	/* At full speed only what was sent was ever asked for. */
-	counter_set(&gen.offered, gen.params.rate_pps > 0 ? gen.scheduled : counter_get(&gen.sent));
+	counter_set(&gen.offered, schedule_has_rate(&gen.schedule) ? gen.schedule.scheduled : counter_get(&gen.sent));
 	return turn;
 }
 
 static void
 pktgen_begin(struct nf *nf, uint64_t now)
 {
-	double hz = (double)tsc_hz();
-	double due_in_burst_time;
+	const struct pktgen_trial *trial;
 
-	gen.params = gen.next;
-	gen.trial = nf->trial;
-	gen.template_number++;
+	gen.current = 1 - gen.current;
+	gen.trial = trial = &gen.trials[gen.current];
+	gen.simple = trial->pcap == NULL && trial->made.plain && trial->genome.count == 1 && !trial->headers.many_flows;
+	gen.frame_bytes = trial->pcap == NULL && trial->genome.count == 1 ? trial->genome.bytes[0] : 0;
+	gen.trial_number = nf->trial;
+	if (++gen.template_number == NO_TEMPLATE)
+		gen.template_number++;
 	gen.flow = 0;
+	gen.frame = 0;
 	gen.sequence = 0;
-	gen.scheduled = 0;
-	gen.start_tsc = now;
-	gen.packets_per_tick = gen.params.rate_pps / hz;
-	due_in_burst_time = gen.params.rate_pps * BURST_US / 1e6;
-	gen.quantum = due_in_burst_time < 1 ? 1 : due_in_burst_time > gen.params.burst ? gen.params.burst : (uint64_t)due_in_burst_time;
-	gen.behind_max = (uint64_t)(gen.params.rate_pps * (nf->args.yield ? BEHIND_SHARED_MS : BEHIND_MS) / 1e3) + 2 * NF_MAX_BURST;
-	make_headers(&nf->ports[0]);
+	gen.record = trial->pcap == NULL ? NULL : trial->pcap->first;
+	schedule_begin(&gen.schedule, now, trial->rate_pps, (double)tsc_hz(), trial->burst, trial->packets, nf->args.yield);
+	windows_begin(&gen.windows, now, tsc_hz());
 	counter_set(&gen.offered, 0);
 	counter_set(&gen.sent, 0);
+	counter_set(&gen.sent_bytes, 0);
 	counter_set(&gen.started, now);
 	counter_set(&gen.stopped, 0);
 	gen.running = true;
@@ -237,75 +299,34 @@ pktgen_begin(struct nf *nf, uint64_t now)
 static void
 pktgen_end(struct nf *nf, uint64_t now)
 {
+	if (gen.running) {
+		windows_close(&gen.windows, now, counter_get(&gen.sent));
+		if (schedule_has_rate(&gen.schedule)) {
+			schedule_give_up(&gen.schedule, schedule_due_by(&gen.schedule, now));
+			counter_set(&gen.offered, gen.schedule.scheduled);
+		}
+		counter_set(&gen.stopped, now);
+	}
 	if (gen.pending > 0) {
 		rte_pktmbuf_free_bulk(&gen.mbufs[gen.first], gen.pending);
-		if (gen.params.rate_pps > 0)
+		if (schedule_has_rate(&gen.schedule))
 			counter_add(&nf->ports[0].counters.tx_unsent, gen.pending);
 	}
 	gen.pending = 0;
 	gen.running = false;
-	counter_set(&gen.stopped, now);
 }
 
 static int
 pktgen_init(struct nf *nf)
 {
-	unsigned int count = 2 * nf->ports[0].queue_size + 2 * NF_MBUF_CACHE - 1;
-
-	gen.pool = rte_pktmbuf_pool_create("gen", count, NF_MBUF_CACHE, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
-	if (gen.pool != NULL)
-		return 0;
-	fprintf(stderr, "corebed-nf: no memory for %u packets: %s (more --memory-mib?)\n", count, rte_strerror(rte_errno));
-	return -1;
-}
-
-/* A whole number among the parameters; one that is left out keeps its default. */
-static bool
-take_number(struct json_value params, const char *key, unsigned int min, unsigned int max, unsigned int *number)
-{
-	struct json_value value;
-	uint64_t wide;
-
-	if (!json_member(params, key, &value))
-		return true;
-	if (!json_to_number(value, max, &wide) || wide < min)
-		return false;
-	*number = (unsigned int)wide;
-	return true;
-}
-
-/* An IPv4 address among the parameters. */
-static bool
-take_ip(struct json_value params, const char *key, rte_be32_t *ip)
-{
-	struct json_value value;
-	char string[16];
-
-	return !json_member(params, key, &value) || (json_to_string(value, string, sizeof(string)) && inet_pton(AF_INET, string, ip) == 1);
+	gen.pool = port_pool("gen", &nf->args.ports[0]);
+	return gen.pool == NULL ? -1 : 0;
 }
 
 static const char *
-pktgen_prepare(struct nf *nf, struct json_value json)
+pktgen_prepare(struct nf *nf, struct json_value params)
 {
-	struct pktgen_params params = {.frame_bytes = 64, .flows = 1, .burst = NF_BURST, .src_ip = htonl(0xc6120001), .dst_ip = htonl(0xc6120002)};
-	struct json_value value;
-	char mac[20];
-
-	if (!take_number(json, "frameBytes", 64, nf->ports[0].mtu + 18u, &params.frame_bytes))
-		return "frameBytes is from 64 to the port's MTU plus 18";
-	if (!take_number(json, "flows", 1, MAX_FLOWS, &params.flows))
-		return "flows is from 1 to 65536";
-	if (!take_number(json, "burst", 1, NF_MAX_BURST, &params.burst))
-		return "burst is from 1 to 64";
-	if (json_member(json, "ratePps", &value) && !json_to_real(value, &params.rate_pps))
-		return "ratePps is a number of packets per second, or 0";
-	if (!json_member(json, "dstMac", &value) || !json_to_string(value, mac, sizeof(mac)) || rte_ether_unformat_addr(mac, &params.dst_mac) != 0)
-		return "dstMac is a MAC address, and needed";
-	if (!take_ip(json, "srcIp", &params.src_ip) || !take_ip(json, "dstIp", &params.dst_ip))
-		return "srcIp and dstIp are IPv4 addresses";
-	params.frame_bytes -= NF_FCS_BYTES;
-	gen.next = params;
-	return NULL;
+	return pktgen_prepare_trial(&gen.trials[1 - gen.current], &gen.trials[gen.current], &nf->ports[0], params);
 }
 
 static void
@@ -314,8 +335,14 @@ pktgen_stats(struct nf *nf, struct text *out)
 	(void)nf;
 	json_number(out, "offered", counter_get(&gen.offered));
 	json_number(out, "sent", counter_get(&gen.sent));
+	json_number(out, "sentBytes", counter_get(&gen.sent_bytes));
 	json_number(out, "startTsc", counter_get(&gen.started));
 	json_number(out, "stopTsc", counter_get(&gen.stopped));
+	json_open(out, "windows", '{');
+	json_number(out, "count", counter_get(&gen.windows.count));
+	json_number(out, "minSent", counter_get(&gen.windows.min_sent));
+	json_number(out, "maxSent", counter_get(&gen.windows.max_sent));
+	json_close(out, '}');
 }
 
 const struct nf_app app_pktgen = {

@@ -10,11 +10,12 @@
 #define EXIT_USAGE 64
 
 static const char usage_text[] =
-	"usage: corebed-nf pktgen|stats|l2fwd --cpu N --main-cpu N --control PATH --port SPEC [--port SPEC]... [options]\n"
+	"usage: corebed-nf pktgen|stats|l2fwd|ping --cpu N --main-cpu N --control PATH --port SPEC [--port SPEC]... [options]\n"
 	"  --cpu N          CPU of the worker, which moves packets\n"
 	"  --main-cpu N     CPU of the main thread, which answers control requests\n"
 	"  --memory-mib N   memory for packets, in huge pages (default 24)\n"
 	"  --control PATH   Unix socket to answer on; it exists once the ports are up\n"
+	"  --also APP       a second application on the same ports: stats beside pktgen, or pktgen beside stats\n"
 	"  --yield          give the CPU up after a few bursts: for NFs that share it\n"
 	"  --no-huge        use ordinary memory (no virtio-user then)\n"
 	"  --port SPEC      driver=virtio-user,path=P[,mac=M][,queue_size=N] | driver=af_packet,ip=A|iface=I[,mac=M]\n"
@@ -54,7 +55,8 @@ args_parse(struct nf_args *args, int argc, char **argv)
 		{"cpu", required_argument, NULL, 'c'},	      {"main-cpu", required_argument, NULL, 'm'},
 		{"memory-mib", required_argument, NULL, 'M'}, {"control", required_argument, NULL, 's'},
 		{"yield", no_argument, NULL, 'y'},	      {"no-huge", no_argument, NULL, 'h'},
-		{"port", required_argument, NULL, 'p'},	      {NULL, 0, NULL, 0},
+		{"port", required_argument, NULL, 'p'},	      {"also", required_argument, NULL, 'a'},
+		{NULL, 0, NULL, 0},
 	};
 	bool has_cpu = false, has_main_cpu = false;
 	const char *problem;
@@ -83,6 +85,9 @@ args_parse(struct nf_args *args, int argc, char **argv)
 			if (strlen(optarg) >= sizeof(args->control))
 				usage("the path of --control is longer than a socket's may be: %s", optarg);
 			memcpy(args->control, optarg, strlen(optarg) + 1);
+			break;
+		case 'a':
+			args->also = optarg;
 			break;
 		case 'y':
 			args->yield = true;

@@ -53,6 +53,9 @@ find_interface(struct nf_port_spec *spec)
 static int
 add_device(struct eal_arguments *arguments, unsigned int index, struct nf_port_spec *spec)
 {
+	/* The driver takes slots to be one after another, so a block of whole pages must hold a whole number of them: four in nine pages. */
+	static const char jumbo_ring[] = ",framesz=" RTE_STR(NF_JUMBO_BYTES) ",blocksz=36864,framecnt=1024";
+	const bool jumbo = spec->mtu > RTE_ETHER_MTU;
 	char mac[RTE_ETHER_ADDR_FMT_SIZE + 8] = "";
 
 	if (spec->has_mac) {
@@ -69,9 +72,9 @@ add_device(struct eal_arguments *arguments, unsigned int index, struct nf_port_s
 	case NF_AF_PACKET:
 		if (find_interface(spec) != 0)
 			return -ENODEV;
-		add(arguments, "--vdev=net_af_packet%u,iface=%s%s%s%s%s", index, spec->iface,
-		    strstr(spec->options, "framecnt") != NULL ? "" : ",framecnt=4096",
-		    strstr(spec->options, "blocksz") != NULL ? "" : ",blocksz=65536",
+		add(arguments, "--vdev=net_af_packet%u,iface=%s%s%s%s%s%s", index, spec->iface, jumbo ? jumbo_ring : "",
+		    jumbo || strstr(spec->options, "framecnt") != NULL ? "" : ",framecnt=4096",
+		    jumbo || strstr(spec->options, "blocksz") != NULL ? "" : ",blocksz=65536",
 		    strstr(spec->options, "qdisc_bypass") != NULL ? "" : ",qdisc_bypass=1", spec->options);
 		return 0;
 	case NF_AF_XDP:
@@ -83,8 +86,9 @@ add_device(struct eal_arguments *arguments, unsigned int index, struct nf_port_s
 		if (spec->server)
 			unlink(spec->path);
 		/* The socket is a file, not an abstract name: containers share a directory, not a network namespace. */
-		add(arguments, "--vdev=net_memif%u,socket=%s,socket-abstract=no,role=%s,id=%u,rsize=%d%s%s", index, spec->path,
-		    spec->server ? "server" : "client", spec->id, __builtin_ctz(spec->queue_size), mac, spec->options);
+		add(arguments, "--vdev=net_memif%u,socket=%s,socket-abstract=no,role=%s,id=%u,rsize=%d%s%s%s", index, spec->path,
+		    spec->server ? "server" : "client", spec->id, __builtin_ctz(spec->queue_size), mac,
+		    jumbo ? ",bsize=" RTE_STR(NF_JUMBO_BYTES) : "", spec->options);
 		return 0;
 	case NF_RING:
 		add(arguments, "--vdev=net_ring%u", index);

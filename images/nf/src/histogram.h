@@ -7,6 +7,7 @@
  * kept in TSC ticks; only the reader converts them to nanoseconds.
  */
 #include "counters.h"
+#include "text.h"
 
 #define HISTOGRAM_STEP_BITS 7
 #define HISTOGRAM_STEPS (1u << HISTOGRAM_STEP_BITS)
@@ -48,7 +49,29 @@ histogram_low(unsigned int index)
 	return (uint64_t)(index - (shift << HISTOGRAM_STEP_BITS)) << shift;
 }
 
+/* Counts what values that are in their buckets already add up to. */
+static inline void
+histogram_add_sums(struct histogram *histogram, uint64_t count, uint64_t sum, uint64_t min, uint64_t max)
+{
+	counter_add(&histogram->count, count);
+	counter_add(&histogram->sum, sum);
+	if (min < counter_get(&histogram->min))
+		counter_set(&histogram->min, min);
+	if (max > counter_get(&histogram->max))
+		counter_set(&histogram->max, max);
+}
+
+/* Counts the same value `count` times. */
+static inline void
+histogram_add(struct histogram *histogram, uint64_t value, uint64_t count)
+{
+	counter_add(&histogram->buckets[histogram_index(value)], count);
+	histogram_add_sums(histogram, count, value * count, value, value);
+}
+
 /* Empties the histogram; only its writer may. */
 void histogram_clear(struct histogram *histogram);
+/* histogram_put.c: writes it in nanoseconds, with the buckets that are not empty, for the main lcore. */
+void histogram_put(const struct histogram *histogram, const char *key, struct text *out);
 
 #endif

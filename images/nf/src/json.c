@@ -222,6 +222,13 @@ json_to_real(struct json_value value, double *number)
 }
 
 bool
+json_to_bool(struct json_value value, bool *truth)
+{
+	*truth = value.length == 4 && memcmp(value.at, "true", 4) == 0;
+	return *truth || (value.length == 5 && memcmp(value.at, "false", 5) == 0);
+}
+
+bool
 json_to_string(struct json_value value, char *string, size_t size)
 {
 	if (!json_is(value, '"') || value.length - 2 >= size || memchr(value.at, '\\', value.length) != NULL)

@@ -30,6 +30,8 @@ bool json_element(struct json_value array, unsigned int index, struct json_value
 bool json_to_number(struct json_value value, uint64_t max, uint64_t *number);
 /* A number of at least 0 that may have a fraction. */
 bool json_to_real(struct json_value value, double *number);
+/* true or false. */
+bool json_to_bool(struct json_value value, bool *truth);
 /* A string without escapes that fits `size` with its terminating zero. */
 bool json_to_string(struct json_value value, char *string, size_t size);
 /* Whether the value starts with this character: '{', '[', '"'. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -82,6 +83,21 @@ netif_wait(const char *name, unsigned int wait_ms)
 		pause_step();
 	}
 	return true;
+}
+
+unsigned int
+netif_mtu(const char *name)
+{
+	struct ifreq request;
+	int handle = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool read_it;
+
+	memset(&request, 0, sizeof(request));
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	read_it = handle >= 0 && ioctl(handle, SIOCGIFMTU, &request) == 0;
+	if (handle >= 0)
+		close(handle);
+	return read_it ? (unsigned int)request.ifr_mtu : 0;
 }
 
 /* Finds the packet sockets that the driver has opened on the interface. The driver does not tell, so look through the descriptors. */

@@ -24,6 +24,9 @@ bool netif_find(const char *ip, char *name, size_t size, unsigned int wait_ms);
 /* Waits for an interface of this name. */
 bool netif_wait(const char *name, unsigned int wait_ms);
 
+/* The MTU of an interface; 0 when it cannot be read. */
+unsigned int netif_mtu(const char *name);
+
 /* Opens the counters of an interface and finds this process's packet sockets on it. NULL when there is no such interface. */
 struct kernel_port *kernel_port_open(const char *name);
 /* Reads the counters. For one thread only: the kernel's ring-drop count starts again at every reading, so the total is kept here. */

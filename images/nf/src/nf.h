@@ -29,6 +29,10 @@
 #define NF_WORKER_LCORE 1
 /* Sizes of frames are given with the FCS that no buffer here holds. */
 #define NF_FCS_BYTES 4
+/* Jumbo frames: 9018 bytes with header and FCS. Ports take them only where the command line says so, for their buffers are large. */
+#define NF_MAX_MTU 9000
+/* What a buffer, or a slot of a shared ring, holds of them: a frame with two tags, and what drivers put before it. */
+#define NF_JUMBO_BYTES 9216
 
 enum nf_driver { NF_VIRTIO_USER, NF_AF_PACKET, NF_AF_XDP, NF_MEMIF, NF_NULL, NF_RING };
 
@@ -43,12 +47,14 @@ struct nf_port_spec {
 	unsigned int queue_size;      /* slots in each direction */
 	bool server;
 	unsigned int id;              /* memif interface id */
+	unsigned int mtu;             /* largest packet that the port must take, without Ethernet's header; 0: the usual 1500 */
 	char options[160];            /* more devargs, as the driver spells them */
 };
 
 /* What the command line says. */
 struct nf_args {
 	const char *app;
+	const char *also; /* a second application in the same process, or NULL */
 	unsigned int cpu;
 	unsigned int main_cpu;
 	unsigned int memory_mib;
@@ -113,13 +119,18 @@ struct nf_app {
 extern const struct nf_app app_pktgen;
 extern const struct nf_app app_stats;
 extern const struct nf_app app_l2fwd;
+extern const struct nf_app app_ping;
 
-/* What the main lcore asks of the worker. */
-enum nf_command { NF_IDLE, NF_RUN, NF_EXIT };
+/*
+ * What the main lcore asks of the worker: a trial of every application; of those that receive, while those that send wait; of those that have waited; the end
+ * of the trial; the end.
+ */
+enum nf_command { NF_IDLE, NF_RUN, NF_HOLD, NF_SEND, NF_EXIT };
 
 struct nf {
 	struct nf_args args;
 	const struct nf_app *app;
+	const struct nf_app *also; /* NULL: there is no second one */
 	unsigned int port_count;
 	struct nf_port ports[NF_MAX_PORTS];
 	struct nf_worker_counters worker;
@@ -132,6 +143,8 @@ struct nf {
 
 	uint16_t trial;
 	bool running;
+	bool held;      /* what sends waits for `send` */
+	bool also_runs; /* whether the second application has a part in this trial */
 	bool may_nap; /* see worker.c */
 };
 
@@ -148,6 +161,8 @@ int eal_start(struct nf_args *args);
 
 /* port.c: sets up and starts every port. */
 int ports_start(struct nf *nf);
+/* port.c: buffers enough for a port of this kind, for the longest frames that it takes; NULL, with a message printed, when there is no memory. */
+struct rte_mempool *port_pool(const char *name, const struct nf_port_spec *spec);
 /* port.c: stops and closes every port. */
 void ports_stop(struct nf *nf);
 

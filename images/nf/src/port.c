@@ -20,15 +20,29 @@ device_name(char *name, size_t size, enum nf_driver driver, unsigned int index)
 	snprintf(name, size, "%s%u", prefixes[driver], index);
 }
 
-/* The buffers to receive in: a full ring, what the cache may hoard, and the bursts that are under way in a forwarder's other port. */
-static struct rte_mempool *
-receive_pool(unsigned int index, unsigned int queue_size)
-{
-	char name[32];
+/* Large buffers are few: less of them may lie in the cache. */
+#define JUMBO_MBUF_CACHE 64u
 
-	snprintf(name, sizeof(name), "rx%u", index);
-	return rte_pktmbuf_pool_create(name, 2 * queue_size + 2 * NF_MBUF_CACHE - 1, NF_MBUF_CACHE, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
-				       SOCKET_ID_ANY);
+/* Buffers for a full ring, what the cache may hoard, and the bursts that are under way in a forwarder's other port. */
+struct rte_mempool *
+port_pool(const char *name, const struct nf_port_spec *spec)
+{
+	const bool jumbo = spec->mtu > RTE_ETHER_MTU;
+	const unsigned int cache = jumbo ? JUMBO_MBUF_CACHE : NF_MBUF_CACHE;
+	const unsigned int count = 2 * spec->queue_size + 2 * cache - 1;
+	const unsigned int room = jumbo ? NF_JUMBO_BYTES + RTE_PKTMBUF_HEADROOM : RTE_MBUF_DEFAULT_BUF_SIZE;
+	struct rte_mempool *pool = rte_pktmbuf_pool_create(name, count, cache, 0, (uint16_t)room, SOCKET_ID_ANY);
+
+	if (pool == NULL)
+		fprintf(stderr, "corebed-nf: no memory for %u buffers of %u bytes: %s (more --memory-mib?)\n", count, room, rte_strerror(rte_errno));
+	return pool;
+}
+
+/* Whether the device is one that wants to be told how long frames may be; others take what fits their buffers. */
+static bool
+wants_mtu(const struct rte_eth_dev_info *info, const struct nf_port_spec *spec)
+{
+	return spec->mtu > RTE_ETHER_MTU && spec->driver == NF_VIRTIO_USER && spec->mtu <= info->max_mtu;
 }
 
 /* Configures one device with a queue in each direction and starts it. */
@@ -43,17 +57,20 @@ port_start(struct nf_port *port, unsigned int index)
 	char name[32];
 	int rc;
 
+	snprintf(name, sizeof(name), "rx%u", index);
+	pool = port_pool(name, port->spec);
+	if (pool == NULL)
+		return -rte_errno;
 	device_name(name, sizeof(name), port->spec->driver, index);
 	rc = rte_eth_dev_get_port_by_name(name, &port->id);
 	if (rc != 0)
 		return rc;
-	pool = receive_pool(index, port->spec->queue_size);
-	if (pool == NULL)
-		return -rte_errno;
 	/* A vhost-user server takes a new peer only once it has learnt, by this interrupt, that the old one is gone. */
 	rc = rte_eth_dev_info_get(port->id, &info);
 	if (rc == 0)
 		conf.intr_conf.lsc = (*info.dev_flags & RTE_ETH_DEV_INTR_LSC) != 0;
+	if (rc == 0 && wants_mtu(&info, port->spec))
+		conf.rxmode.mtu = port->spec->mtu;
 	if (rc == 0)
 		rc = rte_eth_dev_configure(port->id, 1, 1, &conf);
 	if (rc == 0)
@@ -80,6 +97,10 @@ port_identify(struct nf_port *port)
 		rte_eth_macaddr_get(port->id, &port->mac);
 	if (rte_eth_dev_get_mtu(port->id, &port->mtu) != 0)
 		port->mtu = RTE_ETHER_MTU;
+	port->mtu = (uint16_t)RTE_MAX(spec->mtu, (unsigned int)port->mtu);
+	/* The kernel refuses longer packets, whatever the ring has room for. */
+	if (spec->iface[0] != '\0' && netif_mtu(spec->iface) != 0)
+		port->mtu = (uint16_t)RTE_MIN((unsigned int)port->mtu, netif_mtu(spec->iface));
 	if (spec->iface[0] != '\0')
 		port->kernel = kernel_port_open(spec->iface);
 }

@@ -59,6 +59,8 @@ method_info(struct nf *nf, struct json_value params, struct text *result)
 	(void)params;
 	json_open(result, NULL, '{');
 	json_string(result, "app", nf->app->name);
+	if (nf->also != NULL)
+		json_string(result, "also", nf->also->name);
 	json_string(result, "version", NF_VERSION);
 	json_string(result, "dpdk", rte_version());
 	json_number(result, "pid", (uint64_t)getpid());
@@ -76,22 +78,61 @@ method_info(struct nf *nf, struct json_value params, struct text *result)
 	return NULL;
 }
 
+/* Gives the second application its parameters; returns NULL, or what is wrong. Without any, it has a part in the trial if it only receives. */
+static const char *
+prepare_also(struct nf *nf, struct json_value params, bool *runs)
+{
+	struct json_value reverse;
+	bool given = json_member(params, "reverse", &reverse);
+
+	*runs = false;
+	if (nf->also == NULL)
+		return given ? "reverse is for an NF with a second application (--also)" : NULL;
+	if (!given)
+		reverse = (struct json_value){.at = "{}", .length = 2};
+	if (!json_is(reverse, '{'))
+		return "reverse is an object";
+	*runs = given || nf->also->receives;
+	return *runs ? nf->also->prepare(nf, reverse) : NULL;
+}
+
 static const char *
 method_start(struct nf *nf, struct json_value params, struct text *result)
 {
 	struct json_value value;
 	const char *problem;
+	bool also_runs, hold = false;
 	uint64_t trial;
 
 	if (!json_member(params, "trial", &value) || !json_to_number(value, UINT16_MAX, &trial))
 		return "start wants a trial from 0 to 65535";
+	if (json_member(params, "hold", &value) && !json_to_bool(value, &hold))
+		return "hold is true or false";
 	problem = nf->app->prepare(nf, params);
+	if (problem == NULL)
+		problem = prepare_also(nf, params, &also_runs);
 	if (problem != NULL)
 		return problem;
 	nf->trial = (uint16_t)trial;
-	if (!worker_command(nf, NF_RUN))
+	nf->also_runs = also_runs;
+	if (!worker_command(nf, hold ? NF_HOLD : NF_RUN))
 		return "the worker does not answer";
 	nf->running = true;
+	nf->held = hold;
+	json_open(result, NULL, '{');
+	json_close(result, '}');
+	return NULL;
+}
+
+static const char *
+method_send(struct nf *nf, struct json_value params, struct text *result)
+{
+	(void)params;
+	if (!nf->held)
+		return "send goes on with a start that said hold";
+	if (!worker_command(nf, NF_SEND))
+		return "the worker does not answer";
+	nf->held = false;
 	json_open(result, NULL, '{');
 	json_close(result, '}');
 	return NULL;
@@ -104,6 +145,7 @@ method_stop(struct nf *nf, struct json_value params, struct text *result)
 	if (!worker_command(nf, NF_IDLE))
 		return "the worker does not answer";
 	nf->running = false;
+	nf->held = false;
 	json_open(result, NULL, '{');
 	json_close(result, '}');
 	return NULL;
@@ -176,6 +218,11 @@ method_stats(struct nf *nf, struct json_value params, struct text *result)
 	json_open(result, "app", '{');
 	nf->app->stats(nf, result);
 	json_close(result, '}');
+	if (nf->also != NULL) {
+		json_open(result, "reverse", '{');
+		nf->also->stats(nf, result);
+		json_close(result, '}');
+	}
 	json_close(result, '}');
 	return NULL;
 }
@@ -187,7 +234,9 @@ call(struct nf *nf, struct json_value request, struct text *result)
 	static const struct {
 		const char *name;
 		method_fn fn;
-	} methods[] = {{"info", method_info}, {"start", method_start}, {"stop", method_stop}, {"stats", method_stats}};
+	} methods[] = {
+		{"info", method_info}, {"start", method_start}, {"send", method_send}, {"stop", method_stop}, {"stats", method_stats},
+	};
 	struct json_value params = {.at = "{}", .length = 2};
 	struct json_value value;
 	char name[32];
@@ -204,18 +253,20 @@ call(struct nf *nf, struct json_value request, struct text *result)
 	for (i = 0; i < RTE_DIM(methods); i++)
 		if (strcmp(methods[i].name, name) == 0)
 			return methods[i].fn(nf, params, result);
-	return "unknown method: there are info, start, stop and stats";
+	return "unknown method: there are info, start, send, stop and stats";
 }
 
 void
 rpc_answer(struct nf *nf, struct json_value request, struct text *out)
 {
 	struct json_value id = {.at = "null", .length = 4};
+	struct json_value value;
 	struct text result = {0};
 	struct text answer = {0};
 	const char *problem = call(nf, request, &result);
 
-	json_member(request, "id", &id);
+	if (json_member(request, "id", &value))
+		id = value;
 	json_open(&answer, NULL, '{');
 	json_raw(&answer, "id", id.at, id.length);
 	if (problem == NULL) {

@@ -106,6 +106,8 @@ set(struct nf_port_spec *spec, const char *key, const char *value)
 	}
 	if (strcmp(key, "queue_size") == 0)
 		return number(&spec->queue_size, value, 64, 32768);
+	if (strcmp(key, "mtu") == 0)
+		return number(&spec->mtu, value, 1500, NF_MAX_MTU);
 	if (strcmp(key, "id") == 0)
 		return number(&spec->id, value, 0, UINT32_MAX);
 	if (strcmp(key, "server") == 0) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <sched.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,23 +16,42 @@
 #define SLEEP_MIN_NS 50000L
 #define SLEEP_MAX_NS 1000000L
 /* How long a receiver on a kernel interface lets a sender on the same CPU work. */
-#define NAP_NS 50000L
+#define NAP_NS 100000L
 /*
- * A worker that has found nothing this often in a row, with a yield each time, naps as well. Linux 6.18 has been seen to let workers that did nothing but
- * yield to each other starve the kernel's own threads on their CPU for a minute, and with them whoever waited for a disk; a sleep ends that.
+ * A worker that yields sleeps for a moment as well, when it has nothing to do and has not slept for this long. Linux 6.18 has been seen to let workers that
+ * only yielded to each other starve the kernel's own threads on their CPU for a minute, and with them whoever waited for a disk; a sleep ends that. As
+ * short as this it does not let a ring overflow.
  */
-#define EMPTY_YIELDS_BEFORE_NAP 64u
+#define BREATH_EVERY_MS 10
+#define BREATH_NS 1000L
 
 
 /* How a worker paces itself; nobody else sees it. */
 struct pace {
 	bool running;
+	bool begun[2];           /* whether the first and the second application are in a trial */
 	uint32_t serial;
 	unsigned int bursts;     /* since the last yield */
 	unsigned int empty_run;  /* empty polls in a row, between trials */
-	unsigned int empty_yields; /* yields in a row with nothing between them */
+	uint64_t breath_tsc;     /* when it last slept for a moment */
 	long sleep_ns;
 };
+
+/* Makes one application obey: ends its trial if that is over, begins the next if it is its turn. */
+static void
+obey_one(struct nf *nf, const struct nf_app *app, bool *begun, enum nf_command command, uint64_t now)
+{
+	bool begins = command == NF_RUN || (command == NF_HOLD && app->receives) || (command == NF_SEND && !app->receives);
+
+	/* Sending begins beside receivers that are in the trial already. */
+	if (command == NF_SEND && app->receives)
+		return;
+	if (*begun && app->end != NULL)
+		app->end(nf, now);
+	if (begins && app->begin != NULL)
+		app->begin(nf, now);
+	*begun = begins;
+}
 
 /* Obeys a new command; returns false when it is to exit. */
 static bool
@@ -39,16 +59,30 @@ obey(struct nf *nf, struct pace *pace, uint32_t serial, uint64_t now)
 {
 	enum nf_command command = (enum nf_command)atomic_load_explicit(&nf->command, memory_order_relaxed);
 
-	if (pace->running && nf->app->end != NULL)
-		nf->app->end(nf, now);
-	if (command == NF_RUN && nf->app->begin != NULL)
-		nf->app->begin(nf, now);
-	pace->running = command == NF_RUN;
+	obey_one(nf, nf->app, &pace->begun[0], command, now);
+	if (nf->also != NULL)
+		obey_one(nf, nf->also, &pace->begun[1], nf->also_runs ? command : NF_IDLE, now);
+	pace->running = command != NF_IDLE && command != NF_EXIT;
 	pace->serial = serial;
 	pace->empty_run = 0;
 	pace->sleep_ns = SLEEP_MIN_NS;
 	atomic_store_explicit(&nf->worker_serial, serial, memory_order_release);
 	return command != NF_EXIT;
+}
+
+/* One turn of the applications. */
+static inline struct nf_turn
+take_turn(struct nf *nf, uint64_t now)
+{
+	struct nf_turn turn = nf->app->turn(nf, now);
+
+	if (nf->also != NULL) {
+		struct nf_turn second = nf->also->turn(nf, now);
+
+		turn.packets += second.packets;
+		turn.stalled |= second.stalled;
+	}
+	return turn;
 }
 
 /* Between trials: sleeps when there has been nothing to do for long. Inside a trial a worker never sleeps. */
@@ -76,18 +110,22 @@ rest(struct pace *pace, bool empty)
  * away, and the rings (4096 frames) are long for what the kernel can carry.
  */
 static bool
-yield(struct nf *nf, struct pace *pace, const struct nf_turn *turn)
+yield(struct nf *nf, struct pace *pace, const struct nf_turn *turn, uint64_t now)
 {
 	const struct timespec nap = {.tv_nsec = NAP_NS};
+	const struct timespec breath = {.tv_nsec = BREATH_NS};
 
 	if (turn->packets != 0 && !turn->stalled && ++pace->bursts < BURSTS_PER_YIELD)
 		return false;
 	pace->bursts = 0;
-	pace->empty_yields = turn->packets == 0 ? pace->empty_yields + 1 : 0;
-	if (turn->packets == 0 && ((nf->may_nap && !turn->stalled) || pace->empty_yields >= EMPTY_YIELDS_BEFORE_NAP))
+	if (turn->packets == 0 && nf->may_nap && !turn->stalled) {
 		nanosleep(&nap, NULL);
-	else
+	} else if (turn->packets == 0 && now - pace->breath_tsc > BREATH_EVERY_MS * rte_get_tsc_hz() / 1000) {
+		nanosleep(&breath, NULL);
+		pace->breath_tsc = now;
+	} else {
 		sched_yield();
+	}
 	counter_add(&nf->worker.yields, 1);
 	return true;
 }
@@ -102,6 +140,8 @@ worker_main(void *argument)
 	uint64_t now = rte_rdtsc();
 
 	atomic_store_explicit(&nf->worker_tid, (int)gettid(), memory_order_relaxed);
+	/* Short sleeps are to be as short as they say: the usual slack is 50 us. */
+	prctl(PR_SET_TIMERSLACK, 1);
 	for (;;) {
 		uint32_t serial = atomic_load_explicit(&nf->command_serial, memory_order_acquire);
 		struct nf_turn turn;
@@ -109,7 +149,7 @@ worker_main(void *argument)
 
 		if (unlikely(serial != pace.serial) && !obey(nf, &pace, serial, now))
 			return 0;
-		turn = nf->app->turn(nf, now);
+		turn = take_turn(nf, now);
 		after = rte_rdtsc();
 		counter_add(&counters->iterations, 1);
 		if (turn.packets != 0) {
@@ -117,13 +157,15 @@ worker_main(void *argument)
 		} else {
 			counter_add(&counters->idle_tsc, after - now);
 			counter_add(&counters->empty_polls, 1);
+			/* Whoever is to fill the ring (or empty it) would be held up by a look at it every few cycles. */
+			rte_pause();
 		}
 		now = after;
 		if (unlikely(!pace.running)) {
 			rest(&pace, turn.packets == 0);
 			now = rte_rdtsc();
 		}
-		if (shared && yield(nf, &pace, &turn))
+		if (shared && yield(nf, &pace, &turn, now))
 			now = rte_rdtsc();
 	}
 }

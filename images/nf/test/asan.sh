@@ -79,19 +79,51 @@ pester() {
 	expect "$1" $'{"id":"\x01"}' 'not JSON'
 }
 
+# A capture of a frame of 60 bytes and one of 20; and a file that is none.
+{
+	printf '\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x01\0\0\0'
+	printf '\0\0\0\0\0\0\0\0\x3c\0\0\0\x3c\0\0\0'
+	printf 'x%.0s' {1..60}
+	printf '\0\0\0\0\0\0\0\0\x14\0\0\0\x14\0\0\0'
+	printf 'y%.0s' {1..20}
+} >"$dir/two.pcap"
+printf '\x0a\x0d\x0d\x0a%.0s' {1..20} >"$dir/ng.pcap"
+
 start gen pktgen --port driver=null
 ready gen
 pester gen
 mac='"dstMac":"02:00:00:00:00:02"'
-for bad in '"frameBytes":63' '"frameBytes":9999' '"flows":0' '"flows":65537' '"burst":0' '"burst":65' '"ratePps":-1' '"ratePps":"x"' '"srcIp":"1.2.3"' '"dstIp":4' '"dstMac":"02:00"'; do
+imix='[{"bytes":64,"weight":7},{"bytes":570,"weight":4},{"bytes":1518,"weight":1}]'
+for bad in '"frames":64' '"frames":[]' '"frames":[{"bytes":63}]' '"frames":[{"bytes":1519}]' '"frames":[{"bytes":9019}]' '"frames":[{"bytes":64,"weight":0}]' \
+	'"frames":[{"bytes":64,"weight":1025}]' '"frames":[7]' '"flows":1' '"flows":{"count":0}' '"flows":{"count":1000001}' '"flows":{"choice":"x"}' \
+	'"flows":{"skew":-1}' '"flows":{"vary":7}' '"flows":{"seed":4294967296}' '"burst":0' '"burst":65' '"ratePps":-1' '"ratePps":"x"' '"packets":0' \
+	'"srcIp":"1.2.3"' '"dstIp":4' '"dstIp":"2001:2::2"' '"network":"ipv6","srcIp":"1.2.3.4"' '"network":"ipx"' '"transport":"sctp"' '"vlan":4095' '"vlan":0' \
+	'"network":"ipv6"' '"transport":"tcp","frames":[{"bytes":75}]' '"pcap":7' '"pcap":""' '"pcap":"/nonexistent"' "\"pcap\":\"$dir\"" "\"pcap\":\"$dir/ng.pcap\"" \
+	'"dstMac":"02:00"'; do
 	expect gen "{\"id\":5,\"method\":\"start\",\"params\":[{\"trial\":1,$bad,$mac}]}" '"result":null'
 done
-for good in '"frameBytes":64' '"frameBytes":1518,"flows":65536' '"flows":3,"burst":64' '"ratePps":1000' '"ratePps":1234.5,"burst":1' '"srcIp":"198.18.0.1","dstIp":"198.18.0.2"'; do
+expect gen "{\"id\":5,\"method\":\"start\",\"params\":[{\"trial\":1,\"network\":\"ipv6\",\"transport\":\"tcp\",\"vlan\":7,$mac}]}" 'the smallest has 100 bytes'
+for good in '"frames":[{"bytes":64}]' '"frames":[{"bytes":1518}],"flows":{"count":65536}' '"flows":{"count":3,"vary":"address"},"burst":64' '"ratePps":1000' \
+	'"ratePps":1234.5,"burst":1' '"srcIp":"198.18.0.1","dstIp":"198.18.0.2"' "\"frames\":$imix" "\"frames\":$imix,\"flows\":{\"count\":1000,\"choice\":\"zipf\"}" \
+	"\"frames\":$imix,\"flows\":{\"count\":1000,\"choice\":\"uniform\",\"vary\":\"address\"}" '"packets":1000' '"packets":1000,"ratePps":100000' \
+	'"frames":[{"bytes":1522}],"vlan":4094' '"frames":[{"bytes":84},{"bytes":512}],"network":"ipv6","flows":{"count":1000000,"choice":"zipf","skew":1.2}' \
+	'"frames":[{"bytes":100},{"bytes":512}],"network":"ipv6","transport":"tcp","vlan":1,"flows":{"count":1000,"vary":"address"}' \
+	'"frames":[{"bytes":76}],"transport":"tcp"' "\"pcap\":\"$dir/two.pcap\"" "\"pcap\":\"$dir/two.pcap\",\"ratePps\":5000" '"burst":1'; do
 	expect gen "{\"id\":5,\"method\":\"start\",\"params\":[{\"trial\":1,$good,$mac}]}" '"result":{}'
 	sleep 0.1
+	[[ $(perl "$ctl" "$dir/gen.sock" '{"id":1,"method":"stats"}') =~ \"sent\":([0-9]+),\"sentBytes\":([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -gt 20 ] &&
+		[ "${BASH_REMATCH[2]}" -ge $((64 * BASH_REMATCH[1])) ] || fail "gen: $good sent nothing"
 done
 expect gen '{"id":6,"method":"stop","params":[{}]}' '"result":{}'
 expect gen '{"id":6,"method":"stop","params":[{}]}' '"result":{}'
+finish gen
+
+# Jumbo frames, where the port is told to take them.
+start gen pktgen --port driver=null,mtu=9000
+ready gen
+expect gen "{\"id\":5,\"method\":\"start\",\"params\":[{\"trial\":1,\"frames\":[{\"bytes\":64},{\"bytes\":9018}],$mac}]}" '"result":{}'
+sleep 0.1
+expect gen '{"id":6,"method":"info"}' '"mtu":9000'
 finish gen
 
 start sink stats --port driver=null
@@ -121,7 +153,7 @@ expect fwd '{"id":1,"method":"start","params":[{"trial":9,"rewrite":[{"port":1}]
 expect fwd '{"id":1,"method":"start","params":[{"trial":9,"rewrite":{}}]}' 'rewrite is an array'
 expect fwd '{"id":1,"method":"start","params":[{"trial":9,"rewrite":[{"port":1,"dstMac":"02:00:00:00:00:02"}]}]}' '"result":{}'
 expect sink '{"id":1,"method":"start","params":[{"trial":9}]}' '"result":{}'
-expect gen "{\"id\":1,\"method\":\"start\",\"params\":[{\"trial\":9,\"flows\":100,\"ratePps\":20000,$mac}]}" '"result":{}'
+expect gen "{\"id\":1,\"method\":\"start\",\"params\":[{\"trial\":9,\"flows\":{\"count\":100},\"ratePps\":20000,$mac}]}" '"result":{}'
 sleep 0.5
 # A client that goes away in the middle, and one that sends two requests in pieces.
 perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Peer => $ARGV[0]); print $s "{\"id\":1,\"met"; $s->flush()' "$dir/sink.sock"

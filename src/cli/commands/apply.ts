@@ -3,17 +3,21 @@ import type { Command } from "commander";
 import { hasChanges, isDisruptive } from "../../plan/plan.ts";
 import { carryOut, lockHost, preparePlan } from "../../provision/converge.ts";
 import { formatPlan } from "../../report/plan-text.ts";
-import { ObstacleError } from "../../run/measure-labs.ts";
+import { ObstacleError } from "../../run/real-bed.ts";
+import { simulatedFacts } from "../../simulate/facts.ts";
+import { simulatedApply, simulatedPlan } from "../../simulate/simulated-apply.ts";
 import { EXIT, Exit } from "../exit.ts";
-import { loadTopology, resolveOrExit } from "../input.ts";
+import { loadTopology, resolveOrExit, type TopologyFile } from "../input.ts";
 import { Progress } from "../progress.ts";
 import { requireRoot } from "../root.ts";
 import { lockLabs, openSession, readyFacts } from "../session.ts";
+import { SIMULATED } from "../simulated-site.ts";
 import { note, outputOf, print, printJson } from "../terminal.ts";
 
 interface Options {
   readonly foldCores?: boolean;
   readonly yes?: boolean;
+  readonly simulate?: boolean;
   readonly json?: boolean;
 }
 
@@ -25,11 +29,16 @@ export function addApply(program: Command): void {
     .argument("<file>", "topology file, or - for standard input")
     .option("--fold-cores", "share the CPUs that are there among more cores")
     .option("-y, --yes", "do not ask before something that is there is replaced or deleted")
+    .option("--simulate", "go through the steps on a model of a host; nothing is made")
     .option("--json", "print the plan that was carried out as JSON")
     .action(async (file: string, options: Options) => {
       const json = options.json === true;
-      await requireRoot();
       const loaded = await loadTopology(file, json);
+      if (options.simulate === true) {
+        await applySimulated(loaded, options);
+        return;
+      }
+      await requireRoot();
       const session = openSession();
       const facts = await readyFacts(session, "quick");
       const lab = resolveOrExit(loaded, facts, { fold: options.foldCores === true }, json);
@@ -55,6 +64,19 @@ export function addApply(program: Command): void {
           `Lab ${lab.name} is up (${((performance.now() - startedAt) / 1000).toFixed(1)} s). Next: corebed run ${file}, corebed status, corebed destroy ${lab.name}`,
         );
     });
+}
+
+/** The same steps in the same order, on a host where nothing is and nothing is made. */
+async function applySimulated(file: TopologyFile, options: Options): Promise<void> {
+  const json = options.json === true;
+  const lab = resolveOrExit(file, simulatedFacts(), { fold: options.foldCores === true }, json);
+  const plan = simulatedPlan(lab);
+  const progress = new Progress({ quiet: json });
+  progress.line(SIMULATED);
+  await simulatedApply(plan, new AbortController().signal, (event) => progress.apply(event));
+  progress.end();
+  if (json) printJson({ simulated: true, ...plan });
+  else print(`SIMULATED: lab ${lab.name} would be up.`);
 }
 
 async function confirm(): Promise<void> {

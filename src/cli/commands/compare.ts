@@ -1,55 +1,61 @@
 import type { Command } from "commander";
+import { loadAgainst } from "../against.ts";
+import { datapathArms, fileArms } from "../arms.ts";
 import { EXIT, Exit } from "../exit.ts";
-import { loadTopology, resolveOrExit } from "../input.ts";
+import { loadTopology, type TopologyFile } from "../input.ts";
+import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
 import { wholeNumber } from "../options.ts";
-import { requireRoot } from "../root.ts";
-import { openSession, readyFacts } from "../session.ts";
-import { refuseUnmeasurable } from "../unmeasurable.ts";
-import { measureAndReport } from "./measure.ts";
+import { siteOf } from "../site.ts";
+import { exitAs, measureAndReport } from "./measure.ts";
 
-interface Options {
-  readonly foldCores?: boolean;
+interface Options extends CommonOptions {
   readonly repeats?: number;
-  readonly out?: string;
-  readonly keep?: boolean;
-  readonly json?: boolean;
+  readonly against?: string;
 }
 
-/** `corebed compare FILE`: the same chains over each datapath of `compare:`, in turns. */
+const USUAL_REPEATS = 5;
+
+/** `corebed compare FILE`: the same chains over each datapath of `compare:`, or two files, in turns. */
 export function addCompare(program: Command): void {
-  program
+  const command = program
     .command("compare")
     .description(
       "measure the same chains over each datapath of compare:, in turns, and say which is faster and by how much",
     )
-    .argument("<file>", "topology file, or - for standard input")
-    .option("--fold-cores", "share the CPUs that are there among more cores")
-    .option("--repeats <n>", "trials of each datapath (default: the file's)", wholeNumber)
-    .option("--out <file>", "result file (default: results/NAME-compare-TIME.json)")
-    .option("--keep", "leave the labs up, frozen")
-    .option("--json", "print the result as JSON")
+    .argument("<file>", "topology file, or - for standard input");
+  addMeasureOptions(command, "as --repeats")
+    .option("--repeats <n>", "trials of each side (default: the file's)", wholeNumber)
+    .option("--against <file or commit>", "compare with another file, or with this one as a commit has it")
     .action(async (path: string, options: Options) => {
       const json = options.json === true;
-      await requireRoot();
+      const seed = seedOf(options);
+      const site = await siteOf(options, seed);
       const file = await loadTopology(path, json);
-      refuseUnmeasurable(file.topology);
-      const { compare } = file.topology;
-      if (compare === undefined) {
-        throw new Exit(
-          EXIT.badInput,
-          `error: ${file.source.file} has no compare:\n  = help: add for example: compare: { datapaths: [docker-bridge, vhost-user], repeats: 5 }`,
-        );
-      }
-      const session = openSession();
-      const facts = await readyFacts(session);
-      const fold = options.foldCores === true;
-      const labs = compare.datapaths.map((datapath) => resolveOrExit(file, facts, { fold, datapath }, json));
-      await measureAndReport(session, file, labs, facts, {
+      const other = options.against === undefined ? undefined : await loadAgainst(options.against, path, json);
+      const compare = other === undefined ? comparisonOf(file) : file.topology.compare;
+      const facts = await site.readFacts();
+      const trials = options.repeats ?? options.trials ?? compare?.repeats ?? USUAL_REPEATS;
+      const context = { facts, fold: options.foldCores === true, json, trials, measure: options.measure };
+      const arms =
+        other === undefined
+          ? datapathArms(file, compare?.datapaths ?? [], context)
+          : fileArms([other, { name: path, file }], context);
+      const result = await measureAndReport(site, file, arms, facts, {
         kind: "compare",
-        repeats: options.repeats ?? compare.repeats,
         out: options.out,
         keep: options.keep === true,
         json,
+        orderKind: options.order ?? compare?.order ?? "abba",
+        seed,
       });
+      exitAs(result);
     });
+}
+
+function comparisonOf({ topology, source }: TopologyFile) {
+  if (topology.compare !== undefined) return topology.compare;
+  throw new Exit(
+    EXIT.badInput,
+    `error: ${source.file} has no compare:\n  = help: add for example: compare: { datapaths: [docker-bridge, vhost-user], repeats: 5 }`,
+  );
 }

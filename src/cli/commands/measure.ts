@@ -1,90 +1,112 @@
-import { createHash } from "node:crypto";
-import { mkdir, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import type { HostFacts } from "../../lab/host-facts.ts";
-import type { Lab } from "../../lab/lab.ts";
+import type { ArmPlan } from "../../measure/arm-plan.ts";
 import { buildResult } from "../../measure/build-result.ts";
-import type { Result } from "../../measure/result.ts";
-import { validateResult } from "../../measure/validate-result.ts";
-import { destroyLab } from "../../provision/converge.ts";
-import { labNames } from "../../provision/observe.ts";
+import { orderOfRound } from "../../measure/order-of-round.ts";
+import type { Result, ResultKind } from "../../measure/result.ts";
+import type { Trial } from "../../measure/trial.ts";
 import { formatResult } from "../../report/format-result.ts";
-import { type Measured, measureLabs } from "../../run/measure-labs.ts";
+import { type Measured, measureArms } from "../../run/measure-arms.ts";
+import type { BedVersions } from "../../run/test-bed.ts";
+import type { Expectation, Term } from "../../topology/topology.ts";
 import { EXIT, Exit } from "../exit.ts";
 import type { TopologyFile } from "../input.ts";
+import { noiseFloorOf, readNoiseFloors } from "../noise-floors.ts";
 import { Progress } from "../progress.ts";
-import { corebedVersion, lockLabs, type Session } from "../session.ts";
+import { resultPath, stampOf, topologyRecord, writeResult } from "../result-file.ts";
+import { corebedVersion } from "../session.ts";
+import type { Site } from "../site.ts";
 import { note, outputOf, print, printJson } from "../terminal.ts";
 
 export interface MeasureOptions {
-  readonly kind: Result["kind"];
-  readonly repeats: number;
+  readonly kind: ResultKind;
   readonly out: string | undefined;
   readonly keep: boolean;
   readonly json: boolean;
+  readonly orderKind: Result["orderKind"];
+  readonly seed: number;
+  /** Go on from these trials of a result that is not complete. */
+  readonly resume?: Result;
 }
 
+/** What a command that measures does with the result before it is written and shown. */
+export type Finish = (result: Result) => Result;
+
 /**
- * What `run` and `compare` have in common: brings the labs up, measures, writes the result file, prints the result, and removes the labs that it made.
- * After a failure or an interruption they stay for a look.
+ * What all commands that measure have in common: bring the labs up, measure in turns, write the result file, print the result, and remove the labs that
+ * were brought up. After a failure or an interruption they stay for a look. The result file is written after every trial too, so that nothing is lost.
  */
 export async function measureAndReport(
-  session: Session,
+  site: Site,
   file: TopologyFile,
-  labs: readonly Lab[],
+  arms: readonly ArmPlan[],
   facts: HostFacts,
   options: MeasureOptions,
-): Promise<void> {
-  const { world } = session;
-  await using _lock = await lockLabs(
-    labs.map((lab) => lab.name),
-    options.kind,
-  );
-  const startedAt = new Date();
-  const before = await labNames(world.reader);
+  finish: Finish = (result) => result,
+): Promise<Result> {
+  const labs = [...new Map(arms.map(({ lab }) => [lab.name, lab])).values()];
+  const names = labs.map((lab) => lab.name);
+  await using _lock = await site.lock(names, options.kind);
+  const startedAt = options.resume === undefined ? new Date() : new Date(options.resume.startedAt);
+  const before = await site.present();
+  const floors = site.simulated ? [] : await readNoiseFloors();
   const progress = new Progress({ quiet: options.json });
+  const path = options.out ?? resultPath(file.topology.name, options.kind, stampOf(startedAt));
+  await using bed = site.openBed({
+    emit: (event) => progress.apply(event),
+    onLab: (what, lab) =>
+      progress.line(`${what === "bring-up" ? "Bringing up" : "Making room: removing"} lab ${lab.name}`),
+  });
+  const resultOf = (measured: Measured, complete: boolean): Result =>
+    finish(
+      buildResult({
+        kind: options.kind,
+        corebedVersion: corebedVersion(),
+        startedAt: startedAt.toISOString(),
+        finishedAt: new Date().toISOString(),
+        complete,
+        simulated: site.simulated,
+        topology: topologyRecord(file),
+        seed: options.seed,
+        orderKind: options.orderKind,
+        method: methodOfAll(arms),
+        arms,
+        host: facts,
+        versions: versions(arms, facts, bed.versions()),
+        trials: measured.trials,
+        outcomes: measured.outcomes,
+        expectations: answerable(file.topology.expect, arms),
+        noiseFloorOf: noiseFloorOf(floors),
+      }),
+    );
+  const keeper = new Keeper(path, site.simulated, (trials) => resultOf({ trials, outcomes: new Map() }, false));
   let measured: Measured;
   try {
-    progress.line(`Bringing up ${labs.map((lab) => `lab ${lab.name}`).join(" and ")}`);
-    measured = await measureLabs(
-      { labs, repeats: options.repeats, readFacts: () => session.readFacts("quick") },
-      world,
-      (event) => progress.apply(event),
+    if (site.simulated) progress.line("SIMULATED: a modelled data plane, no packets are sent.");
+    for (const lab of labs.slice(0, 1)) await bed.open(lab);
+    measured = await measureArms(
+      bed,
+      arms,
+      {
+        orderOfRound: orderOfRound(
+          arms.map(({ name }) => name),
+          options.orderKind,
+          options.seed,
+        ),
+        signal: site.signal,
+        recorded: options.resume?.arms.flatMap(({ trials }) => trials).toSorted((a, b) => a.index - b.index) ?? [],
+        keep: (trials) => keeper.keep(trials),
+      },
       (event) => progress.run(event),
     );
   } catch (error) {
     progress.end();
-    await tellWhatIsUp(session, labs);
+    await tellWhatIsUp(site, names);
     throw error;
   }
-  const interrupted = world.signal.aborted;
-  const result = buildResult({
-    kind: options.kind,
-    corebedVersion: corebedVersion(),
-    startedAt: startedAt.toISOString(),
-    finishedAt: new Date().toISOString(),
-    complete: !interrupted,
-    simulated: false,
-    topology: {
-      name: file.topology.name,
-      file: file.source.file,
-      text: file.source.text,
-      sha256: createHash("sha256").update(file.source.text).digest("hex"),
-    },
-    labs,
-    host: facts,
-    versions: versions(labs, facts, measured),
-    trials: measured.trials,
-    expectations: file.topology.expect,
-  });
-  const path = options.out ?? `results/${labs[0]?.group}-${options.kind}-${stamp(startedAt)}.json`;
+  const interrupted = site.signal.aborted;
+  const result = resultOf(measured, !interrupted);
   await writeResult(path, result);
-  if (!interrupted && !options.keep) {
-    for (const lab of labs.filter(({ name }) => !before.includes(name))) {
-      progress.line(`Removing lab ${lab.name}`);
-      await destroyLab(lab.name, world, () => {});
-    }
-  }
+  if (!interrupted && !options.keep) await removeLabs(site, names, before, progress);
   progress.end();
   if (options.json) printJson(result);
   else {
@@ -93,23 +115,80 @@ export async function measureAndReport(
     print(`Result file: ${path}`);
   }
   if (interrupted) {
-    await tellWhatIsUp(session, labs);
+    await tellWhatIsUp(site, names);
+    if (!options.json && !site.simulated) note(`Go on from here with: corebed ${options.kind} --resume ${path}`);
     throw new Exit(EXIT.interrupted);
   }
-  if (result.expectations.some((expectation) => !expectation.passed)) throw new Exit(EXIT.failed);
+  return result;
 }
 
-async function tellWhatIsUp(session: Session, labs: readonly Lab[]): Promise<void> {
-  const present = await labNames(session.world.reader).catch((): readonly string[] => []);
-  const up = labs.map((lab) => lab.name).filter((name) => present.includes(name));
+/** What is expected of a datapath that is not measured now is for another command. */
+function answerable(expect: readonly Expectation[], arms: readonly ArmPlan[]): readonly Expectation[] {
+  const measured = new Set(arms.map(({ lab }) => lab.datapath));
+  const ofOthers = (term: Term): boolean =>
+    term.kind === "metric" && term.datapath !== undefined && !measured.has(term.datapath);
+  return expect.filter(({ left, right }) => !ofOthers(left) && !ofOthers(right));
+}
+
+/** Ends the command as a result demands: an expectation that failed, or figures that do not add up. */
+export function exitAs(result: Result): void {
+  const failed = result.expectations.some((expectation) => !expectation.passed);
+  if (failed || result.errors.length > 0) throw new Exit(EXIT.failed);
+}
+
+/** Keeps what was measured so far in the result file, at most once in a while: long runs must not lose much, short ones need no file after each trial. */
+class Keeper {
+  readonly #path: string;
+  readonly #never: boolean;
+  readonly #resultOf: (trials: readonly Trial[]) => Result;
+  #last = performance.now();
+
+  constructor(path: string, never: boolean, resultOf: (trials: readonly Trial[]) => Result) {
+    this.#path = path;
+    this.#never = never;
+    this.#resultOf = resultOf;
+  }
+
+  async keep(trials: readonly Trial[]): Promise<void> {
+    if (this.#never || performance.now() - this.#last < KEEP_EVERY_MS) return;
+    await writeResult(this.#path, this.#resultOf([...trials]));
+    this.#last = performance.now();
+  }
+}
+
+const KEEP_EVERY_MS = 10_000;
+
+async function removeLabs(
+  site: Site,
+  names: readonly string[],
+  before: readonly string[],
+  progress: Progress,
+): Promise<void> {
+  const present = await site.present();
+  for (const name of names.filter((lab) => present.includes(lab) && !before.includes(lab))) {
+    progress.line(`Removing lab ${name}`);
+    await site.destroy(name);
+  }
+}
+
+async function tellWhatIsUp(site: Site, names: readonly string[]): Promise<void> {
+  const present = await site.present().catch((): readonly string[] => []);
+  const up = names.filter((name) => present.includes(name));
   if (up.length > 0)
     note(
       `Still there for a look: ${up.join(", ")}. Remove with: corebed destroy ${up[0]}${up.length > 1 ? " (each), or --all" : ""}`,
     );
 }
 
-function versions(labs: readonly Lab[], facts: HostFacts, measured: Measured): Result["versions"] {
-  const images = labs.flatMap((lab) => [
+/** The method of the result: arms of a sweep may differ in rate and duration, and each arm's own figures are in the arm. */
+function methodOfAll(arms: readonly ArmPlan[]): ArmPlan["method"] {
+  const [first] = arms;
+  if (first === undefined) throw new Error("internal: nothing to measure");
+  return first.method;
+}
+
+function versions(arms: readonly ArmPlan[], facts: HostFacts, bed: BedVersions): Result["versions"] {
+  const images = arms.flatMap(({ lab }) => [
     ...lab.nfs.map((nf) => [nf.app === undefined ? nf.name : "nf", nf.image] as const),
     ...(lab.switch === undefined ? [] : [["switch", lab.switch.image] as const]),
   ]);
@@ -118,24 +197,8 @@ function versions(labs: readonly Lab[], facts: HostFacts, measured: Measured): R
     node: process.version,
     kernel: facts.os.kernel,
     ...(facts.docker.version === undefined ? {} : { docker: facts.docker.version }),
-    ...(measured.versions.ovs === undefined ? {} : { ovs: measured.versions.ovs }),
-    ...(measured.versions.dpdk === undefined ? {} : { dpdk: measured.versions.dpdk }),
+    ...(bed.ovs === undefined ? {} : { ovs: bed.ovs }),
+    ...(bed.dpdk === undefined ? {} : { dpdk: bed.dpdk }),
     images: Object.fromEntries(images),
   };
-}
-
-/** Whole or not at all: a reader never sees half a result. */
-async function writeResult(path: string, result: Result): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const unfinished = `${path}.${process.pid}.part`;
-  await writeFile(unfinished, `${JSON.stringify(result, undefined, 1)}\n`);
-  await rename(unfinished, path);
-  // Written all the same: figures that were measured are not lost to a mistake in their description.
-  const checked = validateResult(JSON.parse(JSON.stringify(result)));
-  if (!checked.ok) throw new Error(`internal: the result does not fit its own schema: ${checked.problems.join("; ")}`);
-}
-
-/** `20261121T030612Z`: sorts by time and is a file name everywhere. */
-function stamp(time: Date): string {
-  return time.toISOString().replace(/[-:]|\.\d+/g, "");
 }

@@ -7,15 +7,18 @@ import { makePlan } from "../../plan/make-plan.ts";
 import { hasChanges } from "../../plan/plan.ts";
 import { preparePlan } from "../../provision/converge.ts";
 import { formatPlan } from "../../report/plan-text.ts";
+import { simulatedFacts } from "../../simulate/facts.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { loadTopology, resolveOrExit } from "../input.ts";
 import { requireRoot } from "../root.ts";
-import { openSession } from "../session.ts";
+import { openSession, type Session } from "../session.ts";
+import { SIMULATED } from "../simulated-site.ts";
 import { outputOf, print, printJson } from "../terminal.ts";
 
 interface Options {
   readonly foldCores?: boolean;
   readonly facts?: string;
+  readonly simulate?: boolean;
   readonly json?: boolean;
 }
 
@@ -27,6 +30,7 @@ export function addPlan(program: Command): void {
     .argument("<file>", "topology file, or - for standard input")
     .option("--fold-cores", "share the CPUs that are there among more cores")
     .option("--facts <file>", "plan for the host in this file (corebed doctor --json), as if nothing were there yet")
+    .option("--simulate", "plan for a model of a host")
     .option("--json", "print the plan as JSON")
     .addHelpText(
       "after",
@@ -34,18 +38,24 @@ export function addPlan(program: Command): void {
     )
     .action(async (file: string, options: Options) => {
       const json = options.json === true;
-      if (options.facts === undefined) await requireRoot();
+      if (options.facts === undefined && options.simulate !== true) await requireRoot();
       const loaded = await loadTopology(file, json);
       const session = openSession();
-      const facts = options.facts === undefined ? await session.readFacts("quick") : await savedFacts(options.facts);
+      const facts = await factsFor(options, session);
       const lab = resolveOrExit(loaded, facts, { fold: options.foldCores === true }, json);
-      const offline = options.facts !== undefined || facts.docker.state !== "running";
+      const offline = options.facts !== undefined || options.simulate === true || facts.docker.state !== "running";
       const { plan, budget } = offline ? fromNothing(lab, facts) : await preparePlan(lab, session.world.reader, facts);
-      if (json) printJson({ ...plan, budget });
-      else print(formatPlan(plan, budget, outputOf(process.stdout)));
+      if (json) printJson({ ...(options.simulate === true && { simulated: true }), ...plan, budget });
+      else
+        print((options.simulate === true ? `${SIMULATED}\n` : "") + formatPlan(plan, budget, outputOf(process.stdout)));
       if (budget.obstacles.length > 0) throw new Exit(EXIT.unavailable);
       if (hasChanges(plan)) throw new Exit(EXIT.changes);
     });
+}
+
+async function factsFor(options: Options, session: Session): Promise<HostFacts> {
+  if (options.simulate === true) return simulatedFacts();
+  return options.facts === undefined ? await session.readFacts("quick") : await savedFacts(options.facts);
 }
 
 function fromNothing(lab: Parameters<typeof labResources>[0], facts: HostFacts) {

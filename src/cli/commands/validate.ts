@@ -1,7 +1,18 @@
 import type { Command } from "commander";
-import { loadTopology, resolveOrExit } from "../input.ts";
+import type { HostFacts } from "../../lab/host-facts.ts";
+import { simulatedFacts } from "../../simulate/facts.ts";
+import { sweepArms } from "../arms.ts";
+import { loadTopology, resolveOrExit, type TopologyFile } from "../input.ts";
 import { openSession } from "../session.ts";
+import { SIMULATED } from "../simulated-site.ts";
 import { print, printJson } from "../terminal.ts";
+
+interface Options {
+  readonly offline?: boolean;
+  readonly foldCores?: boolean;
+  readonly simulate?: boolean;
+  readonly json?: boolean;
+}
 
 /** `corebed validate FILE`: is the file right, and can this host do it? */
 export function addValidate(program: Command): void {
@@ -11,22 +22,34 @@ export function addValidate(program: Command): void {
     .argument("<file>", "topology file, or - for standard input")
     .option("--offline", "check the file alone, not this host")
     .option("--fold-cores", "share the CPUs that are there among more cores")
+    .option("--simulate", "check against a model of a host")
     .option("--json", "print diagnostics as JSON")
-    .action(async (file: string, options: { offline?: boolean; foldCores?: boolean; json?: boolean }) => {
+    .action(async (file: string, options: Options) => {
       const json = options.json === true;
+      const simulated = options.simulate === true;
       const loaded = await loadTopology(file, json);
-      if (options.offline !== true) {
-        const facts = await openSession().readFacts("quick");
-        const datapaths = loaded.topology.compare?.datapaths ?? [undefined];
-        for (const datapath of datapaths) {
-          const fold = options.foldCores === true;
-          resolveOrExit(loaded, facts, datapath === undefined ? { fold } : { fold, datapath }, json);
-        }
-      }
-      if (json) printJson({ ok: true, diagnostics: [] });
-      else
-        print(
-          `${loaded.source.file}: the topology is valid${options.offline === true ? "" : " and this host can do it"}`,
-        );
+      const facts = simulated
+        ? simulatedFacts()
+        : options.offline === true
+          ? undefined
+          : await openSession().readFacts("quick");
+      if (facts !== undefined) resolveAll(loaded, facts, options);
+      if (json) printJson({ ok: true, ...(simulated && { simulated }), diagnostics: [] });
+      else print(`${simulated ? `${SIMULATED}\n` : ""}${loaded.source.file}: the topology is valid${doable(options)}`);
     });
+}
+
+/** Every lab that the file asks for: its own, those of the comparison, those of the sweep. */
+function resolveAll(file: TopologyFile, facts: HostFacts, options: Options): void {
+  const json = options.json === true;
+  const fold = options.foldCores === true;
+  for (const datapath of file.topology.compare?.datapaths ?? [undefined]) {
+    resolveOrExit(file, facts, datapath === undefined ? { fold } : { fold, datapath }, json);
+  }
+  if (file.topology.sweep !== undefined) sweepArms(file, { facts, fold, json, trials: undefined, measure: undefined });
+}
+
+function doable({ offline, simulate }: Options): string {
+  if (simulate === true) return " and the modelled host can do it";
+  return offline === true ? "" : " and this host can do it";
 }

@@ -61,7 +61,20 @@ const workerCounters = z
   .object({ iterations: count, emptyPolls: count, yields: count, busyTsc: count, idleTsc: count })
   .readonly();
 
-const pktgenCounters = z.object({ offered: count, sent: count, startTsc: count, stopTsc: count }).readonly();
+const pktgenCounters = z
+  .object({
+    /** What the schedule asked for; without a rate the same as `sent`. */
+    offered: count,
+    /** What the port accepted. */
+    sent: count,
+    /** The same in bytes, with the 4-byte FCS of each frame. */
+    sentBytes: count,
+    startTsc: count,
+    stopTsc: count,
+    /** Packets sent in each whole window of 100 ms from the start on: how evenly they were paced. */
+    windows: z.object({ count, minSent: count, maxSent: count }).readonly(),
+  })
+  .readonly();
 
 const latency = z
   .object({
@@ -79,6 +92,7 @@ const statsCounters = z
     received: count,
     receivedBytes: count,
     foreign: count,
+    foreignBytes: count,
     stale: count,
     lost: count,
     reordered: count,
@@ -89,7 +103,13 @@ const statsCounters = z
   })
   .readonly();
 
-const l2fwdCounters = z.object({ forwarded: count }).readonly();
+const l2fwdCounters = z
+  .object({
+    forwarded: count,
+    /** By its own rules. */
+    dropped: count,
+  })
+  .readonly();
 
 /** Answer to `info`. */
 export const nfInfoSchema = z
@@ -117,8 +137,8 @@ const common = {
 
 /** Answer to `stats`, by the kind of NF that was asked. */
 export const nfStatsSchemas = {
-  pktgen: z.object({ ...common, app: pktgenCounters }).readonly(),
-  stats: z.object({ ...common, app: statsCounters }).readonly(),
+  pktgen: z.object({ ...common, app: pktgenCounters, reverse: statsCounters.optional() }).readonly(),
+  stats: z.object({ ...common, app: statsCounters, reverse: pktgenCounters.optional() }).readonly(),
   l2fwd: z.object({ ...common, app: l2fwdCounters }).readonly(),
 } as const;
 
@@ -129,24 +149,67 @@ export type NfInfo = z.infer<typeof nfInfoSchema>;
 /** Answer to `stats` of an NF. */
 export type NfStats<A extends NfApp = NfApp> = z.infer<(typeof nfStatsSchemas)[A]>;
 
+/** The flows of a generator; a receiver that is told the same knows how many packets of each were sent. */
+export interface NfFlows {
+  /** 1 to 1,000,000. */
+  readonly count: number;
+  /** Which flow the next packet belongs to. */
+  readonly choice: "round-robin" | "uniform" | "zipf";
+  /** Exponent of Zipf's law, 0 to 10. */
+  readonly skew: number;
+  /** What tells flows apart. */
+  readonly vary: "port" | "address";
+  /** Of the order in which uniform and Zipf choices come, 32 bits. */
+  readonly seed?: number;
+}
+
 /** Parameters of `start`, by the kind of NF. `trial` marks the packets, and the counters, of one trial. */
 export interface NfStart {
   readonly pktgen: {
     readonly trial: number;
-    /** With the 4-byte FCS. */
-    readonly frameBytes: number;
-    readonly flows: number;
+    /** Sizes with the 4-byte FCS, 64 to 9018, and how many of each there are in a cycle; at most 256 sizes and 1024 frames in a cycle. */
+    readonly frames: readonly { readonly bytes: number; readonly weight: number }[];
+    readonly flows: NfFlows;
     /** Packets per second; 0 means as fast as the port takes them. */
     readonly ratePps: number;
     /** Packets handed to the port at once. */
     readonly burst: number;
+    /** Packets of the whole trial; without it, until it is stopped. */
+    readonly packets?: number;
     readonly dstMac: string;
+    /** Addresses of the network layer's family. */
     readonly srcIp: string;
     readonly dstIp: string;
+    /** VLAN id of a tag, 1 to 4094. */
+    readonly vlan?: number;
+    readonly network?: "ipv4" | "ipv6";
+    readonly transport?: "udp" | "tcp";
+    /** Capture to replay, by its path in the NF's container; its frames carry no stamp. */
+    readonly pcap?: string;
+    /** Begin to receive but send only when told so (`send`): both ends must be in the trial before a packet is sent. */
+    readonly hold?: boolean;
+    /** For the receiver beside it (`--also stats`). */
+    readonly reverse?: { readonly flows?: NfFlows };
   };
-  readonly stats: { readonly trial: number };
+  readonly stats: {
+    readonly trial: number;
+    /** Those of the generator; without them there are no figures per flow. */
+    readonly flows?: NfFlows;
+    readonly hold?: boolean;
+    /** For the generator beside it (`--also pktgen`). */
+    readonly reverse?: Omit<NfStart["pktgen"], "hold" | "reverse">;
+  };
   readonly l2fwd: {
     readonly trial: number;
+    readonly mode?: "rewrite" | "macswap";
+    readonly drop?: readonly {
+      readonly every?: number;
+      readonly srcPort?: number;
+      readonly dstPort?: number;
+      readonly protocol?: "udp" | "tcp";
+    }[];
+    /** What each packet costs besides: TSC cycles, and a cache line of a working set of this size. */
+    readonly work?: { readonly cycles: number; readonly memoryBytes: number };
     /** Destination address of what leaves by each port. */
     readonly rewrite?: readonly {
       readonly port: number;

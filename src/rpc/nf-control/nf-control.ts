@@ -29,6 +29,11 @@ export class NfControl<A extends NfApp> implements AsyncDisposable {
     await this.#call("start", [parameters], z.unknown(), options);
   }
 
+  /** Sends what a `start` with `hold` has made ready. */
+  async send(options?: CallOptions): Promise<void> {
+    await this.#call("send", [], z.unknown(), options);
+  }
+
   /** Ends a trial; resolves once the worker has stopped sending. Receivers go on receiving. */
   async stop(options?: CallOptions): Promise<void> {
     await this.#call("stop", [], z.unknown(), options);

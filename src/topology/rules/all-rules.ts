@@ -7,7 +7,9 @@ import { coreRules } from "./core-rules.ts";
 import { expectRules } from "./expect-rules.ts";
 import { nfRules } from "./nf-rules.ts";
 import { sectionRules } from "./section-rules.ts";
+import { sweepRules } from "./sweep-rules.ts";
 import { switchRules } from "./switch-rules.ts";
+import { trafficRules } from "./traffic-rules.ts";
 
 /** What the text alone decides but no single value does. Rules on the host are the lab's. */
 export const ALL_RULES: readonly ((draft: Draft, report: DiagnosticList, source: TopologySource) => void)[] = [
@@ -16,6 +18,8 @@ export const ALL_RULES: readonly ((draft: Draft, report: DiagnosticList, source:
   nfRules,
   chainRules,
   switchRules,
+  trafficRules,
   compareRules,
+  sweepRules,
   expectRules,
 ];

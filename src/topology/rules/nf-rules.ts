@@ -1,7 +1,7 @@
 import type { DiagnosticList } from "../diagnostic-list.ts";
 import type { Draft } from "../draft.ts";
 import { label } from "../thing-names.ts";
-import { APPS } from "../topology.ts";
+import { APPS, type App, type NfSpec } from "../topology.ts";
 import { anyOf } from "../wording.ts";
 
 /** An NF is either built in or an image, and only an image takes a command and an environment. */
@@ -17,6 +17,8 @@ export function nfRules({ nfs }: Draft, report: DiagnosticList): void {
         help: `write app: ${anyOf(APPS)} for a built-in NF, or image: with one of your own`,
       });
     }
+    onlyFor(spec, "testpmd", spec.args === undefined ? [] : ["args"], report);
+    onlyFor(spec, "l2fwd", forwardKeys(spec), report);
     if (spec.app === undefined) continue;
     const appPlace = { path: [...path, "app"] };
     if (spec.image !== undefined) {
@@ -43,4 +45,26 @@ export function nfRules({ nfs }: Draft, report: DiagnosticList): void {
       });
     }
   }
+}
+
+/** Settings that one built-in NF understands. */
+function onlyFor(spec: NfSpec, app: App, keys: readonly string[], report: DiagnosticList): void {
+  if (spec.app === app) return;
+  for (const key of keys) {
+    report.error({
+      code: "needs-app",
+      place: { path: ["nfs", spec.name, key], part: "key" },
+      message: `NF ${label(spec.name)} is ${spec.app ?? "an image of your own"} and takes no ${key}`,
+      help: `${key} goes with app: ${app}; remove it, or change the app`,
+    });
+  }
+}
+
+function forwardKeys({ forward }: NfSpec): readonly string[] {
+  if (forward === undefined) return [];
+  const keys = [
+    ...(forward.drop.length > 0 ? ["drop"] : []),
+    ...(forward.workCycles > 0 || forward.workBytes > 0 ? ["work"] : []),
+  ];
+  return keys.length > 0 ? keys : ["mode"];
 }

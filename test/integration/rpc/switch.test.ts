@@ -17,6 +17,8 @@ import { RUN_DIR, ScratchLab } from "./scratch-lab.ts";
 const allOf = (cookie: bigint) => ({ cookie, mask: 0xffff_ffff_ffff_ffffn });
 
 /** Steps of one story on one real switch, OVS 3.1 with DPDK: each needs those before it. */
+const ONE_FLOW = { count: 1, choice: "round-robin", skew: 1, vary: "port" } as const;
+
 describe("a real switch", () => {
   let lab: ScratchLab;
   let db: JsonRpcClient;
@@ -228,7 +230,14 @@ describe("a real switch", () => {
 
       await sink.start({ trial: 1 });
       const address = { dstMac: "02:00:00:00:00:02", srcIp: "198.18.0.1", dstIp: "198.18.0.2" };
-      await gen.start({ trial: 1, frameBytes: 64, flows: 1, ratePps: 100_000, burst: 32, ...address });
+      await gen.start({
+        trial: 1,
+        frames: [{ bytes: 64, weight: 1 }],
+        flows: ONE_FLOW,
+        ratePps: 100_000,
+        burst: 32,
+        ...address,
+      });
       const samples: number[] = [];
       for (let i = 0; i < 20; i++) {
         samples.push((await bridge.portStats(1))[0]?.rxPackets ?? 0);
@@ -262,7 +271,14 @@ describe("a real switch", () => {
       // Sent back to where it came from: the generator never looks at what it receives.
       await bridge.addFlows([{ cookie: 0xc2n, priority: 50, match: { inPort: 1 }, outputs: [0xffff_fff8] }]);
       const address = { dstMac: "02:00:00:00:00:02", srcIp: "198.18.0.1", dstIp: "198.18.0.2" };
-      await gen.start({ trial: 2, frameBytes: 64, flows: 1, ratePps: 100_000, burst: 32, ...address });
+      await gen.start({
+        trial: 2,
+        frames: [{ bytes: 64, weight: 1 }],
+        flows: ONE_FLOW,
+        ratePps: 100_000,
+        burst: 32,
+        ...address,
+      });
       await expect
         .poll(async () => ((await bridge.portStats(1))[0]?.txDropped ?? 0) - (before?.txDropped ?? 0))
         .toBeGreaterThan(1000);
@@ -270,7 +286,16 @@ describe("a real switch", () => {
     });
 
     it("passes on what the NF refuses", async () => {
-      const bad = { trial: 3, frameBytes: 1, flows: 1, ratePps: 0, burst: 32, dstMac: "x", srcIp: "y", dstIp: "z" };
+      const bad = {
+        trial: 3,
+        frames: [{ bytes: 1, weight: 1 }],
+        flows: ONE_FLOW,
+        ratePps: 0,
+        burst: 32,
+        dstMac: "x",
+        srcIp: "y",
+        dstIp: "z",
+      };
       await expect(gen.start(bad)).rejects.toMatchObject({ kind: "remote", method: "start", peer: "NF gen" });
     });
   });

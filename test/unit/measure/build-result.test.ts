@@ -17,7 +17,7 @@ describe("a result", () => {
     );
     expect(result.order.slice(0, 4)).toEqual(["docker-bridge", "vhost-user", "vhost-user", "docker-bridge"]);
     const [first, second] = result.arms;
-    expect(first).not.toHaveProperty("ratioToFirst");
+    expect(first).not.toHaveProperty("comparison");
     expect(first).toMatchObject({
       datapath: "docker-bridge",
       throughputPps: { median: 130_000, n: 5 },
@@ -25,14 +25,15 @@ describe("a result", () => {
     });
     expect(second).toMatchObject({
       datapath: "vhost-user",
-      frameBytes: 64,
+      name: "vhost-user",
+      traffic: { meanFrameBytes: 64 },
       throughputPps: { median: 2_000_000 },
-      verdict: "better",
+      comparison: { pairs: 5, verdict: "better", reason: "difference" },
       cpus: { shared: true },
     });
-    expect(second?.ratioToFirst).toBeCloseTo(15.38, 2);
-    expect(second?.ratioInterval?.low).toBeLessThan(15.38);
-    expect(second?.ratioInterval?.high).toBeGreaterThan(15.38);
+    expect(second?.comparison?.ratioOfMedians).toBeCloseTo(15.38, 2);
+    expect(second?.comparison?.interval?.low).toBeLessThanOrEqual(second?.comparison?.ratio ?? 0);
+    expect(second?.comparison?.interval?.high).toBeGreaterThanOrEqual(second?.comparison?.ratio ?? 0);
     expect(second?.trials.map((trial) => trial.index)).toEqual([1, 2, 5, 6, 9]);
   });
 
@@ -54,15 +55,15 @@ describe("a result", () => {
       ...madeUpTrials("vhost-user", 4_000_000, FACTORS),
     ];
     const arm = madeUpResult(["docker-bridge", "vhost-user"], trials).arms[1];
-    expect(arm).toMatchObject({ verdict: "unknown" });
-    expect(arm?.ratioToFirst).toBeCloseTo(15.38, 2);
-    expect(arm).not.toHaveProperty("ratioInterval");
+    expect(arm?.comparison).toMatchObject({ verdict: "unknown", reason: "too-few-trials" });
+    expect(arm?.comparison?.ratioOfMedians).toBeCloseTo(15.38, 2);
+    expect(arm?.comparison).not.toHaveProperty("interval");
   });
 
   test("has no ratio to an arm without a complete trial", () => {
     const arm = madeUpResult(["docker-bridge", "vhost-user"], madeUpTrials("vhost-user", 4_000_000, [1])).arms[1];
-    expect(arm).not.toHaveProperty("ratioToFirst");
-    expect(arm).toMatchObject({ verdict: "unknown" });
+    expect(arm?.comparison).not.toHaveProperty("ratioOfMedians");
+    expect(arm?.comparison).toMatchObject({ verdict: "unknown" });
   });
 
   test("adds up where packets went over trials: offered = received + drops + unexplained", () => {
@@ -93,7 +94,7 @@ describe("a result", () => {
 
   test("keeps every note, and every flag of an only trial", () => {
     const note = (message: string) => ({ code: "note", message }) as const;
-    const cpus = [0, 1].map((cpu) => ({ cpu, stealTicks: 50, busyTicks: 50, totalTicks: 100 }));
+    const cpus = [0, 1].map((cpu) => ({ cpu, stealTicks: 50, busyTicks: 50, totalTicks: 100, interrupts: [] }));
     const trial = makeTrial(madeUpMeasurement({ cpus, flags: [note("One."), note("Two.")] }));
     const other = makeTrial(madeUpMeasurement({ flags: [note("Two.")] }));
     const messages = (trials: (typeof trial)[]) =>

@@ -67,7 +67,7 @@ describe("an expectation", () => {
   test("on an arm without a complete trial, or on nothing at all, does not pass", () => {
     const cutShort = arms.map((arm) => ({ ...arm, trials: [], throughputPps: undefined }));
     const line = [expectation(metric("throughput"), ">=", number(0))];
-    expect(evaluateExpectations(line, cutShort)[0]?.detail).toBe("docker-bridge has no complete trial.");
+    expect(evaluateExpectations(line, cutShort)[0]?.detail).toBe("docker-bridge has no usable trial.");
     expect(evaluateExpectations(line, [])[0]).toMatchObject({ passed: false, detail: "Nothing was measured." });
   });
 

@@ -1,12 +1,13 @@
 import type { HostFacts } from "../../../src/lab/host-facts.ts";
 import type { Lab } from "../../../src/lab/lab.ts";
+import type { ArmPlan } from "../../../src/measure/arm-plan.ts";
 import { buildResult, type ResultParts } from "../../../src/measure/build-result.ts";
 import type { Histogram } from "../../../src/measure/histogram.ts";
 import { makeTrial } from "../../../src/measure/make-trial.ts";
 import type { ChainMeasurement, TrialMeasurement } from "../../../src/measure/measurement.ts";
 import type { Result } from "../../../src/measure/result.ts";
 import type { Trial } from "../../../src/measure/trial.ts";
-import type { Datapath } from "../../../src/topology/topology.ts";
+import type { Datapath, TrafficSpec } from "../../../src/topology/topology.ts";
 
 /** A chain of 2 s in which everything that was sent arrived, but for `full` packets that a full ring dropped. */
 export function madeUpChain(parts: Partial<ChainMeasurement> & { readonly full?: number } = {}): ChainMeasurement {
@@ -18,6 +19,7 @@ export function madeUpChain(parts: Partial<ChainMeasurement> & { readonly full?:
     offered: sent,
     sent,
     received,
+    receivedBytes: received * 64,
     durationNs: 2_000_000_000,
     reordered: 0,
     duplicates: 0,
@@ -40,14 +42,16 @@ export function madeUpChain(parts: Partial<ChainMeasurement> & { readonly full?:
 export function madeUpMeasurement(parts: Partial<TrialMeasurement> = {}): TrialMeasurement {
   return {
     index: 0,
-    datapath: "vhost-user",
-    frameBytes: 64,
+    arm: "vhost-user",
+    round: 0,
+    purpose: "trial",
+    durationMs: 2000,
     ratePps: undefined,
     incomplete: undefined,
     chains: [madeUpChain()],
     cpus: [
-      { cpu: 0, stealTicks: 0, busyTicks: 200, totalTicks: 200 },
-      { cpu: 1, stealTicks: 1, busyTicks: 199, totalTicks: 200 },
+      { cpu: 0, stealTicks: 0, busyTicks: 200, totalTicks: 200, interrupts: [] },
+      { cpu: 1, stealTicks: 1, busyTicks: 199, totalTicks: 200, interrupts: [] },
     ],
     threads: [
       {
@@ -78,6 +82,8 @@ export function madeUpMeasurement(parts: Partial<TrialMeasurement> = {}): TrialM
         voluntaryContextSwitches: 0,
       },
     ],
+    nfs: [],
+    switchPorts: [],
     pmds: [
       {
         cpu: 0,
@@ -110,7 +116,8 @@ export function madeUpTrials(
     makeTrial(
       madeUpMeasurement({
         index,
-        datapath,
+        round: index,
+        arm: datapath,
         chains: [
           madeUpChain({
             sent: Math.round(packets * factor) + full,
@@ -156,8 +163,33 @@ export function madeUpLab(datapath: Datapath, parts: Partial<Lab> = {}): Lab {
     switch: undefined,
     cpus: { owners, housekeeping: 0, housekeepingShared: true, folded: true },
     hugePages: { pageKib: 2048, needed: 0, parts: [] },
-    traffic: { frameBytes: 64, flows: 1, ratePps: undefined, durationMs: 2000, warmupMs: 500, burst: 32 },
+    traffic: PLAIN_TRAFFIC,
     ...parts,
+  };
+}
+
+/** One size, one flow, as fast as it goes. */
+export const PLAIN_TRAFFIC: TrafficSpec = {
+  frames: [{ bytes: 64, weight: 1 }],
+  flows: { count: 1, choice: "round-robin", skew: 1, vary: "port" },
+  ratePps: undefined,
+  direction: "one",
+  vlan: undefined,
+  network: "ipv4",
+  transport: "udp",
+  pcap: undefined,
+  durationMs: 2000,
+  warmupMs: 500,
+  burst: 32,
+};
+
+/** An arm of a comparison of datapaths. */
+export function madeUpArm(datapath: Datapath, lab: Partial<Lab> = {}): ArmPlan {
+  return {
+    name: datapath,
+    settings: [{ parameter: "datapath", value: datapath }],
+    lab: madeUpLab(datapath, lab),
+    method: { kind: "fixed-rate", loadPps: "max", durationMs: 2000, trials: 5 },
   };
 }
 
@@ -204,7 +236,12 @@ export function madeUpParts(parts: Partial<ResultParts> = {}): ResultParts {
       dpdk: "22.11.11",
       images: {},
     },
-    labs: [],
+    seed: 1,
+    orderKind: "abba",
+    method: { kind: "fixed-rate", loadPps: "max", durationMs: 2000, trials: 5 },
+    arms: [],
+    outcomes: new Map(),
+    noiseFloorOf: () => undefined,
     trials: [],
     expectations: [],
     ...parts,
@@ -219,7 +256,7 @@ export function madeUpResult(
 ): Result {
   return buildResult(
     madeUpParts({
-      labs: datapaths.map((datapath) => madeUpLab(datapath)),
+      arms: datapaths.map((datapath) => madeUpArm(datapath)),
       trials: trials.map((trial, index) => ({ ...trial, index })),
       ...parts,
     }),

@@ -91,7 +91,7 @@ describe("a trial's flags", () => {
     const preempted = { ...(pmd as NonNullable<typeof pmd>), runQueueWaitNs: 164_000_000 };
     const trial = makeTrial(
       madeUpMeasurement({
-        cpus: [{ cpu: 0, stealTicks: 7, busyTicks: 193, totalTicks: 200 }],
+        cpus: [{ cpu: 0, stealTicks: 7, busyTicks: 193, totalTicks: 200, interrupts: [] }],
         threads: [preempted, ...others],
       }),
     );

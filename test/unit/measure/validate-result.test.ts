@@ -21,10 +21,10 @@ test("numbers in a written result are numbers", () => {
 });
 
 test("another version is refused with what to do", () => {
-  expect(validateResult({ ...written(), schema: "corebed/result/2" })).toEqual({
+  expect(validateResult({ ...written(), schema: "corebed/result/3" })).toEqual({
     ok: false,
     problems: [
-      'This result has the schema corebed/result/2, and this corebed reads corebed/result/1. Use the version of corebed that wrote it (see "corebedVersion"), or measure again.',
+      'This result has the schema corebed/result/3, and this corebed reads corebed/result/2. Use the version of corebed that wrote it (see "corebedVersion"), or measure again.',
     ],
   });
 });
@@ -32,15 +32,15 @@ test("another version is refused with what to do", () => {
 test.each([
   [
     { schema: "corebed/host-facts/1" },
-    "This is a corebed/host-facts/1, not a result. Give a file that `corebed run` or `corebed compare` wrote.",
+    "This is a corebed/host-facts/1, not a result. Give a file that `corebed run`, `compare` or `sweep` wrote.",
   ],
   [
     {},
-    'This is not a result of corebed: it has no "schema". Give a file that `corebed run` or `corebed compare` wrote.',
+    'This is not a result of corebed: it has no "schema". Give a file that `corebed run`, `compare` or `sweep` wrote.',
   ],
   [
     null,
-    'This is not a result of corebed: it has no "schema". Give a file that `corebed run` or `corebed compare` wrote.',
+    'This is not a result of corebed: it has no "schema". Give a file that `corebed run`, `compare` or `sweep` wrote.',
   ],
 ])("%j is refused", (json, problem) => {
   expect(validateResult(json)).toEqual({ ok: false, problems: [problem] });
@@ -52,7 +52,7 @@ test("a damaged result is refused with the places of the damage", () => {
     ok: false,
     problems: ["startedAt: Invalid ISO datetime", "complete: Invalid input: expected boolean, received string"],
   });
-  expect(validateResult({ ...json, order: Array(20).fill("tin-can") })).toMatchObject({
+  expect(validateResult({ ...json, order: Array(20).fill(1) })).toMatchObject({
     problems: { length: 9, 8: "... and 14 more." },
   });
 });

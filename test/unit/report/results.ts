@@ -3,11 +3,12 @@ import type { Result } from "../../../src/measure/result.ts";
 import type { Expectation } from "../../../src/topology/topology.ts";
 import {
   histogramAround,
+  madeUpArm,
   madeUpChain,
-  madeUpLab,
   madeUpMeasurement,
   madeUpResult,
   madeUpTrials,
+  PLAIN_TRAFFIC,
 } from "../measure/made-up.ts";
 
 const FACTORS = [1, 0.97, 1.04, 0.99, 1.02];
@@ -47,7 +48,7 @@ export function fourArms(): Result {
 export function unexplainedLoss(): Result {
   const leaky = makeTrial(madeUpMeasurement({ chains: [madeUpChain({ full: 1_000, received: 3_997_766 })] }));
   const ghostly = makeTrial(
-    madeUpMeasurement({ datapath: "macvlan", pmds: [], chains: [madeUpChain({ received: 4_000_012 })] }),
+    madeUpMeasurement({ arm: "macvlan", pmds: [], chains: [madeUpChain({ received: 4_000_012 })] }),
   );
   return madeUpResult(["vhost-user", "macvlan"], [leaky, leaky, ghostly]);
 }
@@ -70,15 +71,18 @@ export function incomplete(): Result {
 
 /** A run of one simulated trial at a given rate, which the generator did not reach. */
 export function oneTrial(): Result {
-  const traffic = { ...madeUpLab("vhost-user").traffic, frameBytes: 1518, flows: 16, ratePps: 2_100_000 };
-  const chain = madeUpChain({ offered: 4_200_000, sent: 4_000_000 });
-  const trial = makeTrial(
-    madeUpMeasurement({ frameBytes: 1518, ratePps: 2_100_000, generatorCeilingPps: 2_050_000, chains: [chain] }),
-  );
+  const traffic = {
+    ...PLAIN_TRAFFIC,
+    frames: [{ bytes: 1518, weight: 1 }],
+    flows: { ...PLAIN_TRAFFIC.flows, count: 16 },
+    ratePps: 2_100_000,
+  };
+  const chain = madeUpChain({ offered: 4_200_000, sent: 4_000_000, receivedBytes: 4_000_000 * 1518 });
+  const trial = makeTrial(madeUpMeasurement({ ratePps: 2_100_000, generatorCeilingPps: 2_050_000, chains: [chain] }));
   return madeUpResult(["vhost-user"], [trial], {
     kind: "run",
     simulated: true,
-    labs: [madeUpLab("vhost-user", { traffic })],
+    arms: [madeUpArm("vhost-user", { traffic })],
   });
 }
 
@@ -88,7 +92,7 @@ export function severalChains(): Result {
     makeTrial(
       madeUpMeasurement({
         index,
-        datapath,
+        arm: datapath,
         ...(datapath === "vhost-user" ? {} : { pmds: [], threads: [] }),
         chains: [
           madeUpChain({ chain: "uplink", sent: packets, full: Math.round(packets / 50) }),

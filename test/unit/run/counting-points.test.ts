@@ -15,7 +15,7 @@ function lab(text: string, datapath?: Datapath) {
 
 function ledgerOf(of: ReturnType<typeof lab>, traffic: Parameters<typeof samplesOf>[2], chain = "main") {
   const { before, after } = samplesOf(of, chain, traffic);
-  return balance(countingPoints(of, chain, before, after));
+  return balance(countingPoints(of, chain, "forward", before, after));
 }
 
 describe("the places that packets pass", () => {
@@ -58,10 +58,12 @@ describe("the places that packets pass", () => {
   test("of one chain are no other chain's", () => {
     const two = lab(example("two-chains.yaml"));
     const { before, after } = samplesOf(two, "short", { sent: 50 });
-    expect(balance(countingPoints(two, "long", before, after)).points.every((point) => point.packets === 0)).toBe(true);
-    expect(balance(countingPoints(two, "short", before, after)).points.every((point) => point.packets === 50)).toBe(
-      true,
-    );
+    expect(
+      balance(countingPoints(two, "long", "forward", before, after)).points.every((point) => point.packets === 0),
+    ).toBe(true);
+    expect(
+      balance(countingPoints(two, "short", "forward", before, after)).points.every((point) => point.packets === 50),
+    ).toBe(true);
   });
 });
 
@@ -92,7 +94,7 @@ describe("a packet that a counter saw go", () => {
   test("that the generator could not send is no loss of the chain", () => {
     const of = lab(PKTGEN_STATS);
     const { before, after } = samplesOf(of, "main", { sent: 100, losses: [{ unsent: 60 }] });
-    expect(balance(countingPoints(of, "main", before, after))).toMatchObject({ dropped: 0, unexplained: 0 });
+    expect(balance(countingPoints(of, "main", "forward", before, after))).toMatchObject({ dropped: 0, unexplained: 0 });
   });
 
   test("of another trial, or of nobody's, is taken out of those that came", () => {
@@ -119,7 +121,7 @@ test("counters that a switch does not keep count as nothing", () => {
   const blank = new Map(
     [...after.switchPorts].map(([port, stats]) => [port, { ...stats, rxDropped: undefined, txDropped: undefined }]),
   );
-  expect(balance(countingPoints(of, "main", before, { ...after, switchPorts: blank })).balanced).toBe(true);
+  expect(balance(countingPoints(of, "main", "forward", before, { ...after, switchPorts: blank })).balanced).toBe(true);
 });
 
 describe("whatever is lost where it is counted", () => {
@@ -140,7 +142,7 @@ describe("whatever is lost where it is counted", () => {
         );
         const of = lab(text);
         const { before, after, received } = samplesOf(of, "main", { sent: 10_000, losses, foreign, stale });
-        const ledger = balance(countingPoints(of, "main", before, after));
+        const ledger = balance(countingPoints(of, "main", "forward", before, after));
         expect(ledger.points.filter((point) => point.unexplained !== 0)).toEqual([]);
         const sentByGenerator = 10_000 - (losses[0]?.unsent ?? 0);
         expect(ledger.points[0]?.packets).toBe(sentByGenerator);

@@ -126,6 +126,12 @@ export function samplesOf(
       cpus: new Map(),
       threads: new Map(),
       bridgeFilter: false,
+      interfaces: new Map(),
+      interrupts: new Map(),
+      frequencies: new Map(),
+      placement: new Map(),
+      txRetries: new Map(),
+      takenAtMs: 0,
     };
   };
   return { before: sample(false), after: sample(true), received };

@@ -3,8 +3,17 @@ import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { formatDiagnostics } from "../../../src/topology/code-frame.ts";
 import type { Diagnostic, KeyPath, Span } from "../../../src/topology/diagnostic.ts";
+import { genomeText } from "../../../src/topology/frames.ts";
 import { parseTopology } from "../../../src/topology/parse-topology.ts";
-import { APPS, DATAPATHS, type Topology } from "../../../src/topology/topology.ts";
+import {
+  APPS,
+  DATAPATHS,
+  FLOW_CHOICES,
+  FLOW_FIELDS,
+  type ForwardSpec,
+  type MeasureSpec,
+  type Topology,
+} from "../../../src/topology/topology.ts";
 
 /** What holds for every input: a verdict, with places that exist and text that fits. */
 function check(bytes: Uint8Array): void {
@@ -193,6 +202,23 @@ describe("any input gets a verdict", () => {
   });
 });
 
+const PLAIN_FORWARD: ForwardSpec = { mode: "rewrite", drop: [], workCycles: 0, workBytes: 0 };
+const PLAIN_MEASURE: MeasureSpec = {
+  method: "rate",
+  trials: undefined,
+  preset: "csit",
+  goals: [],
+  minRatePps: undefined,
+  maxRatePps: undefined,
+  maxTrials: undefined,
+  maxTimeMs: undefined,
+  intervalMs: undefined,
+  stepRatio: undefined,
+  repeats: undefined,
+  longestBurstMs: undefined,
+  shares: undefined,
+};
+
 /** Topologies that keep every rule. */
 const topologies: fc.Arbitrary<Topology> = fc
   .record({
@@ -221,9 +247,28 @@ const topologies: fc.Arbitrary<Topology> = fc
     pmdMaxSleepUs: fc.integer({ min: 1, max: 10_000 }),
     emcInsertInvProb: fc.nat(4_294_967_295),
     traffic: fc.record({
-      frameBytes: fc.integer({ min: 64, max: 1518 }),
-      flows: fc.integer({ min: 1, max: 65_536 }),
+      frames: fc
+        .uniqueArray(
+          fc.record({ bytes: fc.integer({ min: 100, max: 1518 }), weight: fc.integer({ min: 1, max: 99 }) }),
+          {
+            minLength: 1,
+            maxLength: 4,
+            selector: ({ bytes }) => bytes,
+          },
+        )
+        .map((frames) => (frames.length === 1 ? frames.map(({ bytes }) => ({ bytes, weight: 1 })) : frames)),
+      flows: fc.record({
+        count: fc.integer({ min: 1, max: 1_000_000 }),
+        choice: fc.constantFrom(...FLOW_CHOICES),
+        skew: fc.constantFrom(0.5, 1, 1.25),
+        vary: fc.constantFrom(...FLOW_FIELDS),
+      }),
       ratePps: fc.option(fc.integer({ min: 1, max: 1e9 }), { nil: undefined }),
+      direction: fc.constantFrom("one" as const, "both" as const),
+      vlan: fc.option(fc.integer({ min: 1, max: 4094 }), { nil: undefined }),
+      network: fc.constantFrom("ipv4" as const, "ipv6" as const),
+      transport: fc.constantFrom("udp" as const, "tcp" as const),
+      pcap: fc.constant(undefined),
       durationMs: fc.integer({ min: 100, max: 3_600_000 }),
       warmupMs: fc.nat(3_600_000),
       burst: fc.integer({ min: 1, max: 64 }),
@@ -232,6 +277,7 @@ const topologies: fc.Arbitrary<Topology> = fc
       fc.record({
         datapaths: fc.shuffledSubarray([...DATAPATHS], { minLength: 2 }),
         repeats: fc.integer({ min: 1, max: 1000 }),
+        order: fc.constantFrom("abba" as const, "random" as const),
       }),
       { nil: undefined },
     ),
@@ -249,8 +295,17 @@ const topologies: fc.Arbitrary<Topology> = fc
         const app = i === 0 ? APPS[0] : i === path.length - 1 ? APPS[1] : APPS[2];
         nfs.push(
           image
-            ? { name, app: undefined, image: "own/nf:1", command, env, ...sizes }
-            : { name, app, image: undefined, command: undefined, env: {}, ...sizes },
+            ? { name, app: undefined, image: "own/nf:1", command, args: undefined, forward: undefined, env, ...sizes }
+            : {
+                name,
+                app,
+                image: undefined,
+                command: undefined,
+                args: undefined,
+                forward: app === "l2fwd" ? PLAIN_FORWARD : undefined,
+                env: {},
+                ...sizes,
+              },
         );
         const last = cores.at(-1);
         if (shares && cores.length > 1 && last) last.owners.push(name);
@@ -273,7 +328,9 @@ const topologies: fc.Arbitrary<Topology> = fc
         emcInsertInvProb: parts.emcInsertInvProb,
       },
       traffic: parts.traffic,
+      measure: PLAIN_MEASURE,
       compare: parts.compare,
+      sweep: undefined,
       expect: [
         {
           text: `throughput(${asked}) >= ${parts.limit}pps`,
@@ -304,8 +361,12 @@ function fileOf(topology: Topology): string {
     datapath,
     switch: { txRetries: ovs.txRetries, emcInsertInvProb: ovs.emcInsertInvProb, pmdMaxSleep: `${ovs.pmdMaxSleepUs}us` },
     traffic: {
-      frame: traffic.frameBytes,
+      frame: traffic.frames.length === 1 ? traffic.frames[0]?.bytes : genomeText(traffic.frames),
       flows: traffic.flows,
+      direction: traffic.direction,
+      ...(traffic.vlan !== undefined && { vlan: traffic.vlan }),
+      network: traffic.network,
+      transport: traffic.transport,
       rate: traffic.ratePps === undefined ? "max" : `${traffic.ratePps}pps`,
       duration: `${traffic.durationMs}ms`,
       warmup: `${traffic.warmupMs}ms`,

@@ -72,6 +72,17 @@ describe("the JSON Schema", () => {
       "traffic.duration": "2s",
       "traffic.warmup": "500ms",
       "traffic.burst": 32,
+      "traffic.direction": "one",
+      "traffic.flows.*.choice": "round-robin",
+      "traffic.flows.*.skew": 1,
+      "traffic.flows.*.vary": "port",
+      "traffic.network": "ipv4",
+      "traffic.transport": "udp",
+      "compare.order": "abba",
+      "measure.*.preset": "csit",
+      "nfs.*.drop.*.every": 1,
+      "nfs.*.work.cycles": 0,
+      "nfs.*.work.memory": "0KiB",
       "compare.repeats": 5,
     });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { JsonRpcClient } from "../../../../src/rpc/json-rpc.ts";
-import type { NfApp } from "../../../../src/rpc/nf-control/messages.ts";
+import type { NfApp, NfStart } from "../../../../src/rpc/nf-control/messages.ts";
 import { NfControl } from "../../../../src/rpc/nf-control/nf-control.ts";
 import { FakePeer, type Message, rejection } from "../fake-peer.ts";
 
@@ -28,11 +28,19 @@ const common = {
   worker: { iterations: 10, emptyPolls: 5, yields: 1, busyTsc: 100, idleTsc: 200 },
 };
 const app = {
-  pktgen: { offered: 10, sent: 9, startTsc: 1, stopTsc: 2 },
+  pktgen: {
+    offered: 10,
+    sent: 9,
+    sentBytes: 576,
+    startTsc: 1,
+    stopTsc: 2,
+    windows: { count: 1, minSent: 9, maxSent: 9 },
+  },
   stats: {
     received: 9,
     receivedBytes: 576,
     foreign: 0,
+    foreignBytes: 0,
     stale: 0,
     lost: 1,
     reordered: 0,
@@ -50,7 +58,7 @@ const app = {
       ],
     },
   },
-  l2fwd: { forwarded: 4 },
+  l2fwd: { forwarded: 4, dropped: 0 },
 };
 
 function nf<A extends NfApp>(kind: A, answers: Message): { control: NfControl<A>; peer: FakePeer } {
@@ -82,10 +90,10 @@ describe("NfControl", () => {
 
   it("starts and stops with the documented parameters", async () => {
     const { control, peer } = nf("pktgen", { start: { result: {} }, stop: { result: {} } });
-    const parameters = {
+    const parameters: NfStart["pktgen"] = {
       trial: 1,
-      frameBytes: 64,
-      flows: 1,
+      frames: [{ bytes: 64, weight: 1 }],
+      flows: { count: 1, choice: "round-robin", skew: 1, vary: "port" },
       ratePps: 0,
       burst: 32,
       dstMac: "02:00:00:00:00:02",

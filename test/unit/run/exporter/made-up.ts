@@ -36,11 +36,19 @@ export function switchContainer(lab: string): Docker.ContainerInfo {
 }
 
 const APP = {
-  pktgen: { offered: 0, sent: 0, startTsc: 0, stopTsc: 0 },
+  pktgen: {
+    offered: 0,
+    sent: 0,
+    sentBytes: 0,
+    startTsc: 0,
+    stopTsc: 0,
+    windows: { count: 0, minSent: 0, maxSent: 0 },
+  },
   stats: {
     received: 0,
     receivedBytes: 0,
     foreign: 0,
+    foreignBytes: 0,
     stale: 0,
     lost: 0,
     reordered: 0,
@@ -49,7 +57,7 @@ const APP = {
     lastTsc: 0,
     latencyNs: { count: 0, min: 0, max: 0, sum: 0, buckets: [] },
   },
-  l2fwd: { forwarded: 0 },
+  l2fwd: { forwarded: 0, dropped: 0 },
 };
 
 /** What an NF answers to `stats`. */

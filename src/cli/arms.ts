@@ -1,0 +1,107 @@
+import type { HostFacts } from "../lab/host-facts.ts";
+import type { Lab } from "../lab/lab.ts";
+import { labResources } from "../lab/resources.ts";
+import type { ArmPlan } from "../measure/arm-plan.ts";
+import { methodOf } from "../measure/method-of.ts";
+import { parseTopology } from "../topology/parse-topology.ts";
+import { sweepVariants } from "../topology/sweep.ts";
+import type { Datapath, MeasureMethod } from "../topology/topology.ts";
+import { rejected, resolveOrExit, type TopologyFile } from "./input.ts";
+import { refuseUnmeasurable } from "./unmeasurable.ts";
+
+/** What all arms of a command have in common. */
+export interface ArmContext {
+  readonly facts: HostFacts;
+  readonly fold: boolean;
+  readonly json: boolean;
+  /** Trials of each arm from the command line or `compare:`; undefined takes the file's. */
+  readonly trials: number | undefined;
+  /** From the command line, in place of the file's. */
+  readonly measure: MeasureMethod | undefined;
+}
+
+/** The lab as the file says. */
+export function runArms(file: TopologyFile, context: ArmContext): readonly ArmPlan[] {
+  refuseUnmeasurable(file.topology);
+  const lab = resolveOrExit(file, context.facts, { fold: context.fold }, context.json);
+  return [armOf(lab.datapath, [], lab, file, context)];
+}
+
+/** One arm for each datapath, in the order of the file. */
+export function datapathArms(
+  file: TopologyFile,
+  datapaths: readonly Datapath[],
+  context: ArmContext,
+): readonly ArmPlan[] {
+  refuseUnmeasurable(file.topology);
+  return datapaths.map((datapath) => {
+    const lab = resolveOrExit(file, context.facts, { fold: context.fold, datapath }, context.json);
+    return armOf(datapath, [{ parameter: "datapath", value: datapath }], lab, file, context);
+  });
+}
+
+/** Two files side by side: the first is what the second is compared with. */
+export function fileArms(
+  sides: readonly { readonly name: string; readonly file: TopologyFile }[],
+  context: ArmContext,
+): readonly ArmPlan[] {
+  return sides.map(({ name, file }, index) => {
+    refuseUnmeasurable(file.topology);
+    const suffix = index === 0 ? "a" : "b";
+    // Both labs carry the name of the file that is asked about, so that they may share CPUs.
+    const own = {
+      ...file,
+      topology: { ...file.topology, name: sides.at(-1)?.file.topology.name ?? file.topology.name },
+    };
+    const lab = resolveOrExit(own, context.facts, { fold: context.fold, suffix }, context.json);
+    return armOf(name, [{ parameter: "file", value: name }], lab, own, context);
+  });
+}
+
+/** One arm for each combination of the sweep's values. Combinations that need the same resources share one lab. */
+export function sweepArms(file: TopologyFile, context: ArmContext): readonly ArmPlan[] {
+  const suffixes = new Map<string, string | undefined>();
+  return sweepVariants(file.source.text, file.topology.sweep ?? []).map(({ name, settings, text }) => {
+    const parsed = parseTopology(new TextEncoder().encode(text), `${file.source.file} (${name})`);
+    if (!parsed.ok) throw rejected(parsed.diagnostics, parsed.source, context.json);
+    const variant: TopologyFile = { topology: parsed.topology, source: parsed.source };
+    refuseUnmeasurable(variant.topology);
+    const resolve = (suffix: string | undefined): Lab =>
+      resolveOrExit(
+        variant,
+        context.facts,
+        { fold: context.fold, ...(suffix !== undefined && { suffix }) },
+        context.json,
+      );
+    const plain = resolve(undefined);
+    const key = JSON.stringify(labResources(plain));
+    if (!suffixes.has(key)) suffixes.set(key, suffixes.size === 0 ? undefined : `s${suffixes.size + 1}`);
+    const suffix = suffixes.get(key);
+    return armOf(name, settings, suffix === undefined ? plain : resolve(suffix), variant, context);
+  });
+}
+
+function armOf(
+  name: string,
+  settings: ArmPlan["settings"],
+  lab: Lab,
+  { topology }: TopologyFile,
+  { trials, measure }: ArmContext,
+): ArmPlan {
+  const spec = measure === undefined ? topology.measure : { ...topology.measure, method: measure };
+  return {
+    name,
+    settings,
+    lab,
+    method: methodOf(spec, { traffic: topology.traffic, trials, expect: topology.expect }),
+  };
+}
+
+/** The same lab twice: what they differ in is noise. */
+export function selfArms(file: TopologyFile, context: ArmContext): readonly ArmPlan[] {
+  refuseUnmeasurable(file.topology);
+  return ["a", "b"].map((twin) => {
+    const lab = resolveOrExit(file, context.facts, { fold: context.fold, suffix: twin }, context.json);
+    return armOf(twin, [{ parameter: "twin", value: twin }], lab, file, context);
+  });
+}

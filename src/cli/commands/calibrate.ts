@@ -1,0 +1,78 @@
+import type { Command } from "commander";
+import { layoutOf } from "../../measure/layout.ts";
+import { formatNumber } from "../../measure/quantity.ts";
+import { selfComparisons } from "../../measure/self-comparisons.ts";
+import { noiseFloor } from "../../measure/statistics/noise-floor.ts";
+import { selfArms } from "../arms.ts";
+import { EXIT, Exit } from "../exit.ts";
+import { loadTopology } from "../input.ts";
+import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
+import { keepNoiseFloor, noiseFloorPath } from "../noise-floors.ts";
+import { wholeNumber } from "../options.ts";
+import { siteOf } from "../site.ts";
+import { note, print } from "../terminal.ts";
+import { measureAndReport } from "./measure.ts";
+
+interface Options extends CommonOptions {
+  readonly comparisons: number;
+}
+
+const USUAL_TRIALS = 5;
+const USUAL_COMPARISONS = 10;
+
+/** `corebed calibrate FILE`: a lab against its twin, again and again: what this host does to equals. */
+export function addCalibrate(program: Command): void {
+  const command = program
+    .command("calibrate")
+    .description(
+      "compare a lab with its twin, to learn what differences this host shows between equals; verdicts then use it",
+    )
+    .argument("<file>", "topology file, or - for standard input");
+  addMeasureOptions(command, `trials of each side in one comparison (default: ${USUAL_TRIALS})`)
+    .option("--comparisons <n>", "how many comparisons", wholeNumber, USUAL_COMPARISONS)
+    .action(async (path: string, options: Options) => {
+      const json = options.json === true;
+      const seed = seedOf(options);
+      const site = await siteOf(options, seed);
+      const file = await loadTopology(path, json);
+      const facts = await site.readFacts();
+      const trials = options.trials ?? USUAL_TRIALS;
+      const context = {
+        facts,
+        fold: options.foldCores === true,
+        json,
+        trials: trials * options.comparisons,
+        measure: options.measure,
+      };
+      const arms = selfArms(file, context);
+      const result = await measureAndReport(
+        site,
+        { ...file, topology: { ...file.topology, expect: [] } },
+        arms,
+        facts,
+        {
+          kind: "calibrate",
+          out: options.out,
+          keep: options.keep === true,
+          json,
+          orderKind: options.order ?? "random",
+          seed,
+        },
+      );
+      const comparisons = selfComparisons(result, trials);
+      const floor = noiseFloor(comparisons);
+      const [first] = arms;
+      if (floor === undefined || first === undefined)
+        throw new Exit(EXIT.failed, "error: no comparison had a ratio: there is no noise floor");
+      const called = comparisons.filter(({ verdict }) => verdict === "better" || verdict === "worse").length;
+      const layout = layoutOf(first.lab);
+      if (!json) {
+        print(
+          `Noise floor: equals came out up to ${formatNumber(floor.ratio)}x apart (${Math.round(floor.coverage * 100)} % of such comparisons stay within; ${floor.comparisons} comparisons of ${trials} trials each). Without it ${called} of ${comparisons.length} would have been called different.`,
+        );
+      }
+      if (site.simulated) return;
+      await keepNoiseFloor(layout, floor, new Date());
+      note(`Kept in ${noiseFloorPath()} for labs laid out as: ${layout}`);
+    });
+}

@@ -1,0 +1,57 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Result, ResultKind } from "../measure/result.ts";
+import { validateResult } from "../measure/validate-result.ts";
+import { resultJson } from "../report/result-json.ts";
+import { EXIT, Exit } from "./exit.ts";
+import type { TopologyFile } from "./input.ts";
+
+/** `results/NAME-KIND-TIME.json`. */
+export function resultPath(name: string, kind: ResultKind, time: string): string {
+  return `results/${name}-${kind}-${time}.json`;
+}
+
+/** `20261121T030612Z`: sorts by time and is a file name everywhere. */
+export function stampOf(time: Date): string {
+  return time.toISOString().replace(/[-:]|\.\d+/g, "");
+}
+
+/** The topology as a result carries it. */
+export function topologyRecord({ topology, source }: TopologyFile): Result["topology"] {
+  return {
+    name: topology.name,
+    file: source.file,
+    text: source.text,
+    sha256: createHash("sha256").update(source.text).digest("hex"),
+  };
+}
+
+/** Whole or not at all: a reader never sees half a result. */
+export async function writeResult(path: string, result: Result): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const unfinished = `${path}.${process.pid}.part`;
+  await writeFile(unfinished, resultJson(result));
+  await rename(unfinished, path);
+  // Written all the same: figures that were measured are not lost to a mistake in their description.
+  const checked = validateResult(JSON.parse(JSON.stringify(result)));
+  if (!checked.ok) throw new Error(`internal: the result does not fit its own schema: ${checked.problems.join("; ")}`);
+}
+
+/** Reads a result file, or says what is wrong with it and ends the command. */
+export async function readResult(path: string): Promise<Result> {
+  const help = "give a file that corebed run, compare or sweep wrote";
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    const reason = error.code === "ENOENT" ? "there is no such file" : `cannot be read (${error.code})`;
+    throw new Exit(EXIT.badInput, `error: ${path}: ${reason}\n  = help: ${help}`);
+  });
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new Exit(EXIT.badInput, `error: ${path}: this is not JSON\n  = help: ${help}`);
+  }
+  const checked = validateResult(json);
+  if (checked.ok) return checked.result;
+  throw new Exit(EXIT.badInput, `error: ${path}: ${checked.problems.join("\n  ")}`);
+}

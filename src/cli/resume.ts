@@ -1,0 +1,18 @@
+import type { Result, ResultKind } from "../measure/result.ts";
+import { parseTopology } from "../topology/parse-topology.ts";
+import { EXIT, Exit } from "./exit.ts";
+import { rejected, type TopologyFile } from "./input.ts";
+
+/** The topology of a result that is to be gone on with, as it was then: what was measured must not be mixed with something else. */
+export function resumed(result: Result, kind: ResultKind, json: boolean): TopologyFile {
+  if (result.kind !== kind) {
+    throw new Exit(EXIT.badInput, `error: this is the result of corebed ${result.kind}, not of ${kind}`);
+  }
+  if (result.complete) {
+    throw new Exit(EXIT.badInput, "error: this result is complete: there is nothing to go on with");
+  }
+  const { text, file } = result.topology;
+  const parsed = parseTopology(new TextEncoder().encode(text), file);
+  if (!parsed.ok) throw rejected(parsed.diagnostics, parsed.source, json);
+  return { topology: parsed.topology, source: parsed.source };
+}

@@ -1,0 +1,30 @@
+import { simulatedFacts } from "../simulate/facts.ts";
+import { simulatedApply, simulatedPlan } from "../simulate/simulated-apply.ts";
+import { SimulatedBed } from "../simulate/simulated-bed.ts";
+import { EXIT, Exit } from "./exit.ts";
+import type { Site } from "./site.ts";
+
+/** What every output of a simulation begins with. */
+export const SIMULATED = "SIMULATED: a modelled data plane; nothing is made and no packet is sent.";
+
+/** A model of a host: nothing is there, nothing is made, and trials take no time. */
+export function simulatedSite(seed: number): Site {
+  const abort = new AbortController();
+  process.once("SIGINT", () => abort.abort(new Exit(EXIT.interrupted)));
+  return {
+    simulated: true,
+    signal: abort.signal,
+    readFacts: async () => simulatedFacts(),
+    lock: async () => ({ [Symbol.asyncDispose]: async () => {} }),
+    openBed: ({ emit, onLab }) =>
+      new SimulatedBed({
+        seed,
+        onOpen: async (lab) => {
+          onLab("bring-up", lab);
+          await simulatedApply(simulatedPlan(lab), abort.signal, emit);
+        },
+      }),
+    present: async () => [],
+    destroy: async () => {},
+  };
+}

@@ -1,0 +1,41 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { World } from "../provision/driver.ts";
+import type { LabControls } from "./live.ts";
+import { setNfsPaused } from "./pause.ts";
+import { startGenerators, stopGenerators } from "./traffic.ts";
+
+/** Long enough for some hundred time slices, short beside any trial. */
+const CEILING_MS = 300;
+
+/**
+ * What the lab's generators can send by themselves, all chains together, in packets per second: at the highest rate, while every other NF is frozen. What is
+ * left is the generator, its port, and what works inside of its sending: the switch that takes packets from its ring, or the kernel that carries them to the
+ * receiver's socket. On a shared core the generator has the CPU to itself, so the figure is the highest that it can reach in this layout. Undefined where a
+ * generator counted nothing.
+ */
+export async function measureCeiling(
+  controls: LabControls,
+  world: World,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const generators = controls.nfs.filter((handle) => handle.app === "pktgen");
+  const others = controls.lab.nfs.filter(({ app }) => app !== "pktgen").map(({ container }) => container);
+  if (generators.length === 0) return undefined;
+  await setNfsPaused(world, others, true);
+  try {
+    await startGenerators(controls, { ratePps: undefined, stamp: 0 });
+    await delay(CEILING_MS, undefined, { signal }).catch(() => undefined);
+  } finally {
+    await stopGenerators(controls);
+    await setNfsPaused(world, others, false);
+  }
+  const rates = await Promise.all(
+    generators.map(async ({ control }) => {
+      const { app, tscHz } = await control.stats();
+      const seconds = (app.stopTsc - app.startTsc) / tscHz;
+      return seconds > 0 ? app.sent / seconds : 0;
+    }),
+  );
+  const total = rates.reduce((sum, rate) => sum + rate, 0);
+  return total > 0 ? total : undefined;
+}

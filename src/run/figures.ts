@@ -1,0 +1,26 @@
+import type { NfStats } from "../rpc/nf-control/messages.ts";
+import type { Direction } from "./counting-points.ts";
+import type { Sample } from "./sample.ts";
+
+/** What a generator tells of a trial. */
+export type SenderFigures = NfStats<"pktgen">["app"];
+/** What a receiver tells of a trial. */
+export type ReceiverFigures = NfStats<"stats">["app"];
+
+/** What the NF that sends in this direction says; undefined if it is none of corebed's. */
+export function senderFigures({ nfs }: Sample, nf: string, direction: Direction): SenderFigures | undefined {
+  const stats = nfs.get(nf);
+  const app = direction === "forward" ? stats?.app : reverseOf(stats);
+  return app !== undefined && "sent" in app ? app : undefined;
+}
+
+/** What the NF that receives in this direction says; undefined if it is none of corebed's. */
+export function receiverFigures({ nfs }: Sample, nf: string, direction: Direction): ReceiverFigures | undefined {
+  const stats = nfs.get(nf);
+  const app = direction === "forward" ? stats?.app : reverseOf(stats);
+  return app !== undefined && "received" in app ? app : undefined;
+}
+
+function reverseOf(stats: NfStats | undefined): SenderFigures | ReceiverFigures | undefined {
+  return stats !== undefined && "reverse" in stats ? stats.reverse : undefined;
+}

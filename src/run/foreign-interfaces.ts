@@ -1,0 +1,28 @@
+import { controlledApp, type LabNf, type LabPort } from "../lab/lab.ts";
+import { INTERFACES, type InterfaceCounters, interfaceCounters } from "./interfaces.ts";
+import type { LabControls } from "./live.ts";
+
+/**
+ * What the kernel counts at the interfaces of NFs that corebed has no control socket to (testpmd, images of the user's own), by `nf/port`. In a container an
+ * interface is found by its MAC; on the host by its name. Ports on a vhost-user socket have none.
+ */
+export async function foreignInterfaces(controls: LabControls): Promise<ReadonlyMap<string, InterfaceCounters>> {
+  const foreign = controls.lab.nfs.filter((nf) => controlledApp(nf) === undefined);
+  const found = await Promise.all(
+    foreign.flatMap((nf) =>
+      nf.ports.map(async (port) => [`${nf.name}/${port.index}`, await read(controls, nf, port)] as const),
+    ),
+  );
+  return new Map(found.flatMap(([key, counters]) => (counters === undefined ? [] : [[key, counters] as const])));
+}
+
+async function read({ host, live }: LabControls, nf: LabNf, port: LabPort): Promise<InterfaceCounters | undefined> {
+  if (port.datapath === "vhost-user") return undefined;
+  if (port.interface !== undefined) return interfaceCounters(host, port.interface);
+  const directory = `/proc/${live.foreignPids.get(nf.name)}/root${INTERFACES}`;
+  for (const name of (await host.list(directory)) ?? []) {
+    const mac = await host.read(`${directory}/${name}/address`);
+    if (mac?.trim() === port.mac) return interfaceCounters(host, name, directory);
+  }
+  return undefined;
+}

@@ -1,0 +1,154 @@
+import type { Lab, LabNf } from "../lab/lab.ts";
+import type { Flag } from "../measure/flag.ts";
+import type { TrialMeasurement } from "../measure/measurement.ts";
+import { chainMeasurements } from "./chain-measurement.ts";
+import { interruptsBetween } from "./hygiene/interrupts.ts";
+import { movedQueues } from "./hygiene/placement.ts";
+import type { LabControls } from "./live.ts";
+import type { Sample } from "./sample.ts";
+import type { TrialRequest } from "./test-bed.ts";
+
+/** Sources of interrupts that are told for each CPU: the rest are too seldom to matter. */
+const MOST_SOURCES = 5;
+
+const NEVER_SETTLED: Flag = {
+  code: "never-settled",
+  message: "The rate was not steady when the warm-up had to end: it may still have changed in the trial.",
+};
+
+/** What a trial was and what was counted before and after it. */
+export interface Counted {
+  readonly controls: LabControls;
+  readonly request: TrialRequest;
+  /** Why the trial did not run to its end; undefined when it did. */
+  readonly incomplete: string | undefined;
+  readonly before: Sample;
+  readonly after: Sample;
+  readonly ceilingPps: number | undefined;
+  /** Whether the rate was steady when the warm-up ended. */
+  readonly warm: boolean;
+}
+
+/** Differences of all counters over one trial. */
+export function measurementOf(counted: Counted): TrialMeasurement {
+  const { controls, request, incomplete, before, after, ceilingPps, warm } = counted;
+  const { lab } = controls;
+  return {
+    index: request.index,
+    arm: request.arm,
+    round: request.round,
+    purpose: request.purpose,
+    ratePps: request.ratePps,
+    durationMs: request.durationMs,
+    ...(request.repeatOf !== undefined && { repeatOf: request.repeatOf }),
+    incomplete,
+    chains: lab.chains.flatMap((chain) => chainMeasurements(lab, chain, before, after)),
+    cpus: lab.cpus.owners.map(({ cpu }) => cpuDifference(cpu, before, after)),
+    threads: controls.live.threads.map((thread) => threadDifference(thread, before, after)),
+    pmds: pmdDifferences(before, after),
+    nfs: controls.nfs.map(({ nf }) => nfDifference(nf, before, after)),
+    switchPorts: switchPortDifferences(lab, before, after),
+    generatorCeilingPps: ceilingPps,
+    flags: [...(warm ? [] : [NEVER_SETTLED]), ...environmentFlags(lab, after), ...placementFlags(before, after)],
+  };
+}
+
+function threadDifference(
+  { name, tid, cpu }: LabControls["live"]["threads"][number],
+  before: Sample,
+  after: Sample,
+): TrialMeasurement["threads"][number] {
+  const [then, now] = [before.threads.get(tid), after.threads.get(tid)];
+  const grown = (field: "involuntarySwitches" | "runQueueWaitNs" | "voluntarySwitches") =>
+    (now?.[field] ?? 0) - (then?.[field] ?? 0);
+  const migrated = now?.migrations === undefined || then?.migrations === undefined;
+  return {
+    owner: name.split(" ")[0] ?? "",
+    name: name.split(" ")[1] ?? "",
+    tid,
+    cpu,
+    involuntaryContextSwitches: grown("involuntarySwitches"),
+    runQueueWaitNs: grown("runQueueWaitNs"),
+    voluntaryContextSwitches: grown("voluntarySwitches"),
+    ...(!migrated && { migrations: (now?.migrations ?? 0) - (then?.migrations ?? 0) }),
+  };
+}
+
+/** How an NF's worker spent its time. */
+function nfDifference(nf: LabNf, before: Sample, after: Sample): TrialMeasurement["nfs"][number] {
+  const [then, now] = [before.nfs.get(nf.name), after.nfs.get(nf.name)];
+  const grown = (field: "busyTsc" | "idleTsc" | "yields") =>
+    Math.max(0, (now?.worker[field] ?? 0) - (then?.worker[field] ?? 0));
+  return {
+    nf: nf.name,
+    cpu: nf.workerCpu,
+    busyCycles: grown("busyTsc"),
+    idleCycles: grown("idleTsc"),
+    yields: grown("yields"),
+    ringSizes: nf.ports.map(({ queueSize }) => queueSize),
+  };
+}
+
+function switchPortDifferences(lab: Lab, before: Sample, after: Sample): TrialMeasurement["switchPorts"] {
+  return (lab.switch?.ports ?? []).map(({ name, ofport }) => {
+    const [then, now] = [before.switchPorts.get(ofport), after.switchPorts.get(ofport)];
+    const retries = after.txRetries.get(name);
+    return {
+      port: name,
+      polledBy: [...after.placement].filter(([queue]) => queue.startsWith(`${name} `)).map(([, cpu]) => cpu),
+      txDropped: (now?.txDropped ?? 0) - (then?.txDropped ?? 0),
+      ...(retries !== undefined && { txRetries: Math.max(0, retries - (before.txRetries.get(name) ?? 0)) }),
+    };
+  });
+}
+
+/** A queue that another PMD took over makes one trial of two machines. */
+function placementFlags(before: Sample, after: Sample): TrialMeasurement["flags"] {
+  const moved = movedQueues(before.placement, after.placement);
+  if (moved.length === 0) return [];
+  return [
+    { code: "disturbed", message: `Receive queues changed their poll-mode thread in the trial: ${moved.join(", ")}.` },
+  ];
+}
+
+/** What a reader must know of the host's settings to compare the figures with others. */
+function environmentFlags(lab: Lab, { bridgeFilter }: Sample): TrialMeasurement["flags"] {
+  if (!bridgeFilter || !lab.hops.some((hop) => hop.datapath === "docker-bridge")) return [];
+  const message =
+    "Frames on the docker bridge passed the host's iptables rules (net.bridge.bridge-nf-call-iptables is 1, as Docker sets it).";
+  return [{ code: "note", message }];
+}
+
+function cpuDifference(cpu: number, before: Sample, after: Sample): TrialMeasurement["cpus"][number] {
+  const now = after.cpus.get(cpu) ?? { busy: 0, idle: 0, steal: 0 };
+  const then = before.cpus.get(cpu) ?? now;
+  const busyTicks = now.busy - then.busy;
+  const stealTicks = now.steal - then.steal;
+  const mhz = after.frequencies.get(cpu);
+  return {
+    cpu,
+    busyTicks,
+    stealTicks,
+    totalTicks: busyTicks + stealTicks + (now.idle - then.idle),
+    interrupts: interruptsBetween(before.interrupts, after.interrupts, cpu, MOST_SOURCES),
+    ...(mhz !== undefined && { mhz }),
+  };
+}
+
+function pmdDifferences(before: Sample, after: Sample): TrialMeasurement["pmds"] {
+  return after.pmds.map((now) => {
+    const then = before.pmds.find((pmd) => pmd.coreId === now.coreId);
+    return {
+      cpu: now.coreId ?? 0,
+      busyCycles: now.busyCycles - (then?.busyCycles ?? 0),
+      idleCycles: now.idleCycles - (then?.idleCycles ?? 0),
+      packets: now.packetsReceived - (then?.packetsReceived ?? 0),
+      simpleMatchHits: now.simpleMatchHits - (then?.simpleMatchHits ?? 0),
+      emcHits: now.emcHits - (then?.emcHits ?? 0),
+      smcHits: now.smcHits - (then?.smcHits ?? 0),
+      megaflowHits: now.megaflowHits - (then?.megaflowHits ?? 0),
+      upcalls: now.missUpcalls - (then?.missUpcalls ?? 0),
+      lostUpcalls: now.missFailedUpcalls - (then?.missFailedUpcalls ?? 0),
+    };
+  });
+}
