@@ -22,7 +22,7 @@ export interface ArmContext {
 
 /** The lab as the file says. */
 export function runArms(file: TopologyFile, context: ArmContext): readonly ArmPlan[] {
-  refuseUnmeasurable(file.topology);
+  refuseUnmeasurable(file.topology, context.measure ?? file.topology.measure.method);
   const lab = resolveOrExit(file, context.facts, { fold: context.fold }, context.json);
   return [armOf(lab.datapath, [], lab, file, context)];
 }
@@ -33,7 +33,7 @@ export function datapathArms(
   datapaths: readonly Datapath[],
   context: ArmContext,
 ): readonly ArmPlan[] {
-  refuseUnmeasurable(file.topology);
+  refuseUnmeasurable(file.topology, context.measure ?? file.topology.measure.method);
   return datapaths.map((datapath) => {
     const lab = resolveOrExit(file, context.facts, { fold: context.fold, datapath }, context.json);
     return armOf(datapath, [{ parameter: "datapath", value: datapath }], lab, file, context);
@@ -46,7 +46,7 @@ export function fileArms(
   context: ArmContext,
 ): readonly ArmPlan[] {
   return sides.map(({ name, file }, index) => {
-    refuseUnmeasurable(file.topology);
+    refuseUnmeasurable(file.topology, context.measure ?? file.topology.measure.method);
     const suffix = index === 0 ? "a" : "b";
     // Both labs carry the name of the file that is asked about, so that they may share CPUs.
     const own = {
@@ -65,7 +65,7 @@ export function sweepArms(file: TopologyFile, context: ArmContext): readonly Arm
     const parsed = parseTopology(new TextEncoder().encode(text), `${file.source.file} (${name})`);
     if (!parsed.ok) throw rejected(parsed.diagnostics, parsed.source, context.json);
     const variant: TopologyFile = { topology: parsed.topology, source: parsed.source };
-    refuseUnmeasurable(variant.topology);
+    refuseUnmeasurable(variant.topology, context.measure ?? variant.topology.measure.method);
     const resolve = (suffix: string | undefined): Lab =>
       resolveOrExit(
         variant,
@@ -97,11 +97,17 @@ function armOf(
   };
 }
 
-/** The same lab twice: what they differ in is noise. */
+/** The same lab twice, and the first of them once more while it is scraped: what the twins differ in is noise, and what the scraping costs shows against it. */
 export function selfArms(file: TopologyFile, context: ArmContext): readonly ArmPlan[] {
-  refuseUnmeasurable(file.topology);
-  return ["a", "b"].map((twin) => {
+  refuseUnmeasurable(file.topology, context.measure ?? file.topology.measure.method);
+  const twins = ["a", "b"].map((twin) => {
     const lab = resolveOrExit(file, context.facts, { fold: context.fold, suffix: twin }, context.json);
     return armOf(twin, [{ parameter: "twin", value: twin }], lab, file, context);
   });
+  const [first] = twins;
+  const observed = { name: OBSERVED, settings: [{ parameter: "twin", value: OBSERVED }], observed: true };
+  return first === undefined ? twins : [...twins, { ...first, ...observed }];
 }
+
+/** Name of the arm that is scraped. */
+export const OBSERVED = "a, scraped";

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { HostFacts } from "../lab/host-facts.ts";
 import type { Lab } from "../lab/lab.ts";
@@ -22,7 +23,14 @@ export async function loadTopology(file: string, json: boolean): Promise<Topolog
   const result = parseTopology(bytes, file === "-" ? "<stdin>" : file);
   if (!result.ok) throw rejected(result.diagnostics, result.source, json);
   if (!json && result.warnings.length > 0) noteDiagnostics(result.warnings, result.source);
-  return { topology: result.topology, source: result.source };
+  return { topology: withCapture(result.topology, file), source: result.source };
+}
+
+/** A capture is named relative to the file that names it. */
+function withCapture(topology: Topology, file: string): Topology {
+  const { pcap } = topology.traffic;
+  if (pcap === undefined || file === "-") return topology;
+  return { ...topology, traffic: { ...topology.traffic, pcap: resolve(dirname(file), pcap) } };
 }
 
 async function readBytes(file: string): Promise<Uint8Array> {

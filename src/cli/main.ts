@@ -6,6 +6,7 @@ import { addDestroy } from "./commands/destroy.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addExec } from "./commands/exec.ts";
 import { addExplain } from "./commands/explain.ts";
+import { addHistory } from "./commands/history.ts";
 import { addImages } from "./commands/images.ts";
 import { addLogs } from "./commands/logs.ts";
 import { addPlan } from "./commands/plan.ts";
@@ -63,6 +64,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addSweep,
   addCalibrate,
   addExplain,
+  addHistory,
   addStatus,
   addLogs,
   addExec,

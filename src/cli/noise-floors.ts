@@ -13,15 +13,20 @@ const storeSchema = z.object({
       /** As `layoutOf` names it. */
       layout: z.string(),
       measuredAt: z.iso.datetime(),
+      /** Between trials that took turns. */
       floor: noiseFloorSchema,
+      /** Between trials of different times, which drifts and phases of the host come between; absent where it was not measured. */
+      sessionFloor: noiseFloorSchema.optional(),
     }),
   ),
 });
 
 export type NoiseFloors = z.infer<typeof storeSchema>["floors"];
 
-/** Where this host's noise floors are kept: they are facts of the host, and outlive every lab. */
+/** Where this host's noise floors are kept: they are facts of the host, and outlive every lab. COREBED_STATE_DIRECTORY names another place. */
 export function noiseFloorPath(): string {
+  const own = process.env.COREBED_STATE_DIRECTORY;
+  if (own !== undefined && own !== "") return join(own, "noise-floors.json");
   const home = process.getuid?.() === 0 ? "/var/lib" : (process.env.XDG_STATE_HOME ?? join(homedir(), ".local/state"));
   return join(home, "corebed", "noise-floors.json");
 }
@@ -39,15 +44,19 @@ export async function readNoiseFloors(path: string = noiseFloorPath()): Promise<
 /** Puts a layout's noise floor on record, in place of an earlier one. */
 export async function keepNoiseFloor(
   layout: string,
-  floor: NoiseFloor,
+  floors: { readonly floor: NoiseFloor; readonly sessionFloor: NoiseFloor | undefined },
   measuredAt: Date,
   path: string = noiseFloorPath(),
 ): Promise<void> {
   const others = (await readNoiseFloors(path)).filter((entry) => entry.layout !== layout);
-  const floors = [...others, { layout, measuredAt: measuredAt.toISOString(), floor }];
+  const { floor, sessionFloor } = floors;
+  const own = { layout, measuredAt: measuredAt.toISOString(), floor, ...(sessionFloor && { sessionFloor }) };
   await mkdir(dirname(path), { recursive: true });
   const unfinished = `${path}.${process.pid}.part`;
-  await writeFile(unfinished, `${JSON.stringify({ schema: "corebed/noise-floors/1", floors }, undefined, 1)}\n`);
+  await writeFile(
+    unfinished,
+    `${JSON.stringify({ schema: "corebed/noise-floors/1", floors: [...others, own] }, undefined, 1)}\n`,
+  );
   await rename(unfinished, path);
 }
 
@@ -58,4 +67,9 @@ export function noiseFloorOf(floors: NoiseFloors): (arm: ArmPlan, other: ArmPlan
     const known = floors.filter(({ layout }) => layouts.includes(layout)).map(({ floor }) => floor);
     return known.toSorted((a, b) => b.ratio - a.ratio)[0];
   };
+}
+
+/** The noise floor between results of different times, for labs laid out like this one. */
+export function sessionFloorOf(floors: NoiseFloors, layout: string): NoiseFloor | undefined {
+  return floors.find((entry) => entry.layout === layout)?.sessionFloor;
 }

@@ -38,6 +38,11 @@ export async function writeResult(path: string, result: Result): Promise<void> {
   if (!checked.ok) throw new Error(`internal: the result does not fit its own schema: ${checked.problems.join("; ")}`);
 }
 
+/** Parses a JSON file; rejects as the file system or the parser does. */
+export async function readJson(path: string): Promise<unknown> {
+  return JSON.parse(await readFile(path, "utf8"));
+}
+
 /** Reads a result file, or says what is wrong with it and ends the command. */
 export async function readResult(path: string): Promise<Result> {
   const help = "give a file that corebed run, compare or sweep wrote";

@@ -1,14 +1,23 @@
-import type { Topology } from "../topology/topology.ts";
+import type { MeasureMethod, Topology } from "../topology/topology.ts";
 import { EXIT, Exit } from "./exit.ts";
 
-/** A chain can be measured if corebed's own generator sends and its own receiver counts. */
-export function refuseUnmeasurable(topology: Topology): void {
+/** What can be measured of a chain whose load corebed cannot set: what it carries. */
+const OF_ANY_SENDER: readonly MeasureMethod[] = ["rate", "max", "soak"];
+
+/**
+ * Methods that set the load need a generator that can be told it. Where another program sends, what passes the counters of the switch and the kernel is
+ * measured, at the load that it makes.
+ */
+export function refuseUnmeasurable(topology: Topology, method: MeasureMethod): void {
   const app = (name: string | undefined) => topology.nfs.find((nf) => nf.name === name)?.app;
-  for (const chain of topology.chains) {
-    if (app(chain.path[0]) === "pktgen" && app(chain.path.at(-1)) === "stats") continue;
+  for (const { name, path } of topology.chains) {
+    if (app(path[0]) === "pktgen") continue;
+    const limited = topology.traffic.ratePps !== undefined || !OF_ANY_SENDER.includes(method);
+    if (!limited) continue;
+    const what = topology.traffic.ratePps === undefined ? `method ${method}` : "a rate";
     throw new Exit(
       EXIT.badInput,
-      `error: chain ${chain.name} cannot be measured: it does not begin with a pktgen and end with a stats NF\n  = help: put them at its ends, or use corebed apply to only bring the lab up`,
+      `error: chain ${name} cannot be measured with ${what}: ${path[0]}, which sends, is no pktgen and cannot be told how much\n  = help: put a pktgen first, or measure with rate: max and --measure rate`,
     );
   }
 }

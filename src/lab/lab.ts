@@ -78,6 +78,8 @@ export interface LabPort {
   /** What frames to this port carry as their destination: see `destinationOf`. */
   readonly destination: { readonly mac: string; readonly ipv4: string };
   readonly queueSize: number;
+  /** As of its hop. */
+  readonly mtuBytes: number;
   readonly socket: string | undefined;
   readonly interface: string | undefined;
   readonly network: string | undefined;

@@ -1,7 +1,10 @@
-import type { LabNf, LabPort } from "./lab.ts";
+import type { Lab, LabNf, LabPort } from "./lab.ts";
+import { USUAL_MTU_BYTES } from "./mtu.ts";
+import { TESTPMD, testpmdCommand } from "./testpmd-command.ts";
 
 /** argv of an NF's container: that of the built-in app (images/nf), or the user's own; undefined leaves it to the image. */
-export function nfCommand(nf: LabNf): readonly string[] | undefined {
+export function nfCommand(lab: Pick<Lab, "nfs" | "hops">, nf: LabNf): readonly string[] | undefined {
+  if (nf.app === "testpmd") return testpmdCommand(lab, nf);
   if (nf.app === undefined || nf.controlSocket === undefined) return nf.command;
   return [
     nf.app,
@@ -20,6 +23,10 @@ export function nfCommand(nf: LabNf): readonly string[] | undefined {
 }
 
 function portArgument(port: LabPort): string {
+  return `${deviceOf(port)}${port.mtuBytes > USUAL_MTU_BYTES ? `,mtu=${port.mtuBytes}` : ""}`;
+}
+
+function deviceOf(port: LabPort): string {
   switch (port.datapath) {
     case "vhost-user":
       return `driver=virtio-user,path=${port.socket},mac=${port.mac},queue_size=${port.queueSize}`;
@@ -29,4 +36,9 @@ function portArgument(port: LabPort): string {
     case "macvlan":
       return `driver=af_packet,ip=${port.ipv4}`;
   }
+}
+
+/** Program of an NF's container where it is not the image's own. */
+export function nfEntrypoint(nf: LabNf): readonly string[] | undefined {
+  return nf.app === "testpmd" ? [TESTPMD] : undefined;
 }

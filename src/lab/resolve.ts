@@ -197,6 +197,7 @@ function labPort(nf: NfSpec, lab: string, hop: LabHop, position: number, directi
     ipv4,
     destination: destinationOf(hop.datapath, { mac: macOfIpv4(ipv4), ipv4 }, hopSubnet(lab, position).host(UNASSIGNED)),
     queueSize: nf.queueSize,
+    mtuBytes: hop.mtuBytes,
     socket: hop.datapath === "vhost-user" ? `${labDirectory(lab)}/${nf.name}/p${port}.sock` : undefined,
     interface: hop.datapath === "host" ? hop.veth?.[direction === "out" ? 0 : 1] : undefined,
     network: hop.network,

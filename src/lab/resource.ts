@@ -104,6 +104,8 @@ export interface NfContainerSpec {
   readonly nf: string;
   readonly app: string | undefined;
   readonly image: string;
+  /** In place of the image's own; absent for that. */
+  readonly entrypoint?: readonly string[];
   readonly command: readonly string[] | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly cpus: readonly number[];

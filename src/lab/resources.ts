@@ -1,7 +1,7 @@
 import type { Lab, LabHop, LabNf, LabSwitch } from "./lab.ts";
 import { USUAL_MTU_BYTES } from "./mtu.ts";
 import { interfaceName, LAB_DIRECTORY_ID } from "./names.ts";
-import { nfCommand } from "./nf-command.ts";
+import { nfCommand, nfEntrypoint } from "./nf-command.ts";
 import type { BridgeSpec, NfContainerSpec, Resource } from "./resource.ts";
 
 /** Everything that must exist for a lab, in an order in which it can be made. */
@@ -178,6 +178,11 @@ function bridgeSpec(sw: LabSwitch): BridgeSpec {
   };
 }
 
+function entrypointOf(nf: LabNf): { readonly entrypoint?: readonly string[] } {
+  const entrypoint = nfEntrypoint(nf);
+  return entrypoint === undefined ? {} : { entrypoint };
+}
+
 /** Only what differs from the usual is in a spec. */
 function largeMtu({ mtuBytes }: { readonly mtuBytes: number }): { readonly mtuBytes?: number } {
   return mtuBytes > USUAL_MTU_BYTES ? { mtuBytes } : {};
@@ -218,7 +223,8 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
     nf: nf.name,
     app: nf.app,
     image: nf.image,
-    command: nfCommand(nf),
+    ...entrypointOf(nf),
+    command: nfCommand(lab, nf),
     env: nf.app === undefined ? { ...ownImageEnvironment(nf), ...nf.env } : nf.env,
     cpus: [...new Set([nf.workerCpu, nf.mainCpu])].toSorted((a, b) => a - b),
     workerCpu: nf.workerCpu,

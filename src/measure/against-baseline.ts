@@ -2,7 +2,7 @@ import { observationsOfArm } from "./compare-arms.ts";
 import { descriptorOf } from "./descriptor.ts";
 import type { Arm, Result } from "./result.ts";
 import { comparability, type Difference } from "./statistics/comparability.ts";
-import type { NoiseFloor } from "./statistics/comparison.ts";
+import type { Comparison, NoiseFloor } from "./statistics/comparison.ts";
 import { judge } from "./statistics/judge.ts";
 
 /** What comparing with an earlier result yields. */
@@ -35,14 +35,11 @@ export function withBaseline(
   },
 ): Result {
   const plain = (arm: Arm) => observationsOfArm(arm).map(({ value }) => ({ value, round: undefined }));
-  const arms = pairsOf(result, earlier).map(([arm, before]) => ({
-    name: arm.name,
-    comparison: judge({
-      values: plain(arm),
-      baseline: plain(before),
-      noiseFloor: options.noiseFloorOf(arm),
-    }),
-  }));
+  const arms = pairsOf(result, earlier).map(([arm, before]) => {
+    const noiseFloor = options.noiseFloorOf(arm);
+    const comparison = judge({ values: plain(arm), baseline: plain(before), noiseFloor });
+    return { name: arm.name, comparison: noiseFloor === undefined ? cautious(comparison) : comparison };
+  });
   const { differences } = baselineDifferences(result, earlier);
   return {
     ...result,
@@ -53,6 +50,15 @@ export function withBaseline(
       arms,
     },
   };
+}
+
+/**
+ * Between two sessions a host may drift or change its phase, and trials that did not take turns take that for a difference: equals were called different in
+ * up to two of three simulated comparisons. Only a noise floor measured over time (`corebed calibrate`) tells.
+ */
+function cautious(comparison: Comparison): Comparison {
+  if (comparison.verdict !== "better" && comparison.verdict !== "worse") return comparison;
+  return { ...comparison, verdict: "unknown", reason: "noise-unknown" };
 }
 
 function pairsOf(result: Result, earlier: Result): readonly (readonly [Arm, Arm])[] {

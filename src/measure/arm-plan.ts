@@ -10,4 +10,6 @@ export interface ArmPlan {
   /** Arms whose labs have the same name share one lab; each drives its own traffic on it. */
   readonly lab: Lab;
   readonly method: Method;
+  /** Scrape the lab while it is measured, to learn what that costs. */
+  readonly observed?: boolean;
 }

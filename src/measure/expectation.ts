@@ -24,6 +24,9 @@ export function metricOf(arm: Arm, metric: Metric): number | undefined {
   switch (metric) {
     case "throughput":
       return arm.throughputPps?.median;
+    case "ndr":
+    case "pdr":
+      return found(arm, metric);
     case "bandwidth":
       return arm.bandwidthBps?.median;
     case "loss":
@@ -33,6 +36,13 @@ export function metricOf(arm: Arm, metric: Metric): number | undefined {
     case "latency_p99":
       return nanoseconds(arm.latencyNs?.p99.median);
   }
+}
+
+/** What a throughput search found for the goal of this name. */
+function found({ outcome }: Arm, goal: "ndr" | "pdr"): number | undefined {
+  const search =
+    outcome?.kind === "latency-profile" ? outcome.search : outcome?.kind === "search" ? outcome : undefined;
+  return search?.goals.find(({ goal: { name } }) => name.toLowerCase() === goal)?.conditionalThroughputPps;
 }
 
 function evaluate(expectation: Expectation, arms: readonly Arm[], subject: Arm): ExpectationResult {

@@ -6,7 +6,11 @@ import type { Trial } from "./trial.ts";
  * The trials that an arm's figures are of. Where every trial is alike these are all the usable ones; a search tries many loads, and none of its trials stands
  * for the arm: there the figures are those of the trials at the load it found, or of the latency trials at half of it.
  */
-export function headlineTrials(trials: readonly Trial[], method: Method): readonly Trial[] {
+export function headlineTrials(
+  trials: readonly Trial[],
+  method: Method,
+  outcome: MethodOutcome | undefined,
+): readonly Trial[] {
   const usable = trials.filter((trial) => trial.usable);
   switch (method.kind) {
     case "fixed-rate":
@@ -17,7 +21,10 @@ export function headlineTrials(trials: readonly Trial[], method: Method): readon
       const half = usable.filter((trial) => trial.purpose === "latency at 50 %");
       return half.length > 0 ? half : usable.filter((trial) => trial.purpose.startsWith("latency"));
     }
-    case "search":
+    case "search": {
+      const found = outcome?.kind === "search" ? (outcome.goals.at(-1)?.lowerTrials ?? []) : [];
+      return usable.filter(({ index }) => found.includes(index));
+    }
     case "loss-curve":
     case "back-to-back":
       return [];

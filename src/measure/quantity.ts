@@ -33,6 +33,8 @@ export function formatRate(packetsPerSecond: number): string {
 export function formatMetric(metric: Metric, value: number): string {
   switch (metric) {
     case "throughput":
+    case "ndr":
+    case "pdr":
       return formatRate(value);
     case "bandwidth":
       return `${formatNumber(value / 1e9)} Gbit/s`;

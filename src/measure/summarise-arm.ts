@@ -26,7 +26,7 @@ interface ArmParts {
 /** One arm of a result from its lab and trials. */
 export function summariseArm({ plan, trials, outcome, first, noiseFloor, seed }: ArmParts): Arm {
   const { lab } = plan;
-  const usable = headlineTrials(trials, plan.method);
+  const usable = headlineTrials(trials, plan.method, outcome);
   const latencies = usable.flatMap((trial) => trial.latencyNs ?? []);
   const p50 = summarise(latencies.map((latency) => latency.p50));
   const p99 = summarise(latencies.map((latency) => latency.p99));

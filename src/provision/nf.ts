@@ -67,6 +67,7 @@ function createOptions(resource: Extract<Resource, { kind: "nf" }>): Docker.Cont
   return {
     name: spec.container,
     Image: spec.image,
+    ...(spec.entrypoint === undefined ? {} : { Entrypoint: [...spec.entrypoint] }),
     ...(spec.command === undefined ? {} : { Cmd: [...spec.command] }),
     Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
     ...(spec.networkMode === "host" ? {} : { Hostname: spec.nf }),

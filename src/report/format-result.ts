@@ -1,6 +1,6 @@
 import { formatNumber } from "../measure/quantity.ts";
 import type { Arm, Result } from "../measure/result.ts";
-import { armTable } from "./arm-table.ts";
+import { armTable, ratioOf } from "./arm-table.ts";
 import { barChart } from "./bar-chart.ts";
 import { chainTable } from "./chain-table.ts";
 import { flagLines } from "./flag-lines.ts";
@@ -12,7 +12,7 @@ import { packetLines } from "./packet-lines.ts";
 import type { Column } from "./table.ts";
 import { table } from "./table.ts";
 import { hanging } from "./text.ts";
-import { verdictSentence } from "./verdict-sentence.ts";
+import { comparisonSentence, verdictSentence } from "./verdict-sentence.ts";
 
 type Lines = readonly string[];
 
@@ -31,6 +31,7 @@ export function formatResult(result: Result, output: Output): string {
     others.length > 0 ? chartLines(arms, output) : [],
     first && result.kind !== "sweep" ? others.flatMap((arm) => hanging("", verdictSentence(arm, first), output)) : [],
     titled("What was found", foundLines(arms, output), output),
+    titled("Against the baseline", baselineLines(result, output), output),
     titled(
       "Where the packets went",
       arms.flatMap((arm) => whereTheyWent(arm, output)),
@@ -66,6 +67,17 @@ function chartLines(arms: readonly Arm[], output: Output): Lines {
     throughputPps ? [{ label: name, value: throughputPps.median, text: formatNumber(throughputPps.median / 1e6) }] : [],
   );
   return titled("Delivered, Mpps", barChart(measured, output), output);
+}
+
+function baselineLines({ baseline }: Result, output: Output): Lines {
+  if (baseline === undefined) return [];
+  const other = `that of ${baseline.startedAt.slice(0, 16).replace("T", " ")}`;
+  return [
+    ...baseline.arms.flatMap(({ name, comparison }) =>
+      hanging("", comparisonSentence(comparison, ratioOf(comparison) ?? 0, name, other), output),
+    ),
+    ...baseline.differences.flatMap(({ sentence }) => hanging("! ", sentence, output, paint("yellow", "! ", output))),
+  ];
 }
 
 function foundLines(arms: readonly Arm[], output: Output): Lines {

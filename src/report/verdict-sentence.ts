@@ -32,6 +32,8 @@ export function comparisonSentence(comparison: Comparison, ratio: number, name: 
       return `${delivered}, but which is faster these trials cannot tell (${basis}).`;
     case "inside-noise-floor":
       return `${delivered} (${basis}), but cannot tell: this host has shown differences of up to ${times(comparison.noiseFloor?.ratio ?? 1)} between equals.`;
+    case "noise-unknown":
+      return `${delivered} (${basis}), but cannot tell: the two were measured at different times, and what this host does in between is not known (corebed calibrate measures it).`;
     case "noise-floor-too-wide":
       return `${delivered} (${basis}), but cannot tell whether they are the same: this host has shown differences of up to ${times(comparison.noiseFloor?.ratio ?? 1)} between equals.`;
   }

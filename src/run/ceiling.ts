@@ -8,7 +8,7 @@ import { startGenerators, stopGenerators } from "./traffic.ts";
 const CEILING_MS = 300;
 
 /**
- * What the lab's generators can send by themselves, all chains together, in packets per second: at the highest rate, while every other NF is frozen. What is
+ * What a generator of the lab can send by itself (the mean of several, which all send), in packets per second: at the highest rate, while every other NF is frozen. What is
  * left is the generator, its port, and what works inside of its sending: the switch that takes packets from its ring, or the kernel that carries them to the
  * receiver's socket. On a shared core the generator has the CPU to itself, so the figure is the highest that it can reach in this layout. Undefined where a
  * generator counted nothing.
@@ -19,14 +19,19 @@ export async function measureCeiling(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const generators = controls.nfs.filter((handle) => handle.app === "pktgen");
+  // Backwards traffic is left out: its generators are the frozen receivers.
+  const forward = {
+    ...controls,
+    lab: { ...controls.lab, traffic: { ...controls.lab.traffic, direction: "one" as const } },
+  };
   const others = controls.lab.nfs.filter(({ app }) => app !== "pktgen").map(({ container }) => container);
   if (generators.length === 0) return undefined;
   await setNfsPaused(world, others, true);
   try {
-    await startGenerators(controls, { ratePps: undefined, stamp: 0 });
+    await startGenerators(forward, { ratePps: undefined, stamp: 0 });
     await delay(CEILING_MS, undefined, { signal }).catch(() => undefined);
+    await stopGenerators(forward);
   } finally {
-    await stopGenerators(controls);
     await setNfsPaused(world, others, false);
   }
   const rates = await Promise.all(
@@ -37,5 +42,5 @@ export async function measureCeiling(
     }),
   );
   const total = rates.reduce((sum, rate) => sum + rate, 0);
-  return total > 0 ? total : undefined;
+  return total > 0 ? total / generators.length : undefined;
 }

@@ -133,6 +133,7 @@ class Session {
       durationMs: request.durationMs,
       ...(request.packets !== undefined && { packets: request.packets }),
       ...(repeatOf !== undefined && { repeatOf }),
+      ...(arm.observed === true && { observed: true }),
       signal: this.#options.signal,
     });
     this.trials.push(trial);
@@ -143,7 +144,7 @@ class Session {
   }
 
   #mayRepeat(arm: ArmPlan, trial: Trial): boolean {
-    if (!trial.usable || trial.flags.every(({ code }) => code !== "disturbed")) return false;
+    if (!trial.complete || trial.flags.every(({ code }) => code !== "disturbed")) return false;
     const own = this.trials.filter((candidate) => candidate.arm === arm.name).length;
     return (this.#repeated.get(arm.name) ?? 0) < REPEATS.first + Math.floor(own / REPEATS.oneIn);
   }

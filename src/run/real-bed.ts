@@ -1,3 +1,4 @@
+import { type Host, HostError } from "../host/host.ts";
 import type { HostFacts } from "../lab/host-facts.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { Trial } from "../measure/trial.ts";
@@ -8,8 +9,10 @@ import type { EmitApply } from "../provision/event.ts";
 import { labNames } from "../provision/observe.ts";
 import { measureCeiling } from "./ceiling.ts";
 import { type LabControls, openLab } from "./live.ts";
+import { startObserver } from "./observer.ts";
 import { setPaused } from "./pause.ts";
 import type { BedVersions, TestBed, TrialRequest } from "./test-bed.ts";
+import { capturePath } from "./traffic.ts";
 import { driveTrial } from "./trial.ts";
 
 /** The host has not left what a plan needs. */
@@ -71,6 +74,7 @@ export class RealBed implements TestBed {
     const { controls } = await this.#ready(lab);
     // Two stamps a trial: one for its warm-up. 0 is what a buffer holds that nobody stamped.
     this.#stamp = (this.#stamp + 2) % 65_000;
+    await using _observer = request.observed === true ? startObserver(this.#options.world.reader) : undefined;
     return await driveTrial({ ...controls, lab }, request, this.#stamp + 1, this.#ceilings.get(ceilingKey(lab)));
   }
 
@@ -97,6 +101,7 @@ export class RealBed implements TestBed {
     if (running !== undefined) await setPaused(world, running.lab, true);
     this.#running = undefined;
     const opened = known ?? (await this.#bringUp(lab));
+    await placeCapture(world.host, lab);
     if (known !== undefined) await setPaused(world, lab, false);
     this.#running = lab.name;
     this.#open.delete(lab.name);
@@ -142,6 +147,16 @@ export class RealBed implements TestBed {
       ovs: this.#versions.ovs ?? /\d+\.\d+\.\d+/.exec(text ?? "")?.[0],
       dpdk: this.#versions.dpdk ?? [...live.nfs.values()][0]?.dpdk.replace(/^DPDK /, ""),
     };
+  }
+}
+
+/** The frames that are replayed must be where the generator can read them: in its own directory. */
+async function placeCapture(host: Host, lab: Lab): Promise<void> {
+  const { pcap } = lab.traffic;
+  if (pcap === undefined) return;
+  for (const nf of lab.nfs.filter(({ app }) => app === "pktgen" || app === "stats")) {
+    const copied = await host.run(["cp", "--", pcap, capturePath(nf)]);
+    if (copied.exitCode !== 0) throw new HostError(host.name, `copy the capture ${pcap}`, copied.stderr.trim());
   }
 }
 

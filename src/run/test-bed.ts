@@ -16,6 +16,8 @@ export interface TrialRequest {
   readonly durationMs: number;
   /** Send this many packets back to back and then stop, however long that takes (RFC 9004); undefined: send for the duration. */
   readonly packets?: number;
+  /** Scrape the lab once a second during the trial. */
+  readonly observed?: boolean;
   /** Index of the disturbed trial that this one repeats. */
   readonly repeatOf?: number;
   /** An abort ends the trial early: it comes back marked incomplete. */
@@ -37,7 +39,7 @@ export interface TestBed extends AsyncDisposable {
   open(lab: Lab): Promise<void>;
   /** Drives one trial on an open lab, with the lab's traffic at the rate of the request. */
   drive(lab: Lab, request: TrialRequest): Promise<Trial>;
-  /** What the lab's generators can send by themselves, all chains together; undefined where that cannot be known. Measured once. */
+  /** What each of the lab's generators can send by itself while all of them do; undefined where that cannot be known. Measured once. */
   ceilingPps(lab: Lab): Promise<number | undefined>;
   readonly versions: () => BedVersions;
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Lab } from "../lab/lab.ts";
 import { makeTrial } from "../measure/make-trial.ts";
 import { seededRandom } from "../measure/statistics/seeded-random.ts";
@@ -8,6 +9,7 @@ import { simulatedCeilingPps, simulateTrial } from "./simulate-trial.ts";
 export interface SimulatedBedOptions {
   /** The same seed gives the same trials. */
   readonly seed: number;
+  /** Called before the first trial on a lab. */
   readonly onOpen: (lab: Lab) => Promise<void>;
 }
 
@@ -15,6 +17,7 @@ export interface SimulatedBedOptions {
 export class SimulatedBed implements TestBed {
   readonly #options: SimulatedBedOptions;
   readonly #open = new Set<string>();
+  readonly #ceilings = new WeakMap<Lab, number>();
 
   constructor(options: SimulatedBedOptions) {
     this.#options = options;
@@ -30,14 +33,21 @@ export class SimulatedBed implements TestBed {
 
   async drive(lab: Lab, request: TrialRequest): Promise<Trial> {
     await this.open(lab);
+    // Nothing here waits for anything, and a signal is delivered only to a program that does.
+    await setImmediate();
     // By the trial's place alone, so that a run that is gone on with draws what the whole run would have drawn.
     const random = seededRandom(this.#options.seed * 1_000_003 + request.index);
-    const ceilingPps = simulatedCeilingPps(lab);
-    return makeTrial(simulateTrial(lab, { ...request, ceilingPps }, random));
+    const measurement = simulateTrial(lab, { ...request, ceilingPps: await this.ceilingPps(lab) }, random);
+    const incomplete = request.signal.aborted ? "The trial was interrupted before its end." : undefined;
+    return makeTrial({ ...measurement, incomplete });
   }
 
-  async ceilingPps(lab: Lab): Promise<number> {
-    return simulatedCeilingPps(lab);
+  async ceilingPps(lab: Lab): Promise<number | undefined> {
+    const known = this.#ceilings.get(lab);
+    if (known !== undefined) return known;
+    const ceilingPps = simulatedCeilingPps(lab);
+    if (ceilingPps !== undefined) this.#ceilings.set(lab, ceilingPps);
+    return ceilingPps;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

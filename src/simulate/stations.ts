@@ -1,10 +1,10 @@
-import type { Lab, LabChain, LabHop } from "../lab/lab.ts";
+import { controlledApp, type Lab, type LabChain, type LabHop } from "../lab/lab.ts";
 import { meanFrameBytes } from "../topology/frames.ts";
+import { SWITCH_OWNER } from "../topology/topology.ts";
 import { endCycles, nfCycles, switchCycles } from "./costs.ts";
 
 /** Something that handles every packet of a chain in its turn, on a CPU. */
 export interface Station {
-  readonly chain: string;
   /** NF, or `switch`. */
   readonly owner: string;
   readonly cpu: number;
@@ -14,57 +14,86 @@ export interface Station {
   readonly kind: "generator" | "switch" | "forwarder" | "receiver";
   /** Packets that wait for it at most. */
   readonly ring: number;
+  /** A full ring in front of it holds the generator back, so that nothing is lost there. */
+  readonly holdsBack: boolean;
+  /** It gives its CPU to others when it has nothing to do, and from time to time; what does not keeps it for its time slice. */
+  readonly yields: boolean;
+  /** Share of the packets that it drops because its rules say so. */
+  readonly ruleShare: number;
 }
 
-/** The stations that the packets of a chain pass, in order. */
-export function stationsOf(lab: Lab, chain: LabChain): readonly Station[] {
-  const hops = lab.hops.filter((hop) => hop.chain === chain.name);
+/** One direction of a chain, with its hops turned into the direction of its packets. */
+export interface Route {
+  readonly chain: LabChain;
+  readonly direction: "forward" | "reverse";
+  readonly hops: readonly LabHop[];
+}
+
+/** All routes of a lab: one for each chain and direction of its traffic. */
+export function routesOf(lab: Lab): readonly Route[] {
+  return lab.chains.flatMap((chain): readonly Route[] => {
+    const hops = lab.hops.filter((hop) => hop.chain === chain.name);
+    const forward: Route = { chain, direction: "forward", hops };
+    if (lab.traffic.direction === "one") return [forward];
+    const back = hops.toReversed().map((hop): LabHop => ({ ...hop, from: hop.to, to: hop.from }));
+    return [forward, { chain, direction: "reverse", hops: back }];
+  });
+}
+
+/** The stations that the packets of a route pass, in order. */
+export function stationsOf(
+  lab: Lab,
+  { hops }: Route,
+  ruleShareOf: (nf: string) => number = () => 0,
+): readonly Station[] {
   const bytes = meanFrameBytes(lab.traffic.frames);
-  const stations: Station[] = [];
-  for (const [index, hop] of hops.entries()) {
-    if (index === 0) stations.push(nfStation(lab, chain, hop, index, "generator", bytes));
-    if (hop.datapath === "vhost-user") stations.push(switchStation(lab, chain, hop, index, bytes));
-    const kind = index === hops.length - 1 ? "receiver" : "forwarder";
-    stations.push(nfStation(lab, chain, hop, index, kind, bytes, hops[index + 1]));
-  }
-  return stations;
+  return hops.flatMap((hop, index): readonly Station[] => [
+    ...(index === 0 ? [nfStation(lab, index, "generator", undefined, hop, bytes, 0)] : []),
+    ...(hop.datapath === "vhost-user" ? [switchStation(lab, hop, index, bytes)] : []),
+    index === hops.length - 1
+      ? nfStation(lab, index, "receiver", hop, undefined, bytes, 0)
+      : nfStation(lab, index, "forwarder", hop, hops[index + 1], bytes, ruleShareOf(hop.to.nf)),
+  ]);
 }
 
 function nfStation(
   lab: Lab,
-  chain: LabChain,
-  hop: LabHop,
-  index: number,
+  hop: number,
   kind: "generator" | "forwarder" | "receiver",
+  from: LabHop | undefined,
+  to: LabHop | undefined,
   bytes: number,
-  next?: LabHop,
+  ruleShare: number,
 ): Station {
-  const end = kind === "generator" ? hop.from : hop.to;
-  const nf = lab.nfs.find(({ name }) => name === end.nf);
-  const sent = kind === "generator" ? hop : next;
+  const end = from?.to ?? to?.from;
+  const nf = lab.nfs.find(({ name }) => name === end?.nf);
   const ends =
-    (kind === "generator" ? 0 : endCycles(hop, "receive", bytes)) +
-    (sent === undefined ? 0 : endCycles(sent, "send", bytes));
+    (from === undefined ? 0 : endCycles(from, "receive", bytes)) +
+    (to === undefined ? 0 : endCycles(to, "send", bytes));
   return {
-    chain: chain.name,
-    owner: end.nf,
+    owner: end?.nf ?? "",
     cpu: nf?.workerCpu ?? 0,
-    cyclesPerPacket: nfCycles(nf) + ends,
-    hop: index,
+    cyclesPerPacket: nfCycles(nf, kind, lab.traffic.flows.count) + ends,
+    hop,
     kind,
-    ring: nf?.ports[end.port]?.queueSize ?? 1024,
+    ring: nf?.ports[end?.port ?? 0]?.queueSize ?? 1024,
+    holdsBack: false,
+    yields: nf !== undefined && controlledApp(nf) !== undefined,
+    ruleShare,
   };
 }
 
-function switchStation(lab: Lab, chain: LabChain, hop: LabHop, index: number, bytes: number): Station {
-  const port = lab.switch?.ports.find(({ nf, port: number }) => nf === hop.from.nf && number === hop.from.port);
+function switchStation(lab: Lab, { from }: LabHop, hop: number, bytes: number): Station {
+  const ports = lab.switch?.ports ?? [];
   return {
-    chain: chain.name,
-    owner: "switch",
-    cpu: port?.pmdCpu ?? 0,
-    cyclesPerPacket: switchCycles(bytes, lab.traffic.flows.count, lab.switch?.ports.length ?? 2),
-    hop: index,
+    owner: SWITCH_OWNER,
+    cpu: ports.find(({ nf, port }) => nf === from.nf && port === from.port)?.pmdCpu ?? 0,
+    cyclesPerPacket: switchCycles(bytes, lab.traffic.flows.count, ports.length),
+    hop,
     kind: "switch",
-    ring: lab.nfs.find(({ name }) => name === hop.from.nf)?.ports[hop.from.port]?.queueSize ?? 1024,
+    ring: lab.nfs.find(({ name }) => name === from.nf)?.ports[from.port]?.queueSize ?? 1024,
+    holdsBack: hop === 0,
+    yields: (lab.switch?.settings.pmdMaxSleepUs ?? 0) > 0,
+    ruleShare: 0,
   };
 }

@@ -20,6 +20,8 @@ const MEASURES: Readonly<
   Record<Metric, { readonly dimension: Dimension; readonly base: string; readonly example: string }>
 > = {
   throughput: { dimension: RATE, base: "pps", example: "1Mpps" },
+  ndr: { dimension: RATE, base: "pps", example: "1Mpps" },
+  pdr: { dimension: RATE, base: "pps", example: "1Mpps" },
   bandwidth: { dimension: BIT_RATE, base: "bps", example: "1Gbps" },
   loss: { dimension: SHARE, base: "%", example: "0.1%" },
   latency_p50: { dimension: LATENCY, base: "s", example: "50us" },

@@ -195,7 +195,7 @@ const expectation = leaf<string, PlacedExpectation>(readExpectation, {
   type: "string",
   title: "Expectation",
   description:
-    "A comparison of a metric (throughput, bandwidth, loss, latency_p50, latency_p99) with another or with a number and its unit. A datapath in parentheses says which; none means the file's own.",
+    "A comparison of a metric (throughput, ndr, pdr, bandwidth, loss, latency_p50, latency_p99) with another or with a number and its unit. A datapath in parentheses says which; none means the file's own.",
   examples: ["throughput(vhost-user) >= 5 * throughput(docker-bridge)", "loss < 0.1%", "latency_p99 <= 200us"],
 });
 

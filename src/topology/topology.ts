@@ -209,6 +209,6 @@ export type Term =
       readonly datapath: Datapath | undefined;
     };
 
-/** throughput in packets/s, bandwidth in bit/s, loss as a ratio 0..1, latency_p50 and latency_p99 in seconds. */
-export const METRICS = ["throughput", "bandwidth", "loss", "latency_p50", "latency_p99"] as const;
+/** throughput, and ndr and pdr as a search found them, in packets/s, bandwidth in bit/s, loss as a ratio 0..1, latency_p50 and latency_p99 in seconds. */
+export const METRICS = ["throughput", "ndr", "pdr", "bandwidth", "loss", "latency_p50", "latency_p99"] as const;
 export type Metric = (typeof METRICS)[number];

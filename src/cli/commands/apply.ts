@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
+import { planBudget } from "../../plan/budget.ts";
 import { hasChanges, isDisruptive } from "../../plan/plan.ts";
 import { carryOut, lockHost, preparePlan } from "../../provision/converge.ts";
 import { formatPlan } from "../../report/plan-text.ts";
@@ -69,8 +70,11 @@ export function addApply(program: Command): void {
 /** The same steps in the same order, on a host where nothing is and nothing is made. */
 async function applySimulated(file: TopologyFile, options: Options): Promise<void> {
   const json = options.json === true;
-  const lab = resolveOrExit(file, simulatedFacts(), { fold: options.foldCores === true }, json);
+  const facts = simulatedFacts();
+  const lab = resolveOrExit(file, facts, { fold: options.foldCores === true }, json);
   const plan = simulatedPlan(lab);
+  const { obstacles } = planBudget(lab, plan, [], facts, []);
+  if (obstacles.length > 0) throw new ObstacleError(obstacles);
   const progress = new Progress({ quiet: json });
   progress.line(SIMULATED);
   await simulatedApply(plan, new AbortController().signal, (event) => progress.apply(event));

@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import { layoutOf } from "../../measure/layout.ts";
 import { formatNumber } from "../../measure/quantity.ts";
-import { selfComparisons } from "../../measure/self-comparisons.ts";
+import { selfComparisons, sessionComparisons } from "../../measure/self-comparisons.ts";
 import { noiseFloor } from "../../measure/statistics/noise-floor.ts";
-import { selfArms } from "../arms.ts";
+import { comparisonSentence } from "../../report/verdict-sentence.ts";
+import { OBSERVED, selfArms } from "../arms.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { loadTopology } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
@@ -71,8 +72,14 @@ export function addCalibrate(program: Command): void {
           `Noise floor: equals came out up to ${formatNumber(floor.ratio)}x apart (${Math.round(floor.coverage * 100)} % of such comparisons stay within; ${floor.comparisons} comparisons of ${trials} trials each). Without it ${called} of ${comparisons.length} would have been called different.`,
         );
       }
+      const observed = result.arms.find(({ name }) => name === OBSERVED)?.comparison;
+      const ratio = observed === undefined ? undefined : (observed.ratio ?? observed.ratioOfMedians);
+      if (!json && observed !== undefined && ratio !== undefined) {
+        print(`Scraping once a second: ${comparisonSentence(observed, ratio, OBSERVED, first.name)}`);
+      }
       if (site.simulated) return;
-      await keepNoiseFloor(layout, floor, new Date());
+      const sessionFloor = noiseFloor(sessionComparisons(result, trials));
+      await keepNoiseFloor(layout, { floor, sessionFloor }, new Date());
       note(`Kept in ${noiseFloorPath()} for labs laid out as: ${layout}`);
     });
 }

@@ -1,16 +1,24 @@
 import type { Command } from "commander";
+import type { Lab } from "../../lab/lab.ts";
+import { baselineDifferences, withBaseline } from "../../measure/against-baseline.ts";
+import { layoutOf } from "../../measure/layout.ts";
+import type { Result } from "../../measure/result.ts";
 import { loadAgainst } from "../against.ts";
 import { datapathArms, fileArms } from "../arms.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { loadTopology, type TopologyFile } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
+import { readNoiseFloors, sessionFloorOf } from "../noise-floors.ts";
 import { wholeNumber } from "../options.ts";
+import { readResult } from "../result-file.ts";
 import { siteOf } from "../site.ts";
-import { exitAs, measureAndReport } from "./measure.ts";
+import { exitAs, type Finish, measureAndReport } from "./measure.ts";
 
 interface Options extends CommonOptions {
   readonly repeats?: number;
   readonly against?: string;
+  readonly baseline?: string;
+  readonly anyway?: boolean;
 }
 
 const USUAL_REPEATS = 5;
@@ -26,6 +34,11 @@ export function addCompare(program: Command): void {
   addMeasureOptions(command, "as --repeats")
     .option("--repeats <n>", "trials of each side (default: the file's)", wholeNumber)
     .option("--against <file or commit>", "compare with another file, or with this one as a commit has it")
+    .option(
+      "--baseline <result>",
+      "compare each arm with the one of the same name in an earlier result as well; exit code 1 if one is worse",
+    )
+    .option("--anyway", "compare with the baseline even if it was taken elsewhere or otherwise")
     .action(async (path: string, options: Options) => {
       const json = options.json === true;
       const seed = seedOf(options);
@@ -40,16 +53,44 @@ export function addCompare(program: Command): void {
         other === undefined
           ? datapathArms(file, compare?.datapaths ?? [], context)
           : fileArms([other, { name: path, file }], context);
-      const result = await measureAndReport(site, file, arms, facts, {
-        kind: "compare",
+      const earlier = options.baseline === undefined ? undefined : await readResult(options.baseline);
+      const finish = earlier === undefined ? undefined : await baselineOf(earlier, options);
+      const measureOptions = {
+        kind: "compare" as const,
         out: options.out,
         keep: options.keep === true,
         json,
         orderKind: options.order ?? compare?.order ?? "abba",
         seed,
-      });
-      exitAs(result);
+        ...(earlier !== undefined && { check: (draft: Result) => checkBaseline(draft, earlier, options) }),
+      };
+      exitAs(await measureAndReport(site, file, arms, facts, measureOptions, finish));
     });
+}
+
+/** Sets the result against the earlier one, by what this host is known to do between two times. */
+async function baselineOf(earlier: Result, { baseline = "" }: Options): Promise<Finish> {
+  const floors = await readNoiseFloors();
+  return (result) =>
+    withBaseline(result, earlier, {
+      file: baseline,
+      noiseFloorOf: ({ lab }) => sessionFloorOf(floors, layoutOf(result.labs[lab] as Lab)),
+    });
+}
+
+/** Refuses a baseline that says nothing about the thing under test, before any time is spent. */
+function checkBaseline(draft: Result, earlier: Result, { baseline, anyway }: Options): void {
+  const { differences, missing } = baselineDifferences(draft, earlier);
+  // What carries the packets is known only once a lab is up; the result has it.
+  const reasons = differences.filter(
+    ({ severity, field }) => severity === "refuse" && field !== "ovs" && field !== "dpdk",
+  );
+  const all = [...reasons.map(({ sentence }) => sentence), ...missing.map((name) => `It has no arm ${name}.`)];
+  if (all.length === 0 || anyway === true) return;
+  throw new Exit(
+    EXIT.badInput,
+    `error: ${baseline} is no baseline for this comparison:\n${all.map((reason) => `  ${reason}`).join("\n")}\n  = help: take a baseline on this host with the same file, or add --anyway`,
+  );
 }
 
 function comparisonOf({ topology, source }: TopologyFile) {

@@ -26,6 +26,8 @@ export interface MeasureOptions {
   readonly seed: number;
   /** Go on from these trials of a result that is not complete. */
   readonly resume?: Result;
+  /** Looks at the result as it will be, still without trials, before anything is brought up; throws to end the command. */
+  readonly check?: (draft: Result) => void;
 }
 
 /** What a command that measures does with the result before it is written and shown. */
@@ -79,6 +81,7 @@ export async function measureAndReport(
       }),
     );
   const keeper = new Keeper(path, site.simulated, (trials) => resultOf({ trials, outcomes: new Map() }, false));
+  options.check?.(resultOf({ trials: [], outcomes: new Map() }, false));
   let measured: Measured;
   try {
     if (site.simulated) progress.line("SIMULATED: a modelled data plane, no packets are sent.");
@@ -130,10 +133,11 @@ function answerable(expect: readonly Expectation[], arms: readonly ArmPlan[]): r
   return expect.filter(({ left, right }) => !ofOthers(left) && !ofOthers(right));
 }
 
-/** Ends the command as a result demands: an expectation that failed, or figures that do not add up. */
+/** Ends the command as a result demands: an expectation that failed, figures that do not add up, or a step back against the baseline. */
 export function exitAs(result: Result): void {
   const failed = result.expectations.some((expectation) => !expectation.passed);
-  if (failed || result.errors.length > 0) throw new Exit(EXIT.failed);
+  const regressed = result.baseline?.arms.some(({ comparison }) => comparison.verdict === "worse") ?? false;
+  if (failed || regressed || result.errors.length > 0) throw new Exit(EXIT.failed);
 }
 
 /** Keeps what was measured so far in the result file, at most once in a while: long runs must not lose much, short ones need no file after each trial. */

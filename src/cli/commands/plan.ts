@@ -11,7 +11,7 @@ import { simulatedFacts } from "../../simulate/facts.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { loadTopology, resolveOrExit } from "../input.ts";
 import { requireRoot } from "../root.ts";
-import { openSession, type Session } from "../session.ts";
+import { openSession } from "../session.ts";
 import { SIMULATED } from "../simulated-site.ts";
 import { outputOf, print, printJson } from "../terminal.ts";
 
@@ -38,13 +38,16 @@ export function addPlan(program: Command): void {
     )
     .action(async (file: string, options: Options) => {
       const json = options.json === true;
-      if (options.facts === undefined && options.simulate !== true) await requireRoot();
+      const onHost = options.facts === undefined && options.simulate !== true;
+      if (onHost) await requireRoot();
       const loaded = await loadTopology(file, json);
-      const session = openSession();
-      const facts = await factsFor(options, session);
+      const session = onHost ? openSession() : undefined;
+      const facts = session === undefined ? await factsElsewhere(options) : await session.readFacts("quick");
       const lab = resolveOrExit(loaded, facts, { fold: options.foldCores === true }, json);
-      const offline = options.facts !== undefined || options.simulate === true || facts.docker.state !== "running";
-      const { plan, budget } = offline ? fromNothing(lab, facts) : await preparePlan(lab, session.world.reader, facts);
+      const { plan, budget } =
+        session === undefined || facts.docker.state !== "running"
+          ? fromNothing(lab, facts)
+          : await preparePlan(lab, session.world.reader, facts);
       if (json) printJson({ ...(options.simulate === true && { simulated: true }), ...plan, budget });
       else
         print((options.simulate === true ? `${SIMULATED}\n` : "") + formatPlan(plan, budget, outputOf(process.stdout)));
@@ -53,9 +56,9 @@ export function addPlan(program: Command): void {
     });
 }
 
-async function factsFor(options: Options, session: Session): Promise<HostFacts> {
-  if (options.simulate === true) return simulatedFacts();
-  return options.facts === undefined ? await session.readFacts("quick") : await savedFacts(options.facts);
+/** Of a host that is not this one, and on which nothing is yet. */
+async function factsElsewhere({ facts }: Options): Promise<HostFacts> {
+  return facts === undefined ? simulatedFacts() : await savedFacts(facts);
 }
 
 function fromNothing(lab: Parameters<typeof labResources>[0], facts: HostFacts) {

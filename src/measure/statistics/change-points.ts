@@ -38,15 +38,17 @@ export function changePoints(
   if (items.length === 0) return [];
   const means = items.map(({ mean }) => mean);
   const starts = cheapestStarts(means, standardError(history));
-  return starts.reduce<readonly Group[]>((groups, first, place) => {
+  const groups = starts.map((first, place) => {
     const next = starts[place + 1] ?? items.length;
     const inside = means.slice(first, next);
     const start = place === 0 ? 0 : (items[first]?.index ?? 0);
     const end = items[next]?.index ?? history.length;
-    const mean = meanOf(inside);
-    const direction = directionOf(groups.at(-1)?.mean, mean, smallestChange);
-    return [...groups, { start, length: end - start, mean, stdev: Math.sqrt(varianceOf(inside)), direction }];
-  }, []);
+    return { start, length: end - start, mean: meanOf(inside), stdev: Math.sqrt(varianceOf(inside)) };
+  });
+  return groups.map((group, place) => ({
+    ...group,
+    direction: directionOf(groups[place - 1]?.mean, group.mean, smallestChange),
+  }));
 }
 
 /** The cheapest cut of the first n items, for n = 1, 2, ...: its last group is one of n, and before that it is the cheapest of fewer (dynamic programming). */

@@ -24,6 +24,7 @@ export const REASONS = [
   "not-significant",
   "inside-noise-floor",
   "noise-floor-too-wide",
+  "noise-unknown",
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
@@ -112,7 +113,7 @@ export const comparisonSchema = z
         "difference: the interval excludes 1, the test is significant, and the ratio is outside the noise floor. within-same-band: all of the interval is within " +
           "sameWithin of 1. The rest are why it cannot be told. too-few-trials: no interval. no-ratio: too many trials delivered nothing. interval-includes-one. " +
           "not-significant: the interval excludes 1 and the test does not bear it out. inside-noise-floor: this host shows such differences between equals. " +
-          "noise-floor-too-wide: the interval says same, but the host's noise floor is wider than sameWithin.",
+          "noise-floor-too-wide: the interval says same, but the host's noise floor is wider than sameWithin. noise-unknown: the trials are of different times, and what this host does between times was never measured.",
       ),
   })
   .meta({ id: "comparison" });

@@ -134,7 +134,9 @@ describe("NFs", () => {
 
   test("yield exactly where they share a CPU", () => {
     const yields = (text: string, fold = false, cpus = 8) =>
-      labOf(text, hostWith(cpus), { fold }).nfs.map((nf) => nfCommand(nf)?.includes("--yield"));
+      [labOf(text, hostWith(cpus), { fold })].flatMap((lab) =>
+        lab.nfs.map((nf) => nfCommand(lab, nf)?.includes("--yield")),
+      );
     expect(yields(PKTGEN_STATS)).toEqual([false, false]);
     expect(yields(PKTGEN_STATS, true, 2)).toEqual([true, true]);
     expect(yields(example("shared-core.yaml"))).toEqual([true, true]);
@@ -158,14 +160,15 @@ describe("NFs", () => {
       /fwd1: \{.*\}/,
       "fwd1: { image: example.org/nf:1, command: [/nf, -v], env: { LEVEL: debug } }",
     );
-    const nf = labOf(text).nfs[1];
+    const lab = labOf(text);
+    const nf = lab.nfs[1];
     expect(nf).toMatchObject({
       image: "example.org/nf:1",
       env: { LEVEL: "debug" },
       controlSocket: undefined,
       app: undefined,
     });
-    expect(nf && nfCommand(nf)).toEqual(["/nf", "-v"]);
+    expect(nf && nfCommand(lab, nf)).toEqual(["/nf", "-v"]);
     expect(labOf(text).hugePages.parts.map((part) => part.owner)).not.toContain("fwd1");
   });
 
@@ -176,7 +179,7 @@ describe("NFs", () => {
     ["macvlan", /^driver=af_packet,ip=198\.1[89]\.\d+\.\d+$/],
   ] as const)("on %s are told their port and nothing of another kind", (datapath, argument) => {
     const lab = labOf(PKTGEN_STATS, undefined, { datapath });
-    const argv = lab.nfs[0] && nfCommand(lab.nfs[0]);
+    const argv = lab.nfs[0] && nfCommand(lab, lab.nfs[0]);
     expect(argv?.slice(0, 3)).toEqual(["pktgen", "--cpu", "1"]);
     expect(argv?.filter((word) => word.startsWith("driver="))).toEqual([expect.stringMatching(argument)]);
   });

@@ -83,7 +83,8 @@ test("relations agree with each other", () => {
     fc.double({ min: 0, max: 1e10, noNaN: true }).map(number),
     fc
       .tuple(
-        fc.constantFrom(...METRICS),
+        // Only a search has ndr and pdr, and what was not measured fulfils no relation.
+        fc.constantFrom(...METRICS.filter((name) => name !== "ndr" && name !== "pdr")),
         fc.constantFrom("docker-bridge", "vhost-user"),
         fc.double({ min: 0.01, max: 100, noNaN: true }),
       )
@@ -98,4 +99,42 @@ test("relations agree with each other", () => {
       expect(passed(">=", left, left)).toBe(true);
     }),
   );
+});
+
+test("ndr and pdr are what a search found for the goal of that name", () => {
+  const [arm] = madeUpResult(["vhost-user"], madeUpTrials("vhost-user", 4_000_000, [1])).arms;
+  if (arm === undefined) throw new Error("no arm");
+  const goal = {
+    name: "PDR",
+    lossRatio: 0.005,
+    exceedRatio: 0.5,
+    finalTrialDurationMs: 1000,
+    durationSumMs: 1000,
+    width: 0.01,
+    initialTrialDurationMs: 1000,
+  };
+  const found = {
+    goal,
+    finished: true,
+    lowerPps: 1_000_000,
+    upperPps: 1_005_000,
+    conditionalThroughputPps: 999_000,
+    lossInversion: false,
+    lowerTrials: [],
+    upperTrials: [],
+    detail: "",
+  };
+  const outcome = {
+    kind: "search" as const,
+    end: "found" as const,
+    goals: [found],
+    minLoadPps: 9001,
+    maxLoadPps: 2e6,
+    maxLoadFrom: "generator" as const,
+    trials: 9,
+    trialTimeMs: 9000,
+  };
+  const line = (text: "ndr" | "pdr") => [expectation(metric(text), ">=", number(900_000))];
+  expect(evaluateExpectations(line("pdr"), [{ ...arm, outcome }])[0]).toMatchObject({ passed: true, left: 999_000 });
+  expect(evaluateExpectations(line("ndr"), [{ ...arm, outcome }])[0]).toMatchObject({ passed: false });
 });

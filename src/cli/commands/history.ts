@@ -1,0 +1,59 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { type Series, seriesOf } from "../../measure/history.ts";
+import type { Result } from "../../measure/result.ts";
+import { validateResult } from "../../measure/validate-result.ts";
+import { formatHistory } from "../../report/history-text.ts";
+import { EXIT, Exit } from "../exit.ts";
+import { readJson } from "../result-file.ts";
+import { note, outputOf, print, printJson } from "../terminal.ts";
+
+const RESULTS = "results";
+
+/** `corebed history [DIR]`: how the figures of a topology went from result to result, and where they changed. */
+export function addHistory(program: Command): void {
+  program
+    .command("history")
+    .description(
+      "show how throughput went from result to result on hosts of one kind, and where it changed (minimum description length)",
+    )
+    .argument("[directory]", "where the result files are", RESULTS)
+    .option("--topology <name>", "only results of this topology")
+    .option("--json", "print the series as JSON")
+    .action(async (directory: string, options: { readonly topology?: string; readonly json?: boolean }) => {
+      const { results, unreadable } = await readResults(directory);
+      const wanted = results.filter(
+        ({ topology }) => options.topology === undefined || topology.name === options.topology,
+      );
+      const series: readonly Series[] = seriesOf(wanted);
+      if (series.length === 0) {
+        throw new Exit(
+          EXIT.badInput,
+          `error: ${directory}: there is no measured result of ${options.topology ?? "corebed"} here\n  = help: give the directory that corebed run and compare write to (--out)`,
+        );
+      }
+      if (options.json === true) printJson({ series });
+      else print(series.map((one) => formatHistory(one, outputOf(process.stdout))).join("\n\n"));
+      if (unreadable > 0)
+        note(`${unreadable} other JSON files in ${directory} are no results of this version: left out.`);
+    });
+}
+
+async function readResults(
+  directory: string,
+): Promise<{ readonly results: readonly Result[]; readonly unreadable: number }> {
+  const names = await readdir(directory).catch((error: NodeJS.ErrnoException): never => {
+    const reason = error.code === "ENOENT" ? "there is no such directory" : `cannot be read (${error.code})`;
+    throw new Exit(EXIT.badInput, `error: ${directory}: ${reason}`);
+  });
+  const checked = await Promise.all(
+    names
+      .filter((name) => name.endsWith(".json"))
+      .map(async (name) => validateResult(await readJson(join(directory, name)).catch(() => undefined))),
+  );
+  return {
+    results: checked.flatMap((one) => (one.ok ? [one.result] : [])),
+    unreadable: checked.filter(({ ok }) => !ok).length,
+  };
+}

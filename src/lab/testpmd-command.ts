@@ -1,0 +1,58 @@
+import type { Lab, LabNf, LabPort } from "./lab.ts";
+
+/** testpmd in the image of the built-in NFs. */
+export const TESTPMD = "/usr/local/bin/dpdk-testpmd";
+/** Buffers that fit in half of the usual memory. */
+const MBUFS = 8192;
+
+/**
+ * argv of testpmd in the NF's place: the same devices and options as a built-in NF has, the forwarding mode that its place in the chain asks for, and behind
+ * those what the file says, so that the file wins.
+ */
+export function testpmdCommand(lab: Pick<Lab, "nfs" | "hops">, nf: LabNf): readonly string[] {
+  return [
+    `--lcores=0@${nf.mainCpu},1@${nf.workerCpu}`,
+    "--main-lcore=0",
+    "-m",
+    String(nf.memoryMib),
+    "--in-memory",
+    "--single-file-segments",
+    "--no-pci",
+    "--no-telemetry",
+    ...nf.ports.map((port) => `--vdev=${device(port)}`),
+    "--",
+    `--forward-mode=${modeOf(nf)}`,
+    ...addresses(lab, nf),
+    `--total-num-mbufs=${MBUFS}`,
+    // Without this it would read a key from a terminal that is not there, and end.
+    "--stats-period=3600",
+    ...(nf.args ?? []),
+  ];
+}
+
+/** Whom a generator sends to: on a Docker network frames with other addresses are dropped. */
+function addresses({ nfs, hops }: Pick<Lab, "nfs" | "hops">, nf: LabNf): readonly string[] {
+  const [own] = nf.ports;
+  const hop = hops.find(({ from }) => from.nf === nf.name);
+  const peer = nfs.find(({ name }) => name === hop?.to.nf)?.ports[hop?.to.port ?? 0];
+  if (modeOf(nf) !== "txonly" || own === undefined || peer === undefined) return [];
+  return [`--eth-peer=0,${peer.destination.mac}`, `--tx-ip=${own.ipv4},${peer.destination.ipv4}`];
+}
+
+function modeOf({ ports }: LabNf): string {
+  const [only] = ports;
+  if (ports.length !== 1 || only === undefined) return "io";
+  return only.direction === "out" ? "txonly" : "rxonly";
+}
+
+function device(port: LabPort): string {
+  switch (port.datapath) {
+    case "vhost-user":
+      return `net_virtio_user${port.index},path=${port.socket},mac=${port.mac},server=1,queue_size=${port.queueSize},mrg_rxbuf=0`;
+    case "host":
+      return `net_af_packet${port.index},iface=${port.interface},qdisc_bypass=1,framecnt=4096`;
+    case "docker-bridge":
+    case "macvlan":
+      return `net_af_packet${port.index},iface=eth${port.index},qdisc_bypass=1,framecnt=4096`;
+  }
+}

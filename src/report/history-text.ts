@@ -1,0 +1,28 @@
+import type { Series } from "../measure/history.ts";
+import { formatNumber, formatPercent, formatRate } from "../measure/quantity.ts";
+import { barChart } from "./bar-chart.ts";
+import type { Output } from "./output.ts";
+import { paint } from "./output.ts";
+import { hanging } from "./text.ts";
+
+/** A series as text: a bar for each result, and a line where the level changed. */
+export function formatHistory({ topology, arm, hostname, items, groups }: Series, output: Output): string {
+  const bars = barChart(
+    items.map(({ startedAt, throughputPps }) => ({
+      label: startedAt.slice(0, 16).replace("T", " "),
+      value: throughputPps,
+      text: formatNumber(throughputPps / 1e6),
+    })),
+    output,
+  );
+  const lines = bars.flatMap((bar, index) => {
+    const place = groups.findIndex(({ start }) => start === index);
+    const [before, group] = [groups[place - 1], groups[place]];
+    if (before === undefined || group === undefined) return [bar];
+    const size = before.mean > 0 ? `, ${formatPercent(Math.abs(group.mean / before.mean - 1))}` : "";
+    const word = group.direction === "normal" ? "another spread" : `${group.direction}${size}`;
+    return [`-- ${word}: ${formatRate(before.mean)} to ${formatRate(group.mean)}`, bar];
+  });
+  const what = `${topology}, ${arm}, on ${hostname}: ${items.length} ${items.length === 1 ? "result" : "results"}, Mpps`;
+  return [...hanging("", what, output).map((line) => paint("bold", line, output)), ...lines].join("\n");
+}

@@ -1,0 +1,109 @@
+import { controlledApp, type Lab, type LabHop, type PortRef, type SwitchPort } from "../lab/lab.ts";
+import { type CountingPoint, type Drop, FOREIGN } from "../measure/ledger.ts";
+import type { Passing } from "./passing.ts";
+import type { Route } from "./stations.ts";
+
+/**
+ * The places where the packets of a route are counted, with the names, counters and reasons of a real lab (src/run/counting-points.ts), and what the model
+ * counts there. An NF that is none of corebed's counts nothing: what it drops is told at the next place that does.
+ */
+export function pointsOf(lab: Lab, route: Route, passings: readonly Passing[], sent: number): readonly CountingPoint[] {
+  const points: CountingPoint[] = [];
+  let packets = sent;
+  let untold: readonly Drop[] = [];
+  const count = (at: string, counter: string, drops: readonly Drop[], counted = true): void => {
+    packets -= drops.reduce((sum, drop) => sum + drop.packets, 0);
+    if (counted) points.push({ at, counter, packets, drops: [...untold.filter((drop) => drop.packets > 0), ...drops] });
+    untold = counted ? [] : [...untold, ...drops];
+  };
+  const at = (hop: number, isSwitch: boolean): Passing | undefined =>
+    passings.find(
+      ({ rate: { station } }) =>
+        station.hop === hop && station.kind !== "generator" && (station.kind === "switch") === isSwitch,
+    );
+
+  for (const [index, { from, to, datapath }] of route.hops.entries()) {
+    const sends = `NF ${from.nf} ports[${from.port}]`;
+    const refused = [
+      drop("a rule of the forwarder said so", `NF ${from.nf} app.dropped`, at(index - 1, false)?.ruled),
+      drop("the next ring was full", `${sends}.txUnsent`, at(index, true)?.overflowed),
+    ];
+    count(`${from.nf} port ${from.port} tx`, `${sends}.txPackets`, index === 0 ? [] : refused, isCounted(lab, from));
+    const lost = at(index, false)?.overflowed ?? 0;
+    const hop = route.hops[index];
+    if (hop === undefined) continue;
+    if (datapath === "vhost-user") countOverSwitch(lab, hop, lost, count);
+    else countOverKernel(lab, hop, count);
+    const receives = `NF ${to.nf} ports[${to.port}]`;
+    const inSocket =
+      datapath === "vhost-user"
+        ? []
+        : [drop("the packet socket's ring was full", `NF ${to.nf} PACKET_STATISTICS`, lost)];
+    count(
+      `${to.nf} port ${to.port} rx`,
+      `${receives}.rxPackets`,
+      [...inSocket, drop("the NF had no free buffer", `${receives}.rxNoMbuf`)],
+      isCounted(lab, to),
+    );
+  }
+  countDelivered(lab, route, count);
+  if (untold.length > 0) points.push({ at: "delivered", counter: "simulated", packets, drops: [...untold] });
+  return points;
+}
+
+type Count = (at: string, counter: string, drops: readonly Drop[], counted?: boolean) => void;
+
+function countOverSwitch(lab: Lab, { from, to }: LabHop, lost: number, count: Count): void {
+  const [rx, tx] = [portOf(lab, from), portOf(lab, to)];
+  count(`switch port ${rx?.name} rx`, `OpenFlow port ${rx?.ofport} rx_packets`, [
+    drop("OVS dropped it on receipt", `OpenFlow port ${rx?.ofport} rx_dropped`),
+  ]);
+  count(`switch port ${tx?.name} tx`, `OpenFlow port ${tx?.ofport} tx_packets`, [
+    drop(`the ring of ${to.nf} was full`, `OpenFlow port ${tx?.ofport} tx_dropped`, lost),
+  ]);
+}
+
+function countOverKernel(lab: Lab, { from, to, datapath }: LabHop, count: Count): void {
+  const [sender, receiver] = [interfaceOf(lab, from), interfaceOf(lab, to)];
+  const backlog = "the receiving side's backlog was full";
+  count(`${from.nf} ${sender} tx`, `${sender} tx_packets in ${from.nf}`, [
+    drop(backlog, `${sender} tx_dropped in ${from.nf}`),
+    drop("the kernel refused to send", `${sender} tx_errors in ${from.nf}`),
+  ]);
+  if (datapath === "docker-bridge") {
+    count(`bridge port of ${from.nf} rx`, `veth of ${from.nf} rx_packets`, []);
+    count(`bridge port of ${to.nf} tx`, `veth of ${to.nf} tx_packets`, [drop(backlog, `veth of ${to.nf} tx_dropped`)]);
+  }
+  count(`${to.nf} ${receiver} rx`, `${receiver} rx_packets in ${to.nf}`, []);
+}
+
+/** Frames of a capture carry no stamp to be told apart by, so there the last port is the last place. */
+function countDelivered(lab: Lab, { hops, direction }: Route, count: Count): void {
+  const last = hops.at(-1)?.to;
+  const nf = lab.nfs.find(({ name }) => name === last?.nf);
+  const isReceiver = nf?.app === "stats" || nf?.also === "stats";
+  if (nf === undefined || !isReceiver || lab.traffic.pcap !== undefined) return;
+  const app = `NF ${nf.name} ${direction === "forward" ? "app" : "reverse"}`;
+  count(`${nf.name} counted`, `${app}.received`, [
+    drop(FOREIGN, `${app}.foreign`),
+    drop("belonged to another trial", `${app}.stale`),
+  ]);
+}
+
+function isCounted(lab: Lab, { nf }: PortRef): boolean {
+  const found = lab.nfs.find(({ name }) => name === nf);
+  return found !== undefined && controlledApp(found) !== undefined;
+}
+
+/** The switch's port of an NF's port. */
+export function portOf(lab: Lab, { nf, port }: PortRef): SwitchPort | undefined {
+  return lab.switch?.ports.find((candidate) => candidate.nf === nf && candidate.port === port);
+}
+
+function interfaceOf(lab: Lab, { nf, port }: PortRef): string {
+  return lab.nfs.find(({ name }) => name === nf)?.ports[port]?.interface ?? "interface";
+}
+
+function drop(reason: string, counter: string, packets = 0): Drop {
+  return { reason, counter, packets };
+}
