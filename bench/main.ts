@@ -1,5 +1,6 @@
 import { benchApply } from "./apply.ts";
 import { benchByHand } from "./by-hand.ts";
+import { benchCalibrate } from "./calibrate.ts";
 import { benchCompare } from "./compare.ts";
 import { benchLongChain } from "./long-chain.ts";
 import { benchMemifL2fwd } from "./memif-l2fwd.ts";
@@ -7,6 +8,7 @@ import { benchMemifStats } from "./memif-stats.ts";
 import { benchNullPktgen } from "./null-pktgen.ts";
 import { benchPingPong } from "./ping-pong.ts";
 import { benchPlan } from "./plan.ts";
+import { benchResultFile } from "./result-file.ts";
 import type { Row } from "./row.ts";
 import { benchSearch } from "./search.ts";
 import { benchStatistics } from "./statistics.ts";
@@ -27,6 +29,8 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   "long-chain": benchLongChain,
   search: benchSearch,
   statistics: benchStatistics,
+  calibrate: benchCalibrate,
+  "result-file": benchResultFile,
 };
 
 const wanted = process.argv.slice(2);

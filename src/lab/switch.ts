@@ -40,6 +40,11 @@ export function planSwitch(input: SwitchInput): LabSwitch {
   };
 }
 
+/** Hops take turns on the PMD threads; the two ends of one are polled by neighbours, so that both threads work where traffic goes both ways. */
+function turnOf(position: number): number {
+  return Math.floor(position / 2) + (position % 2);
+}
+
 function switchPorts({ hops, nfs, pmdCpus }: SwitchInput): readonly SwitchPort[] {
   const ends: PortRef[] = hops.filter((hop) => hop.datapath === "vhost-user").flatMap((hop) => [hop.from, hop.to]);
   return ends.map((end, position) => ({
@@ -48,7 +53,7 @@ function switchPorts({ hops, nfs, pmdCpus }: SwitchInput): readonly SwitchPort[]
     nf: end.nf,
     port: end.port,
     socket: nfs.find((nf) => nf.name === end.nf)?.ports[end.port]?.socket ?? "",
-    pmdCpu: pmdCpus[position % Math.max(pmdCpus.length, 1)] ?? 0,
+    pmdCpu: pmdCpus[turnOf(position) % Math.max(pmdCpus.length, 1)] ?? 0,
     // The two ends of a hop stand side by side: 1-2, 3-4, ...
     outputTo: position % 2 === 0 ? position + 2 : position,
   }));

@@ -75,6 +75,7 @@ function makeChainTrial(chain: ChainMeasurement): ChainTrial {
     lossRatio: lossRatioOf(chain.offered, chain.received),
     ...(latencyNs && { latencyNs }),
     ...(chain.latency && { latencyHistogram: chain.latency }),
+    ...(chain.receiver && { receiver: chain.receiver }),
     ledger: ledgerOf(chain),
   };
 }

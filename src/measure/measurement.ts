@@ -2,6 +2,7 @@ import type { Flag } from "./flag.ts";
 import type { Histogram } from "./histogram.ts";
 import type { CpuHygiene, NfHygiene, Pmd, SwitchPortHygiene, ThreadHygiene } from "./hygiene.ts";
 import type { CountingPoint } from "./ledger.ts";
+import type { Receiver } from "./receiver.ts";
 import type { ChainTrial } from "./trial.ts";
 
 /** What driving one trial yields, before anything is computed: counters, as differences between before and after. `makeTrial` makes a Trial of it. */
@@ -48,6 +49,7 @@ export interface ChainMeasurement
     | "duplicates"
   > {
   readonly latency: Histogram | undefined;
+  readonly receiver?: Receiver;
   /** Counters were read while packets flowed, because the sender or the receiver is none of corebed's: they need not agree to the packet. */
   readonly approximate?: boolean;
   /**

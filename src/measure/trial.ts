@@ -5,6 +5,7 @@ import { hygieneSchema, pmdSchema } from "./hygiene.ts";
 import { ledgerSchema } from "./ledger.ts";
 import type { Plain } from "./plain.ts";
 import { count } from "./plain.ts";
+import { receiverSchema } from "./receiver.ts";
 
 const throughputPps = () =>
   z
@@ -68,6 +69,7 @@ const chainTrialSchema = z
       .optional()
       .describe("One-way latency by TSC stamps in the packets; absent when nothing was measured."),
     latencyHistogram: histogramSchema.optional().describe("All latencies that latencyNs was computed from."),
+    receiver: receiverSchema.optional().describe("What the last NF saw besides; absent where it is none of corebed's."),
     ledger: ledgerSchema,
   })
   .meta({ id: "chainTrial" });

@@ -2,7 +2,7 @@ import type { Result } from "../measure/result.ts";
 import { armTable } from "./arm-table.ts";
 import { chainTable } from "./chain-table.ts";
 import { flagLines } from "./flag-lines.ts";
-import { cautions, headline, whereMeasured } from "./headline.ts";
+import { cautions, headline, SIMULATED, whereMeasured } from "./headline.ts";
 import { outcomeLines } from "./outcome-lines.ts";
 import { packetLines } from "./packet-lines.ts";
 import type { Column } from "./table.ts";
@@ -17,6 +17,7 @@ export function formatMarkdown(result: Result): string {
   const [first, ...others] = arms;
   const chains = chainTable(arms);
   const blocks: Blocks = [
+    ...(result.simulated ? [`> **${SIMULATED}**`] : []),
     `### ${escaped(headline(result))}`,
     ...cautions(result).map((text) => `> **${escaped(text)}**`),
     pipeTable(armTable(arms)),

@@ -4,7 +4,7 @@ import { armTable, ratioOf } from "./arm-table.ts";
 import { barChart } from "./bar-chart.ts";
 import { chainTable } from "./chain-table.ts";
 import { flagLines } from "./flag-lines.ts";
-import { cautions, headline, whereMeasured } from "./headline.ts";
+import { cautions, headline, SIMULATED, whereMeasured } from "./headline.ts";
 import { outcomeLines } from "./outcome-lines.ts";
 import type { Output } from "./output.ts";
 import { paint } from "./output.ts";
@@ -23,6 +23,7 @@ export function formatResult(result: Result, output: Output): string {
   const chains = chainTable(arms);
   const sections: readonly Lines[] = [
     [
+      ...simulatedLines(result, output),
       ...hanging("", headline(result), output).map((line) => paint("bold", line, output)),
       ...cautions(result).flatMap((text) => hanging("! ", text, output, paint("yellow", "! ", output))),
     ],
@@ -47,6 +48,11 @@ export function formatResult(result: Result, output: Output): string {
   ];
   const text = sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"));
   return `${text.join("\n\n")}\n`;
+}
+
+/** Before anything else: no figure below it is a measurement. */
+function simulatedLines({ simulated }: Result, output: Output): Lines {
+  return simulated ? hanging("", SIMULATED, output).map((line) => paint("yellow", line, output)) : [];
 }
 
 function titled(title: string, lines: Lines, output: Output): Lines {

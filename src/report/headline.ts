@@ -72,12 +72,12 @@ const KIND_NOUNS: Readonly<Record<Result["kind"], string>> = {
   calibrate: "calibration",
 };
 
+/** What every text about a simulated result begins with. */
+export const SIMULATED = "SIMULATED: a modelled data plane made these figures. They say nothing about real hardware.";
+
 /** What the reader must know before any figure. */
 export function cautions(result: Result): readonly string[] {
   return [
-    ...(result.simulated
-      ? ["SIMULATED: a modelled data plane made these figures. They say nothing about real hardware."]
-      : []),
     ...(result.complete
       ? []
       : [`INCOMPLETE: the ${KIND_NOUNS[result.kind]} did not run to its end. The figures are of the trials that did.`]),

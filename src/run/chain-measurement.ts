@@ -3,6 +3,7 @@ import type { CountingPoint } from "../measure/ledger.ts";
 import type { ChainMeasurement } from "../measure/measurement.ts";
 import { countingPoints, type Direction } from "./counting-points.ts";
 import { type ReceiverFigures, receiverFigures, type SenderFigures, senderFigures } from "./figures.ts";
+import { receiverOf } from "./receiver.ts";
 import type { Sample } from "./sample.ts";
 
 /** What was counted on a chain in one trial: once, or for each direction where traffic goes both ways. */
@@ -33,6 +34,7 @@ function chainMeasurement(
     ...(direction === "reverse" && { direction }),
     ...sending(sent, after.nfs.get(sender)?.tscHz, points, before, after),
     ...receiving(got, lab, points),
+    ...(got !== undefined && { receiver: receiverOf(got, lab) }),
     ...((sent === undefined || got === undefined) && { approximate: true }),
     // The receiver's own split into stamped and foreign frames is no step that loses those of a capture.
     points: lab.traffic.pcap === undefined ? points : points.filter(({ at }) => at !== `${receiver} counted`),

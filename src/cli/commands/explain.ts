@@ -2,10 +2,15 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import type { Lab } from "../../lab/lab.ts";
-import { explain } from "../../measure/explain/explain.ts";
+import { type Explanation, explain } from "../../measure/explain/explain.ts";
 import type { Result } from "../../measure/result.ts";
 import { formatExplanation } from "../../report/explanation-text.ts";
+import { SIMULATED } from "../../report/headline.ts";
+import { simulatedFacts } from "../../simulate/facts.ts";
+import { simulatedTrials } from "../../simulate/simulated-trials.ts";
+import { runArms } from "../arms.ts";
 import { EXIT, Exit } from "../exit.ts";
+import { loadTopology } from "../input.ts";
 import { readResult } from "../result-file.ts";
 import { outputOf, print, printJson } from "../terminal.ts";
 
@@ -19,25 +24,57 @@ export function addExplain(program: Command): void {
       "name what limited the throughput of each arm of a result, with the figures behind it and one thing to try",
     )
     .argument("[result]", `result file (default: the newest in ${RESULTS}/)`)
+    .option("--simulate", "explain what a model makes of a topology file")
     .option("--json", "print the explanations as JSON")
-    .action(async (path: string | undefined, options: { readonly json?: boolean }) => {
+    .action(async (path: string | undefined, options: Options) => {
       const file = path ?? (await newestResult());
-      const result = await readResult(file);
-      const explanations = result.arms.map((arm) => ({
-        arm: arm.name,
-        ...explain(labOf(result, arm.lab), arm.trials),
-      }));
+      const { simulated, explanations } =
+        options.simulate === true ? await ofTopology(file, options) : ofResult(await readResult(file));
       if (options.json === true) {
-        printJson({ file, simulated: result.simulated, explanations });
+        printJson({ file, simulated, explanations });
         return;
       }
       const output = outputOf(process.stdout);
-      if (result.simulated)
-        print("SIMULATED: a modelled data plane made these figures. They say nothing about real hardware.");
+      if (simulated) print(SIMULATED);
       if (path === undefined) print(`${file}:`);
       print(explanations.map(({ arm, ...explanation }) => formatExplanation(arm, explanation, output)).join("\n\n"));
     });
 }
+
+interface Options {
+  readonly simulate?: boolean;
+  readonly json?: boolean;
+}
+
+interface Explained {
+  readonly simulated: boolean;
+  readonly explanations: readonly (Explanation & { readonly arm: string })[];
+}
+
+function ofResult(result: Result): Explained {
+  const explanations = result.arms.map((arm) => ({ arm: arm.name, ...explain(labOf(result, arm.lab), arm.trials) }));
+  return { simulated: result.simulated, explanations };
+}
+
+/** What would limit the labs of a topology if the model were right. */
+async function ofTopology(path: string, options: Options): Promise<Explained> {
+  const json = options.json === true;
+  const file = await loadTopology(path, json);
+  const context = { facts: simulatedFacts(), fold: false, json, trials: undefined, measure: undefined };
+  const arms = runArms(file, context);
+  const trials = await simulatedTrials(arms, SEED);
+  const explanations = arms.map(({ name, lab }) => ({
+    arm: name,
+    ...explain(
+      lab,
+      trials.filter(({ arm }) => arm === name),
+    ),
+  }));
+  return { simulated: true, explanations };
+}
+
+/** Explanations need no luck: the same file gives the same one. */
+const SEED = 1;
 
 function labOf(result: Result, name: string): Lab {
   return result.labs[name] as Lab;

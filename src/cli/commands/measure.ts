@@ -113,7 +113,7 @@ export async function measureAndReport(
   progress.end();
   if (options.json) printJson(result);
   else {
-    print("");
+    if (process.stdout.isTTY === true) print("");
     print(formatResult(result, outputOf(process.stdout)));
     print(`Result file: ${path}`);
   }

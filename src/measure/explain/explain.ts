@@ -11,6 +11,7 @@ export const LIMIT_CODES = [
   "pmd-saturated",
   "ring-overflow-shared-core",
   "receiver-bound",
+  "shared-core",
   "kernel",
   "generator-bound",
   "disturbed",

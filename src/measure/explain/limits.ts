@@ -9,6 +9,8 @@ export const EXPLAIN_LIMITS = {
   saturated: 0.95,
   /** Loss under this is not what limits anything. */
   loss: 0.001,
+  /** Loss from which an NF that drops, and not the switch before it, is the limit. */
+  slowNf: 0.05,
   /** Share of lookups in the slow path from which that costs more than the rest. */
   upcalls: 0.001,
   /** Share of the asked rate that counts as sent. */
@@ -25,9 +27,11 @@ export const LIMIT_RULES: readonly Rule[] = [
   upcalls,
   asAsked,
   ringOverflowOnSharedCore,
+  slowNf,
   pmdSaturated,
   kernelPath,
   receiverBound,
+  sharedCore,
   generatorBound,
   disturbed,
 ];
@@ -112,6 +116,24 @@ function kernelPath({ kernelHops, nfs, pmds, drops, lossRatio }: Evidence, lab: 
     sentence: `Sending over ${hop.datapath} is the limit: every packet goes through the kernel inside of ${sender.nf}'s sending, softirq of the receiving side included, and CPU ${sender.cpu} has no more time for it.`,
     tryThis:
       "wire the hop with vhost-user, or send larger frames: the kernel's cost is for each packet, not for each byte",
+  };
+}
+
+/** A switch is busy with packets that are dropped behind it as well: then the NF that drops many of them is what limits. */
+function slowNf(evidence: Evidence): Limit | undefined {
+  return evidence.lossRatio >= EXPLAIN_LIMITS.slowNf ? receiverBound(evidence) : undefined;
+}
+
+/** NFs that yield to each other share their CPU packet by packet, and nothing overflows: their sum is the limit. */
+function sharedCore({ nfs, askedPps }: Evidence): Limit | undefined {
+  const shared = nfs.find(({ sharesWith }) => sharesWith.length > 0);
+  if (shared === undefined || askedPps !== undefined) return undefined;
+  const all = [shared.nf, ...shared.sharesWith];
+  return {
+    code: "shared-core",
+    where: `CPU ${shared.cpu}`,
+    sentence: `${all.join(" and ")} share CPU ${shared.cpu} and take turns on it: what they cost together for each packet is the limit.`,
+    tryThis: "give each a CPU of its own",
   };
 }
 

@@ -87,6 +87,12 @@ const latency = z
   })
   .readonly();
 
+const pairs = z.array(z.tuple([count, count]).readonly()).readonly();
+
+const flowCounters = z
+  .object({ flow: count, packets: count, bytes: count, lost: count, reordered: count, duplicates: count })
+  .readonly();
+
 const statsCounters = z
   .object({
     received: count,
@@ -100,6 +106,34 @@ const statsCounters = z
     firstTsc: count,
     lastTsc: count,
     latencyNs: latency,
+    interArrivalNs: latency,
+    /** `[bytes with the FCS, packets]`. */
+    sizes: pairs,
+    protocols: z.record(z.string(), count).readonly(),
+    /** In the terms of RFC 4737; `extents` by powers of two. */
+    reorder: z
+      .object({
+        reordered: count,
+        maxExtent: count,
+        extents: pairs,
+        unknownExtent: count,
+        nReordered: z.array(count).readonly(),
+      })
+      .readonly(),
+    /** Only where `start` told the flows. */
+    flows: z
+      .object({
+        seen: count,
+        expected: count,
+        withLoss: count,
+        lost: count,
+        reordered: count,
+        duplicates: count,
+        top: z.array(flowCounters).readonly(),
+        worst: z.array(flowCounters).readonly(),
+      })
+      .readonly()
+      .optional(),
   })
   .readonly();
 

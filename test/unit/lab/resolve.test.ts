@@ -101,7 +101,7 @@ describe("the switch", () => {
     const pmds = (cores: string) =>
       labOf(chainText(4).replace("  0: switch", cores)).switch?.ports.map((p) => p.pmdCpu);
     expect(pmds("  0: switch")).toEqual([0, 0, 0, 0, 0, 0]);
-    expect(pmds("  9: switch\n  7: switch")).toEqual([7, 9, 7, 9, 7, 9]);
+    expect(pmds("  9: switch\n  7: switch")).toEqual([7, 9, 9, 7, 7, 9]);
     expect(pmds("  7: switch\n  8: switch\n  9: switch\n  10: switch")).toEqual([7, 8, 9, 10, 7, 8]);
   });
 

@@ -129,6 +129,9 @@ describe("what the machine did", () => {
         for (const { busyCycles } of [...trial.pmds, ...trial.hygiene.nfs]) {
           expect(busyCycles).toBeLessThanOrEqual(2.5e9 * seconds * 1.001 + 1);
         }
+        expect(trial.hygiene.switchPorts.map(({ polledBy }) => polledBy)).toEqual(
+          (lab.switch?.ports ?? []).map(({ pmdCpu }) => [pmdCpu]),
+        );
         expect(trial.hygiene.nfs.map(({ nf }) => nf)).toEqual(lab.nfs.map(({ name }) => name));
         const passes = trial.chains.flatMap(({ ledger }) =>
           ledger.points.filter(({ at }) => /^switch port .* rx$/.test(at)),

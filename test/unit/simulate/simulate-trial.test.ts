@@ -77,6 +77,17 @@ describe("a modelled lab", () => {
     expect(of("docker-bridge")).toBeGreaterThan(of("macvlan"));
   });
 
+  test.each<readonly [string, Partial<LabParts>, number, number]>([
+    ["two NFs that share a CPU, over OVS", { cpus: 1 }, 2.2e6, 2.8e6],
+    ["a docker bridge", { hops: ["docker-bridge"] }, 0.1e6, 0.17e6],
+    ["macvlan", { hops: ["macvlan"] }, 0.07e6, 0.13e6],
+  ])("does what was measured on a 2.5 GHz machine: %s", (_what, parts, from, to) => {
+    const trial = trialOf(simulatedLab(parts));
+    expect(trial.throughputPps).toBeGreaterThan(from);
+    expect(trial.throughputPps).toBeLessThan(to);
+    expect(trial.lossRatio).toBeLessThan(0.001);
+  });
+
   test("with two chains over one switch carries no more than with one", () => {
     expect(throughput({ chains: 2, nfs: 3 })).toBeLessThanOrEqual(throughput({ chains: 1, nfs: 3 }) * NEARLY);
   });
