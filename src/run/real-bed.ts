@@ -61,11 +61,6 @@ export class RealBed implements TestBed {
 
   readonly versions = (): BedVersions => this.#versions;
 
-  /** Names of the labs that this bed brought up and that are still there. */
-  ownLabs(): readonly string[] {
-    return [...this.#open.values()].filter(({ found }) => !found).map(({ lab }) => lab.name);
-  }
-
   async open(lab: Lab): Promise<void> {
     await this.#ready(lab);
   }

@@ -49,14 +49,24 @@ export function setUpBed(prefix: string): Bed {
     await untilCpusAreFree();
     before = await hostSnapshot();
   });
-  afterEach(() => removeLabs(prefix, directory));
+  // A test that failed half-way leaves its corebed running, which would hold the lab against every test after it.
+  afterEach(async () => {
+    for (const running of started) running.kill("SIGKILL");
+    await Promise.allSettled(started.map(({ finished }) => finished));
+    started = [];
+    await removeLabs(prefix, directory);
+  });
   afterAll(async () => {
     await turn?.[Symbol.asyncDispose]();
     await rm(directory, { recursive: true, force: true });
   });
 
-  const start = (args: readonly string[], options: Options = {}): Running =>
-    startCorebed(args, { cwd: directory, ...options });
+  let started: Running[] = [];
+  const start = (args: readonly string[], options: Options = {}): Running => {
+    const running = startCorebed(args, { cwd: directory, ...options });
+    started.push(running);
+    return running;
+  };
   const run = async (args: readonly string[], options: Options = {}): Promise<Finished> => {
     for (;;) {
       const finished = await start(args, options).finished;
