@@ -16,6 +16,9 @@ export default defineConfig({
           include: ["test/integration/**/*.test.ts"],
           // Integration tests share two CPUs, the huge pages and one Docker engine: one file at a time.
           fileParallelism: false,
+          // They share those with whatever else the machine does, and a machine that stands still for seconds fails any of them: the report tells which
+          // needed a second try, and none gets a third.
+          retry: 1,
           testTimeout: 180_000,
           hookTimeout: 300_000,
         },

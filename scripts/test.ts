@@ -6,7 +6,12 @@ import { existsSync, readFileSync } from "node:fs";
  * installs what only tests need. Ends with one line `N passed, N failed, N skipped`.
  */
 
-const TEST_PACKAGES: Readonly<Record<string, string>> = { prometheus: "prometheus", promtool: "prometheus" };
+const TEST_PACKAGES: Readonly<Record<string, string>> = {
+  prometheus: "prometheus",
+  promtool: "prometheus",
+  chromium: "chromium",
+  "prometheus-pushgateway": "prometheus-pushgateway",
+};
 
 interface Totals {
   passed: number;

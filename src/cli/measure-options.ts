@@ -1,10 +1,12 @@
 import { randomInt } from "node:crypto";
 import { type Command, Option } from "commander";
 import { MEASURE_METHODS, type MeasureMethod, TRIAL_ORDERS } from "../topology/topology.ts";
+import { addDeliveryOptions, type DeliveryOptions } from "./deliver-metrics.ts";
+import { addEndpointOption, type EndpointOptions } from "./metrics-endpoint.ts";
 import { wholeNumber } from "./options.ts";
 
 /** Options that all commands which measure understand. */
-export interface CommonOptions {
+export interface CommonOptions extends DeliveryOptions, EndpointOptions {
   readonly foldCores?: boolean;
   readonly trials?: number;
   readonly measure?: MeasureMethod;
@@ -21,7 +23,7 @@ const SEEDS = 1_000_000;
 
 /** Adds them, with the words for what `--trials` counts. */
 export function addMeasureOptions(command: Command, trials: string): Command {
-  return command
+  command
     .option("--fold-cores", "share the CPUs that are there among more cores")
     .option("--trials <n>", trials, wholeNumber)
     .addOption(new Option("--measure <method>", "how to measure (default: the file's)").choices([...MEASURE_METHODS]))
@@ -35,6 +37,7 @@ export function addMeasureOptions(command: Command, trials: string): Command {
     .option("--keep", "leave the lab up")
     .option("--json", "print the result as JSON")
     .option("--simulate", "measure a model instead of this host: no root, no Docker, and figures that say nothing");
+  return addDeliveryOptions(addEndpointOption(command));
 }
 
 /** The seed asked for, or one drawn now. */

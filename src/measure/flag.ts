@@ -9,6 +9,7 @@ export const FLAG_CODES = [
   "disturbed",
   "never-settled",
   "short-of-rate",
+  "uneven-rate",
   "generator-bound",
   "shared-core",
   "folded",
@@ -22,7 +23,7 @@ export const flagSchema = z
       .describe(
         "incomplete: the trial did not run to its end and is in no median. nothing-sent: no packet left the generator. unexplained-loss: packets in and out " +
           "differ by more than the counted drops. never-settled: the rate was not steady when the warm-up had to end. disturbed: the hypervisor or other threads took CPU time from a CPU of the lab. short-of-rate: the generator " +
-          "sent under 99 % of the rate asked. generator-bound: throughput is within 5 % of what the generator can send at all. shared-core: several NFs " +
+          "sent under 99 % of the rate asked. uneven-rate: it sent the packets asked for, but some window of 100 ms was more than 1 % off the rate. generator-bound: throughput is within 5 % of what the generator can send at all. shared-core: several NFs " +
           "or an NF and the switch share a CPU. folded: the affinity map was folded onto fewer CPUs. note: anything else.",
       ),
     message: z.string().describe("One sentence with the figures in it."),

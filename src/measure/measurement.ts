@@ -34,6 +34,9 @@ export interface TrialMeasurement {
   readonly flags: readonly Flag[];
 }
 
+/** Windows in which a generator of corebed's counts how evenly it sends, in seconds. */
+export const PACING_WINDOW_SECONDS = 0.1;
+
 /** The counters of one chain in one trial. */
 export interface ChainMeasurement
   extends Pick<
@@ -50,6 +53,8 @@ export interface ChainMeasurement
   > {
   readonly latency: Histogram | undefined;
   readonly receiver?: Receiver;
+  /** Fewest and most packets that the generator sent in any whole window of 100 ms; absent where it told none. */
+  readonly windows?: { readonly count: number; readonly minSent: number; readonly maxSent: number };
   /** Counters were read while packets flowed, because the sender or the receiver is none of corebed's: they need not agree to the packet. */
   readonly approximate?: boolean;
   /**

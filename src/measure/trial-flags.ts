@@ -1,7 +1,7 @@
 import type { Flag } from "./flag.ts";
 import type { ThreadHygiene } from "./hygiene.ts";
 import { FOREIGN } from "./ledger.ts";
-import type { TrialMeasurement } from "./measurement.ts";
+import { PACING_WINDOW_SECONDS, type TrialMeasurement } from "./measurement.ts";
 import { formatCount, formatPercent, formatRate } from "./quantity.ts";
 import type { ChainTrial, Trial } from "./trial.ts";
 
@@ -13,6 +13,8 @@ export const FLAG_LIMITS = {
   waitRatio: 0.05,
   /** Share of the asked rate that the generator must reach. */
   rateReached: 0.99,
+  /** Share by which a window of 100 ms may miss the rate asked. */
+  windowOff: 0.01,
   /** Share of idle cycles below which a poll-mode thread counts as saturated. */
   idleRatio: 0.05,
   /** Share of the generator's own ceiling from which the generator, not the datapath, may be what was measured. */
@@ -60,7 +62,7 @@ function chainFlags(chain: ChainTrial, measurement: TrialMeasurement): readonly 
       code: "short-of-rate",
       message: `Chain ${chain.chain}: the generator sent ${formatPercent(chain.sent / chain.offered)} of the rate asked.`,
     });
-  }
+  } else flags.push(...unevenFlags(chain.chain, measurement));
   const ceiling = measurement.generatorCeilingPps;
   if (
     ceiling !== undefined &&
@@ -73,6 +75,21 @@ function chainFlags(chain: ChainTrial, measurement: TrialMeasurement): readonly 
     });
   }
   return flags;
+}
+
+/** A rate can be right on the whole and come in bursts: what a trial measures then is how deep the rings are. */
+function unevenFlags(name: string, { chains, ratePps }: TrialMeasurement): readonly Flag[] {
+  if (ratePps === undefined) return [];
+  const perWindow = ratePps * PACING_WINDOW_SECONDS;
+  // At low rates one packet more or less in a window is more than the limit.
+  const slack = Math.max(FLAG_LIMITS.windowOff * perWindow, 2);
+  return chains.flatMap(({ chain, windows }) => {
+    if (chain !== name || windows === undefined) return [];
+    if (windows.minSent >= perWindow - slack && windows.maxSent <= perWindow + slack) return [];
+    const [low, high] = [windows.minSent, windows.maxSent].map((sent) => formatPercent(sent / perWindow));
+    const message = `Chain ${name}: the generator sent unevenly, from ${low} to ${high} of the rate asked in windows of 100 ms.`;
+    return [{ code: "uneven-rate", message }];
+  });
 }
 
 /** A switch that is never idle holds the generator back by a full ring: then it is what limits, and not the generator. */

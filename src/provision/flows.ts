@@ -8,11 +8,14 @@ import type { Driver, Observe, Reader, World } from "./driver.ts";
 import { switchRuns } from "./observed-switch.ts";
 import { openBridge } from "./ovs-connect.ts";
 import { readableSpec } from "./readable-spec.ts";
+import { TimedOutError, until } from "./until.ts";
 
 /** Marks corebed's flows: "coreb" in ASCII, and a generation that counts up with each change of the table. */
 const COOKIE = 0x63_6f_72_65_62_00_00n;
 const GENERATION_BITS = 16n;
 const PRIORITY = 100;
+/** A container that is being killed is gone well before this. */
+const ENDING_MS = 3_000;
 
 /** The bridge's flow table as it is now; a flow that is not corebed's has the output 0, which makes it differ from any spec. */
 export const observeFlows: Observe = async (reader, lab) => {
@@ -62,9 +65,35 @@ export const flowsDriver: Driver<"flows"> = {
   create: (world, resource) => replaceFlows(world, resource.spec),
   update: (world, resource) => replaceFlows(world, resource.spec),
   delete: async (world, observed) => {
-    await replaceFlows(world, { ...readableSpec(observed), flows: [] });
+    const empty = { ...readableSpec(observed), flows: [] };
+    try {
+      await replaceFlows(world, empty);
+    } catch (error) {
+      if (!(error instanceof RpcError) || !(await isGone(world, empty))) throw error;
+    }
   },
 };
+
+/** A switch that is being removed at the same time takes its flows with it, and may do so in the middle of a request. */
+async function isGone(world: World, { runDirectory, bridge }: FlowsSpec): Promise<boolean> {
+  const socket = async (): Promise<"gone" | undefined> => {
+    try {
+      await using _client = await openBridge(world.host, runDirectory, bridge);
+      return undefined;
+    } catch (error) {
+      if (error instanceof HostError || error instanceof RpcError) return "gone";
+      throw error;
+    }
+  };
+  const what = `the end of the connections to bridge ${bridge}`;
+  return await until(socket, { what, timeoutMs: ENDING_MS, intervalMs: 50, signal: world.signal }).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof TimedOutError) return false;
+      throw error;
+    },
+  );
+}
 
 /**
  * Rules of the form "in from A, out by B": they wildcard all headers, so that OVS uses its simple match, which costs less than the exact-match cache

@@ -35,6 +35,7 @@ function chainMeasurement(
     ...sending(sent, after.nfs.get(sender)?.tscHz, points, before, after),
     ...receiving(got, lab, points),
     ...(got !== undefined && { receiver: receiverOf(got, lab) }),
+    ...(sent !== undefined && sent.windows.count > 0 && { windows: sent.windows }),
     ...((sent === undefined || got === undefined) && { approximate: true }),
     // The receiver's own split into stamped and foreign frames is no step that loses those of a capture.
     points: lab.traffic.pcap === undefined ? points : points.filter(({ at }) => at !== `${receiver} counted`),

@@ -33,6 +33,7 @@ export interface Counted {
 export function measurementOf(counted: Counted): TrialMeasurement {
   const { controls, request, incomplete, before, after, ceilingPps, warm } = counted;
   const { lab } = controls;
+  const pmds = pmdDifferences(before, after);
   return {
     index: request.index,
     arm: request.arm,
@@ -45,11 +46,16 @@ export function measurementOf(counted: Counted): TrialMeasurement {
     chains: lab.chains.flatMap((chain) => chainMeasurements(lab, chain, before, after)),
     cpus: lab.cpus.owners.map(({ cpu }) => cpuDifference(cpu, before, after)),
     threads: controls.live.threads.map((thread) => threadDifference(thread, before, after)),
-    pmds: pmdDifferences(before, after),
+    pmds,
     nfs: controls.nfs.map(({ nf }) => nfDifference(nf, before, after)),
     switchPorts: switchPortDifferences(lab, before, after),
     generatorCeilingPps: ceilingPps,
-    flags: [...(warm ? [] : [NEVER_SETTLED]), ...environmentFlags(lab, after), ...placementFlags(before, after)],
+    flags: [
+      ...(warm ? [] : [NEVER_SETTLED]),
+      ...environmentFlags(lab, after),
+      ...placementFlags(before, after),
+      ...pmdFlags(after, pmds),
+    ],
   };
 }
 
@@ -135,10 +141,14 @@ function cpuDifference(cpu: number, before: Sample, after: Sample): TrialMeasure
   };
 }
 
+/**
+ * What each PMD thread did. OVS's counters of cycles can go back a little when its thread is kept from its CPU for long (seen on 3.1.0): then they say nothing of
+ * this trial, and a figure that cannot be right is worse than none.
+ */
 function pmdDifferences(before: Sample, after: Sample): TrialMeasurement["pmds"] {
-  return after.pmds.map((now) => {
+  return after.pmds.flatMap((now) => {
     const then = before.pmds.find((pmd) => pmd.coreId === now.coreId);
-    return {
+    const difference = {
       cpu: now.coreId ?? 0,
       busyCycles: now.busyCycles - (then?.busyCycles ?? 0),
       idleCycles: now.idleCycles - (then?.idleCycles ?? 0),
@@ -150,5 +160,14 @@ function pmdDifferences(before: Sample, after: Sample): TrialMeasurement["pmds"]
       upcalls: now.missUpcalls - (then?.missUpcalls ?? 0),
       lostUpcalls: now.missFailedUpcalls - (then?.missFailedUpcalls ?? 0),
     };
+    return Object.values(difference).every((value) => value >= 0) ? [difference] : [];
   });
+}
+
+function pmdFlags(after: Sample, told: TrialMeasurement["pmds"]): TrialMeasurement["flags"] {
+  const untold = after.pmds.filter(({ coreId }) => !told.some(({ cpu }) => cpu === coreId));
+  return untold.map(({ coreId }) => ({
+    code: "note",
+    message: `OVS's counters of the poll-mode thread on CPU ${coreId} went back in the trial: what it did is not known.`,
+  }));
 }

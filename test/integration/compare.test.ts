@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { Arm } from "../../src/measure/result.ts";
 import { validateResult } from "../../src/measure/validate-result.ts";
 import { expectTraffic, setUpBed } from "./support/bed.ts";
 import { pair, TRAFFIC } from "./support/topology.ts";
@@ -27,15 +28,16 @@ test("docker-bridge against vhost-user, as JSON and as a file", async () => {
   expect(JSON.parse(await readFile(out, "utf8"))).toEqual(result);
   expectTraffic(result);
   expect(result).toMatchObject({ kind: "compare", complete: true, simulated: false });
-  expect(result.arms.map((arm) => [arm.datapath, arm.traffic.meanFrameBytes, arm.trials.length])).toEqual([
+  expect(result.arms.map((arm) => [arm.datapath, arm.traffic.meanFrameBytes, asked(arm).length])).toEqual([
     ["docker-bridge", 64, 2],
     ["vhost-user", 64, 2],
   ]);
   // In turns, each pair the other way round.
-  expect(result.order).toEqual(["docker-bridge", "vhost-user", "vhost-user", "docker-bridge"]);
+  const inOrder = result.arms.flatMap(asked).toSorted((a, b) => a.index - b.index);
+  expect(inOrder.map(({ arm }) => arm)).toEqual(["docker-bridge", "vhost-user", "vhost-user", "docker-bridge"]);
   for (const arm of result.arms) {
     expect(arm.throughputPps?.median).toBeGreaterThan(1_000);
-    expect(arm.throughputPps?.n).toBe(2);
+    expect(arm.throughputPps?.n).toBeGreaterThanOrEqual(1);
     expect(arm.lossRatio?.median).toBeTypeOf("number");
   }
   expect(result.arms[1]?.comparison?.ratioOfMedians).toBeGreaterThan(1);
@@ -54,7 +56,7 @@ test("an expectation that does not hold makes the exit code 1; the labs are remo
   expect(finished.stderr).toMatch(/trial 1\/2 +docker-bridge/);
   const result = await bed.readResult(out);
   expect(result.expectations.map((expectation) => expectation.passed)).toEqual([false]);
-  expect(result.arms.map((arm) => arm.trials.length)).toEqual([1, 1]);
+  expect(result.arms.map((arm) => asked(arm).length)).toEqual([1, 1]);
   await bed.expectNoTrace();
 });
 
@@ -86,3 +88,8 @@ test("compare without compare:, and a chain that cannot be measured", async () =
   await bed.expectExit(65, ["run", backwards]);
   await bed.expectNoTrace();
 });
+
+/** The trials that were asked for: one that was disturbed is repeated besides. */
+function asked(arm: Arm): Arm["trials"] {
+  return arm.trials.filter(({ repeatOf }) => repeatOf === undefined);
+}

@@ -5,9 +5,11 @@ import { selfComparisons, sessionComparisons } from "../../measure/self-comparis
 import { noiseFloor } from "../../measure/statistics/noise-floor.ts";
 import { comparisonSentence } from "../../report/verdict-sentence.ts";
 import { OBSERVED, selfArms } from "../arms.ts";
+import { deliverMetrics } from "../deliver-metrics.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { loadTopology } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
+import { metricsEndpoint } from "../metrics-endpoint.ts";
 import { keepNoiseFloor, noiseFloorPath } from "../noise-floors.ts";
 import { wholeNumber } from "../options.ts";
 import { siteOf } from "../site.ts";
@@ -46,6 +48,7 @@ export function addCalibrate(program: Command): void {
         measure: options.measure,
       };
       const arms = selfArms(file, context);
+      await using _endpoint = await metricsEndpoint(options);
       const result = await measureAndReport(
         site,
         { ...file, topology: { ...file.topology, expect: [] } },
@@ -60,6 +63,7 @@ export function addCalibrate(program: Command): void {
           seed,
         },
       );
+      await deliverMetrics(result, options);
       const comparisons = selfComparisons(result, trials);
       const floor = noiseFloor(comparisons);
       const [first] = arms;

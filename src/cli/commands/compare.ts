@@ -5,9 +5,11 @@ import { layoutOf } from "../../measure/layout.ts";
 import type { Result } from "../../measure/result.ts";
 import { loadAgainst } from "../against.ts";
 import { datapathArms, fileArms } from "../arms.ts";
+import { deliverMetrics } from "../deliver-metrics.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { loadTopology, type TopologyFile } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
+import { metricsEndpoint } from "../metrics-endpoint.ts";
 import { readNoiseFloors, sessionFloorOf } from "../noise-floors.ts";
 import { wholeNumber } from "../options.ts";
 import { readResult } from "../result-file.ts";
@@ -64,7 +66,10 @@ export function addCompare(program: Command): void {
         seed,
         ...(earlier !== undefined && { check: (draft: Result) => checkBaseline(draft, earlier, options) }),
       };
-      exitAs(await measureAndReport(site, file, arms, facts, measureOptions, finish));
+      await using _endpoint = await metricsEndpoint(options);
+      const result = await measureAndReport(site, file, arms, facts, measureOptions, finish);
+      await deliverMetrics(result, options);
+      exitAs(result);
     });
 }
 

@@ -103,6 +103,7 @@ export async function measureAndReport(
     );
   } catch (error) {
     progress.end();
+    if (await keeper.keepRest()) note(`What was measured until then is in ${path}`);
     await tellWhatIsUp(site, names);
     throw error;
   }
@@ -146,6 +147,7 @@ class Keeper {
   readonly #never: boolean;
   readonly #resultOf: (trials: readonly Trial[]) => Result;
   #last = performance.now();
+  #waiting: readonly Trial[] = [];
 
   constructor(path: string, never: boolean, resultOf: (trials: readonly Trial[]) => Result) {
     this.#path = path;
@@ -154,9 +156,17 @@ class Keeper {
   }
 
   async keep(trials: readonly Trial[]): Promise<void> {
+    this.#waiting = [...trials];
     if (this.#never || performance.now() - this.#last < KEEP_EVERY_MS) return;
-    await writeResult(this.#path, this.#resultOf([...trials]));
+    await writeResult(this.#path, this.#resultOf(this.#waiting));
     this.#last = performance.now();
+  }
+
+  /** Keeps what has been told and not written, after a failure; false if nothing was measured. */
+  async keepRest(): Promise<boolean> {
+    if (this.#never || this.#waiting.length === 0) return false;
+    await writeResult(this.#path, this.#resultOf(this.#waiting));
+    return true;
   }
 }
 

@@ -1,7 +1,9 @@
 import type { Command } from "commander";
 import { runArms } from "../arms.ts";
+import { deliverMetrics } from "../deliver-metrics.ts";
 import { loadTopology } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
+import { metricsEndpoint } from "../metrics-endpoint.ts";
 import { siteOf } from "../site.ts";
 import { exitAs, measureAndReport } from "./measure.ts";
 
@@ -26,6 +28,7 @@ export function addRun(program: Command): void {
         measure: options.measure,
       };
       const arms = runArms(file, context);
+      await using _endpoint = await metricsEndpoint(options);
       const result = await measureAndReport(site, file, arms, facts, {
         kind: "run",
         out: options.out,
@@ -34,6 +37,7 @@ export function addRun(program: Command): void {
         orderKind: options.order ?? "abba",
         seed,
       });
+      await deliverMetrics(result, options);
       exitAs(result);
     },
   );

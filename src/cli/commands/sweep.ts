@@ -1,9 +1,11 @@
 import type { Command } from "commander";
 import type { MeasureMethod } from "../../topology/topology.ts";
 import { sweepArms } from "../arms.ts";
+import { deliverMetrics } from "../deliver-metrics.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { loadTopology } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
+import { metricsEndpoint } from "../metrics-endpoint.ts";
 import { readResult } from "../result-file.ts";
 import { resumed } from "../resume.ts";
 import { siteOf } from "../site.ts";
@@ -44,6 +46,7 @@ export function addSweep(program: Command): void {
         measure: options.measure,
       };
       const arms = sweepArms(file, context);
+      await using _endpoint = await metricsEndpoint(options);
       const result = await measureAndReport(site, file, arms, facts, {
         kind: "sweep",
         out: options.out ?? options.resume,
@@ -53,6 +56,7 @@ export function addSweep(program: Command): void {
         seed: earlier?.seed ?? seed,
         ...(earlier !== undefined && { resume: earlier }),
       });
+      await deliverMetrics(result, options);
       exitAs(result);
     });
 }

@@ -1,12 +1,13 @@
 import { parseMeminfo } from "../../host/parse/proc-text.ts";
 import type { HostReader, Reader } from "../../provision/driver.ts";
 import { LABEL } from "../../provision/labels.ts";
+import { readCpuTicks } from "../cpu-ticks.ts";
 import { bridgePorts } from "./bridge-ports.ts";
 import { type Deadline, deadlineIn, within } from "./deadline.ts";
 import { toExposition } from "./exposition.ts";
 import { foundLabs, pollingCpus } from "./found-lab.ts";
 import { readLab } from "./read-lab.ts";
-import type { HugePageReading, LabReading, Reading } from "./reading.ts";
+import type { CpuSeconds, HugePageReading, LabReading, Reading } from "./reading.ts";
 import { toSamples } from "./samples.ts";
 
 export interface Exposition {
@@ -45,11 +46,13 @@ async function read(options: ExporterOptions, state: State, deadline: Deadline):
     readLabs(options, state, deadline),
     within(deadline, readHugePages(options.reader.host)),
   ]);
+  const cpus = await within(deadline, readCpus(options.reader.host, pollingCpus((labs ?? []).map(({ lab }) => lab))));
   const { user, system } = process.cpuUsage();
   return {
     version: options.version,
     labs,
     hugePages,
+    cpus: cpus ?? new Map(),
     process: { cpuSeconds: (user + system) / 1e6, residentBytes: process.memoryUsage.rss() },
     durationSeconds: (performance.now() - start) / 1e3,
   };
@@ -66,6 +69,22 @@ async function readLabs(
   const labs = foundLabs(found);
   await within(deadline, avoid?.(pollingCpus(labs)) ?? Promise.resolve());
   return Promise.all(labs.map((lab) => readLab(lab, reader, bridges, deadline)));
+}
+
+/** Linux counts CPU time in hundredths of a second, on every architecture that DPDK runs on. */
+const TICKS_PER_SECOND = 100;
+
+async function readCpus(host: HostReader, cpus: readonly number[]): Promise<ReadonlyMap<number, CpuSeconds>> {
+  if (cpus.length === 0) return new Map();
+  const ticks = await readCpuTicks(host);
+  return new Map(
+    cpus.flatMap((cpu) => {
+      const of = ticks.get(cpu);
+      if (of === undefined) return [];
+      const [busy, idle, steal] = [of.busy, of.idle, of.steal].map((count) => count / TICKS_PER_SECOND);
+      return [[cpu, { busy: busy ?? 0, idle: idle ?? 0, steal: steal ?? 0 }] as const];
+    }),
+  );
 }
 
 async function readHugePages(host: HostReader): Promise<HugePageReading | undefined> {

@@ -1,4 +1,4 @@
-import { Counter, Gauge, Registry } from "prom-client";
+import { Counter, Gauge, type Metric, type MetricValueWithName, Registry } from "prom-client";
 import { FAMILIES, type FamilyName, type MetricSample } from "./families.ts";
 
 /**
@@ -16,13 +16,42 @@ export async function toExposition(
 }
 
 /** How to put a value into a new metric of that name. */
-function makeMetric(name: FamilyName, registry: Registry): (labels: MetricSample["labels"], value: number) => void {
+function makeMetric(
+  name: FamilyName,
+  registry: Registry,
+): (labels: MetricSample["labels"], value: MetricSample["value"]) => void {
   const { type, help, labels: labelNames } = FAMILIES[name];
   const settings = { name, help, labelNames: [...labelNames], registers: [registry] };
+  if (type === "histogram") return makeHistogram(name, help, registry);
   if (type === "gauge") {
     const gauge = new Gauge(settings);
-    return (labels, value) => gauge.set(labels, value);
+    return (labels, value) => gauge.set(labels, Number(value));
   }
   const counter = new Counter(settings);
-  return (labels, value) => counter.inc(labels, value);
+  return (labels, value) => counter.inc(labels, Number(value));
+}
+
+/** prom-client's own histogram only takes single observations; these were counted elsewhere. */
+function makeHistogram(
+  name: FamilyName,
+  help: string,
+  registry: Registry,
+): (labels: MetricSample["labels"], value: MetricSample["value"]) => void {
+  const values: MetricValueWithName<string>[] = [];
+  registry.registerMetric({
+    name,
+    help,
+    type: "histogram",
+    aggregator: "sum",
+    get: async () => ({ name, help, type: "histogram", aggregator: "sum", values }),
+  } as unknown as Metric);
+  return (labels, value) => {
+    if (typeof value === "number") throw new Error(`internal: ${name} is a histogram`);
+    const bucket = (le: number | string, count: number) =>
+      values.push({ metricName: `${name}_bucket`, labels: { ...labels, le }, value: count });
+    for (const [edge, count] of value.cumulative) bucket(edge, count);
+    bucket("+Inf", value.count);
+    values.push({ metricName: `${name}_sum`, labels, value: value.sum });
+    values.push({ metricName: `${name}_count`, labels, value: value.count });
+  };
 }

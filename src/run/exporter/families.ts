@@ -1,6 +1,6 @@
 /** What there is to scrape: every metric with its type, its labels and its help. docs/metrics.md says the same in prose. */
 interface Family {
-  readonly type: "counter" | "gauge";
+  readonly type: "counter" | "gauge" | "histogram";
   readonly labels: readonly string[];
   readonly help: string;
 }
@@ -19,10 +19,24 @@ export const FAMILIES = {
   corebed_nf_up: gauge(["lab", "nf"], "Whether the NF runs and, if it is a built-in one, answered in time."),
   corebed_switch_up: gauge(["lab"], "Whether the lab's switch runs and answered in time."),
   corebed_nf_info: gauge(["lab", "nf", "app", "core"], "App and CPU of an NF; the value is always 1."),
+  corebed_nf_trial: gauge(["lab", "nf"], "Stamp of the trial that the NF is in; 0 before the first."),
+  corebed_nf_sending: gauge(["lab", "nf"], "Whether the generator sends."),
   corebed_core_owner_info: gauge(["lab", "core", "owner"], "What polls on a CPU: an NF or switch; always 1."),
+  corebed_core_cpu_seconds_total: counter(
+    ["core", "mode"] as const,
+    "Time of a CPU that a lab polls on, by what the kernel saw it do; polling is busy, with or without packets.",
+  ),
 
   corebed_chain_sent_packets_total: counter(CHAIN, "Packets that the port of the chain's first NF accepted."),
   corebed_chain_received_packets_total: counter(CHAIN, "Packets that the chain's last NF took from its port."),
+  corebed_chain_latency_seconds: histogram(
+    CHAIN,
+    "One-way latency of the trial's packets, from the generator's stamp to the chain's last NF.",
+  ),
+  corebed_chain_missing_packets: gauge(CHAIN, "Packets of the trial that have not arrived, by their sequence numbers."),
+  corebed_chain_reordered_packets_total: counter(CHAIN, "Packets of the trial that came late (RFC 4737)."),
+  corebed_chain_duplicate_packets_total: counter(CHAIN, "Packets of the trial that came more than once."),
+  corebed_chain_foreign_packets_total: counter(CHAIN, "Packets that no generator of corebed stamped."),
   corebed_hop_packets_total: counter(HOP, "Packets that arrived at the NF at the hop's far end."),
   corebed_hop_dropped_packets_total: counter(
     [...HOP, "reason"] as const,
@@ -73,6 +87,18 @@ export const FAMILIES = {
 
   corebed_nf_worker_busy_cycles_total: counter(NF_CORE, "TSC cycles of the NF's worker in polls that had packets."),
   corebed_nf_worker_idle_cycles_total: counter(NF_CORE, "TSC cycles of the NF's worker in polls without packets."),
+  corebed_nf_rule_dropped_packets_total: counter(
+    NF_CORE,
+    "Packets of the trial that a forwarder dropped by its own rules.",
+  ),
+  corebed_switch_rxq_info: gauge(
+    ["lab", "nf", "port", "core", "queue"] as const,
+    "Which PMD thread polls a receive queue of the switch; always 1.",
+  ),
+  corebed_switch_rxq_busy_ratio: gauge(
+    ["lab", "nf", "port", "core", "queue"] as const,
+    "Share of the PMD thread's time that the receive queue took, over the last seconds, as OVS measures it.",
+  ),
   corebed_pmd_busy_cycles_total: counter(PMD, "TSC cycles of the PMD thread in iterations that had packets."),
   corebed_pmd_idle_cycles_total: counter(PMD, "TSC cycles of the PMD thread in iterations without packets."),
   corebed_pmd_packets_total: counter(PMD, "Packets that the PMD thread received; each hop of a chain counts."),
@@ -97,16 +123,28 @@ export type LabelOf<Name extends FamilyName> = (typeof FAMILIES)[Name]["labels"]
 export interface MetricSample {
   readonly name: FamilyName;
   readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
+  readonly value: number | Distribution;
+}
+
+/** Value of a histogram. */
+export interface Distribution {
+  /** `[upper edge, how many were at most that]`, rising. */
+  readonly cumulative: readonly (readonly [number, number])[];
+  readonly count: number;
+  readonly sum: number;
 }
 
 /** A value with exactly the labels that its metric has; none where the source does not keep that count, which is not the same as 0. */
 export function sample<Name extends FamilyName>(
   name: Name,
   labels: Readonly<Record<LabelOf<Name>, string>>,
-  value: number | boolean | undefined,
+  value: number | boolean | Distribution | undefined,
 ): readonly MetricSample[] {
-  return value === undefined ? [] : [{ name, labels, value: Number(value) }];
+  return value === undefined ? [] : [{ name, labels, value: typeof value === "boolean" ? Number(value) : value }];
+}
+
+function histogram<const Labels extends readonly string[]>(labels: Labels, help: string) {
+  return { type: "histogram" as const, labels, help };
 }
 
 function counter<const Labels extends readonly string[]>(labels: Labels, help: string) {

@@ -10,6 +10,8 @@ export interface Reading {
   /** undefined: the engine did not answer. */
   readonly labs: readonly LabReading[] | undefined;
   readonly hugePages: HugePageReading | undefined;
+  /** Seconds since boot of each CPU that a lab polls on. */
+  readonly cpus: ReadonlyMap<number, CpuSeconds>;
   readonly process: { readonly cpuSeconds: number; readonly residentBytes: number };
   readonly durationSeconds: number;
 }
@@ -45,4 +47,12 @@ export interface HugePageReading {
   readonly total: number;
   readonly free: number;
   readonly sizeBytes: number;
+}
+
+/** What the kernel saw a CPU do. */
+export interface CpuSeconds {
+  readonly busy: number;
+  readonly idle: number;
+  /** Taken by the hypervisor. */
+  readonly steal: number;
 }

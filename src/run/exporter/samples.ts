@@ -4,6 +4,7 @@ import type { DatapathPort } from "../../rpc/ovs-control/datapath-show.ts";
 import type { PmdStats } from "../../rpc/ovs-control/pmd-stats-show.ts";
 import { type LabelOf, type MetricSample, sample } from "./families.ts";
 import type { NfLabel, PortLabel } from "./found-lab.ts";
+import { latencyDistribution } from "./latency.ts";
 import type { BridgePortReading, LabReading, NfReading, Reading, SwitchReading } from "./reading.ts";
 
 /**
@@ -16,6 +17,11 @@ export function toSamples(reading: Reading): readonly MetricSample[] {
     ...sample("corebed_scrape_duration_seconds", {}, reading.durationSeconds),
     ...sample("corebed_docker_up", {}, reading.labs !== undefined),
     ...(reading.labs ?? []).flatMap(labSamples),
+    ...[...reading.cpus].flatMap(([cpu, seconds]) =>
+      (["busy", "idle", "steal"] as const).flatMap((mode) =>
+        sample("corebed_core_cpu_seconds_total", { core: String(cpu), mode }, seconds[mode]),
+      ),
+    ),
     ...sample("corebed_hugepages", {}, reading.hugePages?.total),
     ...sample("corebed_hugepages_free", {}, reading.hugePages?.free),
     ...sample("corebed_hugepage_size_bytes", {}, reading.hugePages?.sizeBytes),
@@ -35,7 +41,29 @@ function labSamples(reading: LabReading): readonly MetricSample[] {
     ),
     ...reading.nfs.flatMap((nf) => nfSamples(lab, nf, reading.switch)),
     ...(reading.switch?.pmds ?? []).flatMap((pmd) => pmdSamples(lab, pmd)),
+    ...rxqSamples(lab, reading),
   ];
+}
+
+/** Queues by the NF's name and port, like everything else; ports of the switch that belong to no NF are left out. */
+function rxqSamples(lab: string, { nfs, switch: ovs }: LabReading): readonly MetricSample[] {
+  const owners = new Map(
+    nfs.flatMap(({ nf: { spec } }) =>
+      spec.ports.map(({ index }) => [switchPortName(spec.nf, index), { nf: spec.nf, port: String(index) }] as const),
+    ),
+  );
+  return (ovs?.queues ?? []).flatMap(({ coreId, queues }) =>
+    queues.flatMap(({ port, queueId, usagePercent }) => {
+      const owner = owners.get(port);
+      if (owner === undefined) return [];
+      const labels = { lab, ...owner, core: String(coreId), queue: String(queueId) };
+      const busy = usagePercent === undefined ? undefined : usagePercent / 100;
+      return [
+        ...sample("corebed_switch_rxq_info", labels, 1),
+        ...sample("corebed_switch_rxq_busy_ratio", labels, busy),
+      ];
+    }),
+  );
 }
 
 /** A user's own image has no control socket to answer on: that it runs is all there is to know. */
@@ -51,6 +79,9 @@ function nfSamples(lab: string, reading: NfReading, ovs: SwitchReading | undefin
     ...sample("corebed_nf_up", { lab, nf: spec.nf }, nfUp(reading)),
     ...sample("corebed_nf_info", { ...labels, app: spec.app ?? "" }, 1),
     ...sample("corebed_core_owner_info", { lab, core: labels.core, owner: spec.nf }, 1),
+    ...sample("corebed_nf_trial", { lab, nf: spec.nf }, stats?.trial),
+    ...sample("corebed_nf_sending", { lab, nf: spec.nf }, spec.app === "pktgen" ? stats?.running : undefined),
+    ...sample("corebed_nf_rule_dropped_packets_total", labels, ruleDropped(reading)),
     ...sample("corebed_nf_worker_busy_cycles_total", labels, stats?.worker.busyTsc),
     ...sample("corebed_nf_worker_idle_cycles_total", labels, stats?.worker.idleTsc),
     ...spec.ports.flatMap((port) => portSamples({ lab, spec, port, reading, ovs })),
@@ -136,7 +167,7 @@ function switchPortSamples(context: PortContext, { name, rx, tx }: DatapathPort)
 
 /** What the port's counters say about its hop and its chain. */
 function pathSamples(
-  { lab, spec, port }: PortContext,
+  { lab, spec, port, reading }: PortContext,
   counters: PortCounters | undefined,
   bridgePort: BridgePortReading | undefined,
   switchPort: DatapathPort | undefined,
@@ -159,13 +190,34 @@ function pathSamples(
     ];
   }
   return [
-    ...(atEnd ? sample("corebed_chain_received_packets_total", chain, counters?.rxPackets) : []),
+    ...(atEnd ? endSamples(chain, counters, reading) : []),
     ...sample("corebed_hop_packets_total", hop, counters?.rxPackets),
     ...dropped("bridge_transmit", bridgePort?.txDropped),
     ...dropped("switch_transmit", switchPort?.tx?.dropped),
     ...dropped("receive_ring", counters?.kernel?.ringDropped),
     ...dropped("no_buffer", counters?.rxNoMbuf),
   ];
+}
+
+/** What the chain's last NF tells of it. */
+function endSamples(
+  chain: Readonly<Record<LabelOf<"corebed_chain_received_packets_total">, string>>,
+  counters: PortCounters | undefined,
+  { nf, stats }: NfReading,
+): readonly MetricSample[] {
+  const app = nf.spec.app === "stats" ? (stats as NfStats<"stats"> | undefined)?.app : undefined;
+  return [
+    ...sample("corebed_chain_received_packets_total", chain, counters?.rxPackets),
+    ...sample("corebed_chain_latency_seconds", chain, app && latencyDistribution(app.latencyNs)),
+    ...sample("corebed_chain_missing_packets", chain, app?.lost),
+    ...sample("corebed_chain_reordered_packets_total", chain, app?.reordered),
+    ...sample("corebed_chain_duplicate_packets_total", chain, app?.duplicates),
+    ...sample("corebed_chain_foreign_packets_total", chain, app?.foreign),
+  ];
+}
+
+function ruleDropped({ nf, stats }: NfReading): number | undefined {
+  return nf.spec.app === "l2fwd" ? (stats as NfStats<"l2fwd"> | undefined)?.app.dropped : undefined;
 }
 
 const CACHES = {

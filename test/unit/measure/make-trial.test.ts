@@ -51,6 +51,25 @@ describe("a trial's figures", () => {
     ]);
   });
 
+  test("tell a rate that was right on the whole and came in bursts", () => {
+    const trial = (minSent: number, maxSent: number) =>
+      makeTrial(
+        madeUpMeasurement({
+          ratePps: 10_000,
+          chains: [{ ...madeUpChain({ offered: 1000, sent: 1000 }), windows: { count: 5, minSent, maxSent } }],
+        }),
+      );
+    expect(trial(991, 1009).flags).toEqual([]);
+    expect(trial(400, 1010).flags).toEqual([
+      {
+        code: "uneven-rate",
+        message:
+          "Chain main: the generator sent unevenly, from 40.0 % to 101 % of the rate asked in windows of 100 ms.",
+      },
+    ]);
+    expect(trial(400, 1010).usable).toBe(true);
+  });
+
   test("without switch, latency or counting points are absent, not zero", () => {
     const chain = { ...madeUpChain({ sent: 10, received: 4 }), points: [], latency: undefined };
     const trial = makeTrial(madeUpMeasurement({ pmds: [], chains: [chain] }));

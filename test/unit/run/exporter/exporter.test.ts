@@ -32,6 +32,19 @@ function sockets(answers: Readonly<Record<string, (method: string) => unknown>>)
   };
 }
 
+/** Three packets of 3 µs, two of 50 µs and one of 2 s, in ns. */
+const LATENCY = {
+  count: 6,
+  min: 3000,
+  max: 2e9,
+  sum: 2_000_110_000,
+  buckets: [
+    [3000, 3],
+    [50_000, 2],
+    [2e9, 1],
+  ],
+};
+
 /** One lab with a switch, all of which answers. */
 const LAB = {
   containers: [
@@ -57,6 +70,25 @@ function value(text: string, series: string): number | undefined {
 }
 
 describe("a scrape", () => {
+  it("has latency as a histogram that Prometheus can read, with every packet in it", async () => {
+    const sink = { ...SINK, app: { ...SINK.app, received: 6, lost: 1, latencyNs: LATENCY } };
+    const connect = sockets({ "/run/corebed/a/sink/control.sock": () => sink });
+    const text = await scrape({ containers: async () => LAB.containers, connect });
+    const chain = 'lab="a",chain="main",datapath="vhost-user"';
+    const buckets = [...text.matchAll(/^corebed_chain_latency_seconds_bucket\{.*le="([^"]+)"\} (\d+)$/gm)];
+    expect(buckets.map(([, edge, count]) => `${edge}:${count}`)).toEqual(
+      "1e-06 0.000002 0.000005 0.00001 0.00002 0.00005 0.0001 0.0002 0.0005 0.001 0.002 0.005 0.01 0.02 0.05 0.1 0.2 0.5 1 +Inf"
+        .split(" ")
+        .map(
+          (edge, place) =>
+            `${Number.isNaN(Number(edge)) ? edge : Number(edge)}:${[0, 0, 3, 3, 3, 3, 5, 5][place] ?? (place < 19 ? 5 : 6)}`,
+        ),
+    );
+    expect(value(text, `corebed_chain_latency_seconds_count{${chain}}`)).toBe(6);
+    expect(value(text, `corebed_chain_latency_seconds_sum{${chain}}`)).toBeCloseTo(2.00011, 9);
+    expect(value(text, `corebed_chain_missing_packets{${chain}}`)).toBe(1);
+  });
+
   it("tells what every part of a lab counted, as the parts told it", async () => {
     const text = await scrape({ ...LAB, containers: async () => LAB.containers });
     const gen = 'lab="a",chain="main",hop="0",nf="gen",port="0"';
@@ -88,7 +120,8 @@ describe("a scrape", () => {
   it("names counters as counters, and only them", async () => {
     const text = await scrape({ ...LAB, containers: async () => LAB.containers });
     for (const [, name = "", type] of text.matchAll(/^# TYPE (\S+) (\S+)$/gm)) {
-      expect(type, name).toBe(name.endsWith("_total") ? "counter" : "gauge");
+      const expected = name.endsWith("_total") ? "counter" : name.endsWith("_latency_seconds") ? "histogram" : "gauge";
+      expect(type, name).toBe(expected);
     }
   });
 

@@ -4,7 +4,7 @@ import { FAMILIES } from "../../../../src/run/exporter/families.ts";
 
 test("docs/metrics.md has every metric with its type and labels, and no other", () => {
   const page = readFileSync(new URL("../../../../docs/metrics.md", import.meta.url), "utf8");
-  const rows = [...page.matchAll(/^\| `(\w+)` \| (counter|gauge) \| (?:`([\w ]+)`)? ?\|/gm)];
+  const rows = [...page.matchAll(/^\| `(\w+)` \| (counter|gauge|histogram) \| (?:`([\w ]+)`)? ?\|/gm)];
   const documented = rows.map(([, name, type, labels = ""]) => ({ name, type, labels: labels.split(" ").toSorted() }));
   const exported = Object.entries(FAMILIES).map(([name, { type, labels }]) => ({
     name,

@@ -1,0 +1,48 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { localHost } from "../host/local-host.ts";
+import { openWorld } from "../provision/world.ts";
+import { makeExporter } from "../run/exporter/exporter.ts";
+import { DEFAULT_LISTEN, isLoopback, parseListenAddress } from "../run/exporter/listen-address.ts";
+import { type ListenAddress, serveMetrics } from "../run/exporter/server.ts";
+import { explain } from "./explain-error.ts";
+import { corebedVersion } from "./session.ts";
+import { note } from "./terminal.ts";
+
+/** `--metrics [address]` of the commands that measure. */
+export interface EndpointOptions {
+  readonly metrics?: ListenAddress | true;
+  readonly simulate?: boolean;
+}
+
+/** Adds `--metrics`. */
+export function addEndpointOption(command: Command): Command {
+  return command.option(
+    "--metrics [address:port]",
+    `expose all labs' counters to Prometheus meanwhile, as corebed serve does (default: ${DEFAULT_LISTEN})`,
+    listenAddress,
+  );
+}
+
+/** Serves `/metrics` until it is disposed of; nothing where it was not asked for. A model has no counters to expose. */
+export async function metricsEndpoint({ metrics, simulate }: EndpointOptions): Promise<AsyncDisposable> {
+  if (metrics === undefined) return { [Symbol.asyncDispose]: async () => {} };
+  if (simulate === true) {
+    note("note: --metrics has nothing to expose of a simulated lab");
+    return { [Symbol.asyncDispose]: async () => {} };
+  }
+  const listen = metrics === true ? listenAddress(DEFAULT_LISTEN) : metrics;
+  // Only reads: Ctrl-C is the measuring's own affair, and the endpoint ends with it.
+  const { reader } = openWorld(localHost(), new AbortController().signal);
+  const scrape = makeExporter({ reader, version: corebedVersion() });
+  const server = await serveMetrics(listen, scrape, (error) => note(explain(error).message));
+  if (!isLoopback(listen)) note(`note: everyone who reaches ${server.url} can read the labs' figures`);
+  note(`Metrics at ${server.url}/metrics`);
+  return server;
+}
+
+/** An address from the command line. */
+export function listenAddress(text: string): ListenAddress {
+  const address = parseListenAddress(text);
+  if (address === undefined) throw new InvalidArgumentError("It takes ADDRESS:PORT, [IPV6-ADDRESS]:PORT or :PORT.");
+  return address;
+}
