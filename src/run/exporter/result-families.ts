@@ -23,7 +23,7 @@ export const RESULT_FAMILIES = {
     ARM,
     "TSC cycles for one pass of a packet through the switch, median.",
   ),
-  corebed_result_throughput_ratio: gauge(ARM, "Throughput by that of the first arm."),
+  corebed_result_throughput_ratio: gauge(ARM, "Median throughput by that of the first arm."),
   corebed_result_trials: gauge([...ARM, "state"] as const, "Trials: usable, and those that were not."),
   corebed_result_expectation_passed: gauge(["topology", "expectation"] as const, "Whether a line of expect: held."),
 } as const;

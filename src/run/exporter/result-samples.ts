@@ -39,7 +39,7 @@ function armSamples(topology: string, arm: Arm): readonly ResultSample[] {
     ...one("corebed_result_latency_seconds", { ...labels, quantile: "0.5" }, seconds(arm.latencyNs?.p50)),
     ...one("corebed_result_latency_seconds", { ...labels, quantile: "0.99" }, seconds(arm.latencyNs?.p99)),
     ...one("corebed_result_switch_cycles_per_packet", labels, arm.switchCyclesPerPacket?.median),
-    ...one("corebed_result_throughput_ratio", labels, arm.comparison?.ratio),
+    ...one("corebed_result_throughput_ratio", labels, arm.comparison?.ratioOfMedians),
     ...one("corebed_result_trials", { ...labels, state: "usable" }, usable),
     ...one("corebed_result_trials", { ...labels, state: "not_usable" }, arm.trials.length - usable),
   ];
