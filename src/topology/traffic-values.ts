@@ -22,6 +22,8 @@ const LINES: Readonly<Record<string, number>> = Object.fromEntries(
 const HIGHEST_PPS = 1e9;
 const LARGEST_WEIGHT = 1000;
 const LARGEST_CYCLE = 1024;
+/** Of the generator's table (images/nf/src/genome.h). */
+const MOST_SIZES = 256;
 
 /** One size, several (equally often), `imix`, or a genome: `7x64 + 4x570 + 1x1518`. */
 export function frames(doc: KeyDoc): z.ZodType<readonly FrameShare[], number | string | readonly number[]> {
@@ -72,6 +74,9 @@ function checkFrames(shares: readonly FrameShare[], value: unknown): Reading<rea
       help: `the nearest that works is ${nearest}`,
     };
   }
+  const sizes = new Set(shares.map(({ bytes }) => bytes)).size;
+  if (sizes > MOST_SIZES)
+    return wrongFrames(`has ${sizes} different sizes, and the generator keeps up to ${MOST_SIZES}`);
   const cycle = shares.reduce((sum, { weight }) => sum + weight, 0);
   if (shares.some(({ weight }) => weight < 1 || weight > LARGEST_WEIGHT) || cycle > LARGEST_CYCLE) {
     return wrongFrames(`has weights beyond what a cycle of ${LARGEST_CYCLE} frames can hold`);

@@ -1,6 +1,7 @@
 import type { DiagnosticList } from "../diagnostic-list.ts";
 import type { Draft } from "../draft.ts";
 import type { TopologySource } from "../source-file.ts";
+import { bridgeRules } from "./bridge-rules.ts";
 import { chainRules } from "./chain-rules.ts";
 import { compareRules } from "./compare-rules.ts";
 import { coreRules } from "./core-rules.ts";
@@ -19,6 +20,7 @@ export const ALL_RULES: readonly ((draft: Draft, report: DiagnosticList, source:
   chainRules,
   switchRules,
   trafficRules,
+  bridgeRules,
   compareRules,
   sweepRules,
   expectRules,
