@@ -23,7 +23,7 @@ export async function command(argv: readonly string[], expected: readonly number
   const stdout = await text(child.stdout);
   const exitCode = await exit;
   clearInterval(watch);
-  if (!expected.includes(exitCode)) throw new Error(`${argv.join(" ")} ended with ${exitCode}\n${stdout}`);
+  if (!expected.includes(exitCode)) throw new Error(`${argv.join(" ")} ended with ${exitCode}\n${stdout.slice(-2000)}`);
   return { exitCode, stdout, wallMs: performance.now() - startedAt, peakMib };
 }
 

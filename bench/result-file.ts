@@ -19,7 +19,7 @@ export async function benchResultFile(): Promise<readonly Row[]> {
       `traffic: { duration: 100ms, warmup: 0ms }\nmeasure: { method: max, trials: 10 }\n${sweep}`,
     );
     const out = join(directory, "result.json");
-    await command(["bin/corebed", "sweep", file, "--fold-cores", "--out", out, "--json"], [0]);
+    await command(["bin/corebed", "sweep", file, "--fold-cores", "--out", out], [0, 1]);
     const { size } = await stat(out);
     const times: number[] = [];
     let trials = 0;

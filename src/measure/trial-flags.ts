@@ -67,7 +67,9 @@ function chainFlags(chain: ChainTrial, measurement: TrialMeasurement): readonly 
   if (
     ceiling !== undefined &&
     !isSwitchSaturated(measurement) &&
-    chain.throughputPps >= FLAG_LIMITS.generatorCeiling * ceiling
+    chain.throughputPps >= FLAG_LIMITS.generatorCeiling * ceiling &&
+    // What was exceeded was no ceiling: something held the generator up while it was looked for.
+    chain.throughputPps * FLAG_LIMITS.generatorCeiling <= ceiling
   ) {
     flags.push({
       code: "generator-bound",

@@ -82,16 +82,25 @@ async function send(
   return signal.aborted;
 }
 
-/** Waits until no NF takes in packets any more; false if that did not come in time. */
+/** Waits until no NF takes in packets any more, though it looked for some; false if that did not come in time. */
 async function drained(controls: LabControls): Promise<boolean> {
   const deadline = performance.now() + DRAIN_TIMEOUT_MS;
-  let before = -1;
+  let before: readonly NfStats[] = [];
   while (performance.now() < deadline) {
-    const stats = await Promise.all(controls.nfs.map(({ control }) => control.stats() as Promise<NfStats>));
-    const taken = stats.reduce((sum, nf) => sum + nf.ports.reduce((packets, port) => packets + port.rxPackets, 0), 0);
-    if (taken === before) return true;
-    before = taken;
+    const now = await Promise.all(controls.nfs.map(({ control }) => control.stats() as Promise<NfStats>));
+    const idle = (nf: NfStats, place: number): boolean => {
+      const then = before[place];
+      if (then === undefined || takenIn(nf) !== takenIn(then)) return false;
+      // An NF that had no CPU meanwhile took nothing in either: only one that polled and found nothing has nothing left to find.
+      return controls.nfs[place]?.app === "pktgen" || nf.worker.emptyPolls > then.worker.emptyPolls;
+    };
+    if (now.every(idle)) return true;
+    before = now;
     await delay(DRAIN_INTERVAL_MS);
   }
   return false;
+}
+
+function takenIn({ ports }: NfStats): number {
+  return ports.reduce((packets, port) => packets + port.rxPackets, 0);
 }
