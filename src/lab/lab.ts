@@ -66,7 +66,7 @@ export function controlledApp({ app }: Pick<LabNf, "app">): ControlledApp | unde
   return app === "testpmd" ? undefined : app;
 }
 
-/** One attachment of an NF. `vhost-user` ports have a socket, `host` ports an interface, ports on a Docker network an address. */
+/** One attachment of an NF. `vhost-user` and `memif` ports have a socket, `host` ports an interface, ports on a Docker network an address. */
 export interface LabPort {
   readonly index: number;
   /** Position of the hop in `Lab.hops`. */
@@ -80,10 +80,15 @@ export interface LabPort {
   readonly queueSize: number;
   /** As of its hop. */
   readonly mtuBytes: number;
+  /** Of a `vhost-user` port its own, of a `memif` port the one that it shares with the port at the other end. */
   readonly socket: string | undefined;
+  /** Of a memif, whose server listens on the socket that its client comes to; undefined for other datapaths. */
+  readonly role: MemifRole | undefined;
   readonly interface: string | undefined;
   readonly network: string | undefined;
 }
+
+export type MemifRole = "server" | "client";
 
 /** One step of a chain, from a port to the next NF's port. */
 export interface LabHop {
@@ -96,7 +101,9 @@ export interface LabHop {
   readonly mtuBytes: number;
   /** Subnet of the hop inside 198.18.0.0/15, e.g. `198.18.4.16/28`. */
   readonly subnet: string;
-  /** Docker network; undefined for vhost-user and host. */
+  /** Directory that the containers of both NFs see, and its socket; undefined without memif. */
+  readonly memif: { readonly directory: string; readonly socket: string; readonly server: PortRef } | undefined;
+  /** Docker network; undefined for vhost-user, memif and host. */
   readonly network: string | undefined;
   /** veth pair that the lab makes: the two ends for `host`, parent and its peer for `macvlan`. */
   readonly veth: readonly [string, string] | undefined;

@@ -15,6 +15,11 @@ export function dockerName(lab: string, part: string): string {
   return `corebed.${lab}.${part}`;
 }
 
+/** What the two NFs of a hop share and no other sees. The dot keeps it apart from the directories of NFs, whose names have none. */
+export function hopDirectory(lab: string, chain: string, index: number): string {
+  return `${labDirectory(lab)}/hop.${chain}-${index}`;
+}
+
 /** Kernel interface name, at most 15 characters and the same for the same lab and thing: `cb3f2a91c0a`. `a` and `b` are the
  * ends of a veth pair, `n` is the bridge of a Docker network. */
 export function interfaceName(lab: string, thing: string, end: "a" | "b" | "n"): string {

@@ -1,4 +1,5 @@
 import type { Lab, LabNf, LabPort } from "./lab.ts";
+import { memifDevice } from "./memif.ts";
 import { USUAL_MTU_BYTES } from "./mtu.ts";
 import { TESTPMD, testpmdCommand } from "./testpmd-command.ts";
 
@@ -30,6 +31,8 @@ function deviceOf(port: LabPort): string {
   switch (port.datapath) {
     case "vhost-user":
       return `driver=virtio-user,path=${port.socket},mac=${port.mac},queue_size=${port.queueSize}`;
+    case "memif":
+      return `driver=memif,${memifDevice(port)},mac=${port.mac},queue_size=${port.queueSize}`;
     case "host":
       return `driver=af_packet,iface=${port.interface},mac=${port.mac}`;
     case "docker-bridge":

@@ -5,6 +5,7 @@ import type { HostFacts } from "./host-facts.ts";
 import { hugePageBudget } from "./huge-pages.ts";
 import { controlledApp, type Lab, type LabHop, type LabNf, type LabPort, type PortRef } from "./lab.ts";
 import { mtuOf, nfMemoryMib } from "./mtu.ts";
+import { memifOf, roleOf } from "./memif.ts";
 import { dockerName, hopSubnet, interfaceName, labDirectory, macOfIpv4 } from "./names.ts";
 import { placeCpus } from "./place-cpus.ts";
 import { budgetDiagnostics, hostDiagnostics, missingCpuDiagnostics, smtWarnings } from "./rules.ts";
@@ -100,14 +101,15 @@ function labHops(topology: Topology, lab: string, datapath: Datapath): readonly 
       const thing = `${chain.name}-${index}`;
       const onDocker = carrier === "docker-bridge" || carrier === "macvlan";
       const onVeth = carrier === "host" || carrier === "macvlan";
+      const ends = { from: portRef(chain.path, index, "out"), to: portRef(chain.path, index + 1, "in") };
       hops.push({
         chain: chain.name,
         index,
         datapath: carrier,
-        from: portRef(chain.path, index, "out"),
-        to: portRef(chain.path, index + 1, "in"),
+        ...ends,
         mtuBytes: mtuOf(topology.traffic),
         subnet: hopSubnet(lab, hops.length).cidr,
+        memif: carrier === "memif" ? memifOf(lab, chain.name, index, ends, topology.nfs) : undefined,
         network: onDocker ? dockerName(lab, thing) : undefined,
         veth: onVeth ? [interfaceName(lab, thing, "a"), interfaceName(lab, thing, "b")] : undefined,
       });
@@ -180,6 +182,7 @@ function destinationOf(datapath: Datapath, own: LabPort["destination"], unassign
     case "macvlan":
       return { mac: own.mac, ipv4: unassigned };
     case "vhost-user":
+    case "memif":
     case "host":
       return own;
   }
@@ -198,7 +201,8 @@ function labPort(nf: NfSpec, lab: string, hop: LabHop, position: number, directi
     destination: destinationOf(hop.datapath, { mac: macOfIpv4(ipv4), ipv4 }, hopSubnet(lab, position).host(UNASSIGNED)),
     queueSize: nf.queueSize,
     mtuBytes: hop.mtuBytes,
-    socket: hop.datapath === "vhost-user" ? `${labDirectory(lab)}/${nf.name}/p${port}.sock` : undefined,
+    socket: hop.datapath === "vhost-user" ? `${labDirectory(lab)}/${nf.name}/p${port}.sock` : hop.memif?.socket,
+    role: roleOf(hop, nf.name),
     interface: hop.datapath === "host" ? hop.veth?.[direction === "out" ? 0 : 1] : undefined,
     network: hop.network,
   };

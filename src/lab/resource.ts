@@ -113,6 +113,8 @@ export interface NfContainerSpec {
   readonly capabilities: readonly string[];
   readonly sysctls: Readonly<Record<string, string>>;
   readonly directory: string;
+  /** Mounted beside it: one for each memif, seen by the NF at the other end as well. Absent without. */
+  readonly sharedDirectories?: readonly string[];
   readonly controlSocket: string | undefined;
   readonly networkMode: "none" | "host" | "networks";
   readonly ports: readonly NfPortSpec[];
@@ -127,6 +129,7 @@ export interface NfPortSpec {
   readonly mac: string;
   readonly ipv4: string;
   readonly socket: string | undefined;
+  readonly role: "server" | "client" | undefined;
   readonly interface: string | undefined;
   readonly network: string | undefined;
 }

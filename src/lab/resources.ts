@@ -44,6 +44,17 @@ function hopResources(lab: Lab, hop: LabHop): readonly Resource[] {
   const name = `${hop.chain}-${hop.index}`;
   const common = { lab: lab.name, inside: undefined, chains: [hop.chain] };
   const resources: Resource[] = [];
+  if (hop.memif !== undefined) {
+    resources.push({
+      ...common,
+      kind: "directory",
+      id: hopDirectoryId(hop),
+      spec: { path: hop.memif.directory },
+      needs: [LAB_DIRECTORY_ID],
+      inside: LAB_DIRECTORY_ID,
+      boundTo: [],
+    });
+  }
   if (hop.veth !== undefined) {
     resources.push({
       ...common,
@@ -188,18 +199,25 @@ function largeMtu({ mtuBytes }: { readonly mtuBytes: number }): { readonly mtuBy
   return mtuBytes > USUAL_MTU_BYTES ? { mtuBytes } : {};
 }
 
+function hopDirectoryId({ chain, index }: LabHop): string {
+  return `directory:hop.${chain}-${index}`;
+}
+
 function nfResource(lab: Lab, nf: LabNf): Resource {
-  const networks = nf.ports.flatMap((port) => {
+  const ways = nf.ports.flatMap((port) => {
     const hop = lab.hops[port.hop];
     if (hop === undefined) return [];
     const name = `${hop.chain}-${hop.index}`;
     return [
       ...(hop.network === undefined ? [] : [`network:${name}`]),
       ...(hop.datapath === "host" ? [`veth:${name}`] : []),
+      ...(hop.memif === undefined ? [] : [hopDirectoryId(hop)]),
+      // A memif's client does not come back to a server that is made anew.
+      ...(hop.memif === undefined || port.role === "server" ? [] : [`nf:${hop.memif.server.nf}`]),
     ];
   });
   // A container keeps the directory that it was started with, also when another has taken its place.
-  const boundTo = [`directory:${nf.name}`, ...networks];
+  const boundTo = [`directory:${nf.name}`, ...ways];
   return {
     kind: "nf",
     id: `nf:${nf.name}`,
@@ -216,6 +234,7 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
   const datapaths = new Set(nf.ports.map((port) => port.datapath));
   const onKernel = datapaths.has("docker-bridge") || datapaths.has("macvlan") || datapaths.has("host");
   const networkMode = datapaths.has("host") ? "host" : onKernel ? "networks" : "none";
+  const shared = nf.ports.flatMap((port) => lab.hops[port.hop]?.memif?.directory ?? []);
   return {
     container: nf.container,
     group: lab.group,
@@ -234,6 +253,7 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
     // A frame whose address is not the container's must be dropped by its kernel, not forwarded.
     sysctls: networkMode === "networks" ? { "net.ipv4.ip_forward": "0" } : {},
     directory: nf.directory,
+    ...(shared.length > 0 && { sharedDirectories: shared }),
     controlSocket: nf.controlSocket,
     networkMode,
     ports: nf.ports.map((port) => ({
@@ -245,6 +265,7 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
       mac: port.mac,
       ipv4: port.ipv4,
       socket: port.socket,
+      role: port.role,
       interface: port.interface,
       network: port.network,
     })),
@@ -264,6 +285,7 @@ function ownImageEnvironment(nf: LabNf): Readonly<Record<string, string>> {
       MAC: port.mac,
       IPV4: port.ipv4,
       SOCKET: port.socket,
+      ROLE: port.role,
       INTERFACE: port.interface,
     };
     return Object.entries(known).flatMap(([key, value]) =>

@@ -7,6 +7,7 @@ import type { PlacementResult } from "./place-cpus.ts";
 /** What a datapath asks of the kernel. */
 const NEEDED_FEATURES: Readonly<Record<Datapath, readonly KernelFeature[]>> = {
   "vhost-user": ["tun"],
+  memif: [],
   "docker-bridge": ["veth", "bridge"],
   macvlan: ["veth", "macvlan"],
   host: ["veth"],
@@ -62,7 +63,7 @@ function hostNetworkMixes(topology: Topology, source: SourceFile, hops: readonly
     return [
       error(source, ["nfs", nf.name], "host-and-docker-network", {
         message: `NF ${nf.name} has one hop over host and one over ${onDocker}; a container in the host's network namespace can join no Docker network`,
-        help: `use ${onDocker} or vhost-user for both hops of ${nf.name}`,
+        help: `use ${onDocker}, vhost-user or memif for both hops of ${nf.name}`,
       }),
     ];
   });

@@ -1,4 +1,5 @@
 import type { Lab, LabNf, LabPort } from "./lab.ts";
+import { memifDevice } from "./memif.ts";
 
 /** testpmd in the image of the built-in NFs. */
 export const TESTPMD = "/usr/local/bin/dpdk-testpmd";
@@ -19,7 +20,7 @@ export function testpmdCommand(lab: Pick<Lab, "nfs" | "hops">, nf: LabNf): reado
     "--single-file-segments",
     "--no-pci",
     "--no-telemetry",
-    ...nf.ports.map((port) => `--vdev=${device(port)}`),
+    ...memifsFirst(nf.ports).map((port) => `--vdev=${device(port)}`),
     "--",
     `--forward-mode=${modeOf(nf)}`,
     ...addresses(lab, nf),
@@ -39,6 +40,11 @@ function addresses({ nfs, hops }: Pick<Lab, "nfs" | "hops">, nf: LabNf): readonl
   return [`--eth-peer=0,${peer.destination.mac}`, `--tx-ip=${own.ipv4},${peer.destination.ipv4}`];
 }
 
+/** A memif's socket must be there before virtio-user waits for its switch, which waits for all NFs. */
+function memifsFirst(ports: readonly LabPort[]): readonly LabPort[] {
+  return ports.toSorted((a, b) => Number(b.datapath === "memif") - Number(a.datapath === "memif"));
+}
+
 function modeOf({ ports }: LabNf): string {
   const [only] = ports;
   if (ports.length !== 1 || only === undefined) return "io";
@@ -49,6 +55,8 @@ function device(port: LabPort): string {
   switch (port.datapath) {
     case "vhost-user":
       return `net_virtio_user${port.index},path=${port.socket},mac=${port.mac},server=1,queue_size=${port.queueSize},mrg_rxbuf=0`;
+    case "memif":
+      return `net_memif${port.index},${memifDevice(port)},socket-abstract=no,mac=${port.mac},rsize=${Math.log2(port.queueSize)}`;
     case "host":
       return `net_af_packet${port.index},iface=${port.interface},qdisc_bypass=1,framecnt=4096`;
     case "docker-bridge":

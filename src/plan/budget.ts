@@ -25,7 +25,9 @@ export interface Budget {
     readonly held: number;
     readonly free: number;
   };
+  /** Of vhost-user. */
   readonly sockets: number;
+  readonly memifs: number;
   /** Why the plan cannot be carried out now; empty if it can. */
   readonly obstacles: readonly Obstacle[];
 }
@@ -60,7 +62,8 @@ export function planBudget(
   return {
     cpus,
     hugePages: { pageKib: facts.hugePages.pageKib, needed: lab.hugePages.needed, held, free },
-    sockets: lab.nfs.flatMap((nf) => nf.ports).filter((port) => port.socket !== undefined).length,
+    sockets: lab.nfs.flatMap((nf) => nf.ports).filter((port) => port.datapath === "vhost-user").length,
+    memifs: lab.hops.filter((hop) => hop.datapath === "memif").length,
     obstacles: [...cpuObstacles(cpus), ...(needed > free ? [pageObstacle(needed, free, facts)] : [])],
   };
 }

@@ -30,35 +30,51 @@ export const nfDriver: Driver<"nf"> = {
       }
     });
     if (spec.networkMode === "networks") await disableIpv6OfPeers(world.host, await pidOf(spec.container, world));
-    await firstSocket(world, spec);
+    await sockets(world, spec);
   },
   update: (world, resource) => resume(world, resource.spec.container),
   delete: async (world, observed) => removeContainer(world, readableSpec(observed).container),
 };
 
-/** A socket left behind by a killed NF would make virtio-user refuse to start ("Failed to setup backend"). */
+/**
+ * A socket left behind by a killed NF would make virtio-user refuse to start ("Failed to setup backend"), and a memif's server too. The client of a memif
+ * leaves it alone: it is the server's.
+ */
 async function removeStaleSockets(world: World, spec: NfContainerSpec): Promise<void> {
-  const sockets = [spec.controlSocket, ...spec.ports.map((port) => port.socket)].filter((path) => path !== undefined);
-  await Promise.all(sockets.map((path) => world.host.remove(path)));
+  const sockets = [spec.controlSocket, ...listening(spec).map((port) => port.socket)];
+  await Promise.all(sockets.filter((path) => path !== undefined).map((path) => world.host.remove(path)));
+}
+
+function listening({ ports }: NfContainerSpec): NfContainerSpec["ports"] {
+  return ports.filter(({ socket, role }) => socket !== undefined && role !== "client");
 }
 
 /**
- * Waits until the NF listens on its first vhost-user socket, so that OVS connects at once instead of at its next try a second later. Only the first: EAL
- * sets its ports up one after another, and the second socket comes when the first has its peer.
+ * Waits until the NF listens on its memif sockets, whose clients may try only once, and on its first vhost-user socket, so that OVS connects at once instead
+ * of at its next try a second later. Only the first: EAL sets its ports up one after another, memifs before the others, and a second vhost-user socket comes
+ * when the first has its peer.
  */
-async function firstSocket(world: World, spec: NfContainerSpec): Promise<void> {
-  const path = spec.ports.find((port) => port.socket !== undefined)?.socket;
-  if (path === undefined || spec.app === undefined) return;
-  const name = path.slice(path.lastIndexOf("/") + 1);
-  let looks = 0;
-  await until(
-    async () => {
-      looks += 1;
-      if (looks % 10 === 0) await throwIfExited(world, spec.container);
-      return (await world.host.list(spec.directory))?.includes(name) || undefined;
-    },
-    { what: `the vhost-user socket of NF ${spec.nf} (${path})`, timeoutMs: SOCKET_TIMEOUT_MS, signal: world.signal },
-  );
+async function sockets(world: World, spec: NfContainerSpec): Promise<void> {
+  if (spec.app === undefined) return;
+  const [first] = listening(spec).filter(({ role }) => role === undefined);
+  const awaited = [...listening(spec).filter(({ role }) => role !== undefined), ...(first === undefined ? [] : [first])];
+  for (const { socket = "", datapath } of awaited) {
+    const slash = socket.lastIndexOf("/");
+    const [directory, name] = [socket.slice(0, slash), socket.slice(slash + 1)];
+    let looks = 0;
+    await until(
+      async () => {
+        looks += 1;
+        if (looks % 10 === 0) await throwIfExited(world, spec.container);
+        return (await world.host.list(directory))?.includes(name) || undefined;
+      },
+      {
+        what: `the ${datapath} socket of NF ${spec.nf} (${socket})`,
+        timeoutMs: SOCKET_TIMEOUT_MS,
+        signal: world.signal,
+      },
+    );
+  }
 }
 
 function createOptions(resource: Extract<Resource, { kind: "nf" }>): Docker.ContainerCreateOptions {
@@ -83,7 +99,7 @@ function createOptions(resource: Extract<Resource, { kind: "nf" }>): Docker.Cont
       CapDrop: ["ALL"],
       CapAdd: [...spec.capabilities],
       SecurityOpt: ["no-new-privileges"],
-      Binds: [`${spec.directory}:${spec.directory}`],
+      Binds: [spec.directory, ...(spec.sharedDirectories ?? [])].map((path) => `${path}:${path}`),
       Sysctls: { ...spec.sysctls },
       RestartPolicy: { Name: "no" },
       LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "1" } },

@@ -76,12 +76,17 @@ function budgetLines(budget: Budget, output: Output): readonly string[] {
       `${hugePages.needed} huge pages of ${hugePages.pageKib / 1024} MiB needed, ${hugePages.held} held by the lab, ${hugePages.free} free`,
       output,
     ),
-    `Sockets   ${budget.sockets} vhost-user`,
+    `Sockets   ${socketsText(budget)}`,
     ...budget.obstacles.flatMap((obstacle) => [
       ...hanging("error: ", obstacle.message, output, `${paint("red", "error", output)}: `),
       ...hanging("  = help: ", obstacle.help, output),
     ]),
   ];
+}
+
+function socketsText({ sockets, memifs }: Budget): string {
+  if (memifs === 0) return `${sockets} vhost-user`;
+  return sockets === 0 ? `${memifs} memif` : `${sockets} vhost-user, ${memifs} memif`;
 }
 
 /** `0-1,4` for a list of CPUs. */

@@ -20,7 +20,7 @@ const HIGHEST_CPU = 4095;
 const datapath = choice(DATAPATHS, {
   title: "Datapath",
   description:
-    "What carries packets between two ports: vhost-user (OVS-DPDK over shared memory), docker-bridge (veth pairs on a Linux bridge), macvlan, or host (veth pair in the host's network namespace).",
+    "What carries packets between two ports: vhost-user (OVS-DPDK over shared memory), memif (shared memory from one NF to the next, without a switch), docker-bridge (veth pairs on a Linux bridge), macvlan, or host (veth pair in the host's network namespace).",
   examples: ["vhost-user", "docker-bridge"],
 });
 

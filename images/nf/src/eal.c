@@ -123,9 +123,15 @@ eal_start(struct nf_args *args)
 	/* Its figures are served by the control socket; this saves a thread. */
 	add(&arguments, "--no-telemetry");
 	add(&arguments, "--log-level=lib.eal:4");
-	for (i = 0; i < args->port_count; i++)
-		if (add_device(&arguments, i, &args->ports[i]) != 0)
+	/* Memifs first: theirs are the sockets that others come to, and virtio-user waits for its switch, which may wait for those others. */
+	for (i = 0; i < 2 * args->port_count; i++) {
+		struct nf_port_spec *spec = &args->ports[i % args->port_count];
+
+		if ((spec->driver == NF_MEMIF) != (i < args->port_count))
+			continue;
+		if (add_device(&arguments, i % args->port_count, spec) != 0)
 			return -ENODEV;
+	}
 	if (rte_eal_init(arguments.count, arguments.list) < 0) {
 		fprintf(stderr, "corebed-nf: the DPDK environment did not start: %s\n", rte_strerror(rte_errno));
 		return -rte_errno;

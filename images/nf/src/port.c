@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include <rte_ethdev.h>
 #include <rte_errno.h>
 
+#include <rte_cycles.h>
+
 #include "netif.h"
 #include "nf.h"
+
+/* A memif's client tries once, and a server that is there but not yet ready turns it away: it is tried again until then. */
+#define MEMIF_TRY_MS 50
+#define MEMIF_WAIT_MS 15000
 
 /* The name that eal.c gave a port's device. */
 static void
@@ -45,6 +52,44 @@ wants_mtu(const struct rte_eth_dev_info *info, const struct nf_port_spec *spec)
 	return spec->mtu > RTE_ETHER_MTU && spec->driver == NF_VIRTIO_USER && spec->mtu <= info->max_mtu;
 }
 
+static bool
+is_memif_client(const struct nf_port_spec *spec)
+{
+	return spec->driver == NF_MEMIF && !spec->server;
+}
+
+/* Whether the port has its peer. */
+static bool
+is_up(const struct nf_port *port)
+{
+	struct rte_eth_link link = {0};
+
+	return rte_eth_link_get_nowait(port->id, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
+}
+
+/* Connects a memif's client, whatever its server is busy with. No worker runs yet: the device may be stopped and started. */
+static int
+memif_connect(const struct nf_port *port)
+{
+	unsigned int waited;
+
+	for (waited = 0; waited < MEMIF_WAIT_MS; waited += MEMIF_TRY_MS) {
+		unsigned int i;
+
+		if (access(port->spec->path, F_OK) == 0 && rte_eth_dev_start(port->id) == 0) {
+			for (i = 0; i < MEMIF_TRY_MS && !is_up(port); i++)
+				rte_delay_us_sleep(1000);
+			if (is_up(port))
+				return 0;
+			rte_eth_dev_stop(port->id);
+		} else {
+			rte_delay_us_sleep(MEMIF_TRY_MS * 1000);
+		}
+	}
+	fprintf(stderr, "corebed-nf: nobody answers at the other end of memif %s after %d s\n", port->spec->path, MEMIF_WAIT_MS / 1000);
+	return -ETIMEDOUT;
+}
+
 /* Configures one device with a queue in each direction and starts it. */
 static int
 port_start(struct nf_port *port, unsigned int index)
@@ -79,7 +124,7 @@ port_start(struct nf_port *port, unsigned int index)
 		rc = rte_eth_rx_queue_setup(port->id, 0, rx_slots, SOCKET_ID_ANY, NULL, pool);
 	if (rc == 0)
 		rc = rte_eth_tx_queue_setup(port->id, 0, tx_slots, SOCKET_ID_ANY, NULL);
-	if (rc == 0)
+	if (rc == 0 && !is_memif_client(port->spec))
 		rc = rte_eth_dev_start(port->id);
 	port->queue_size = rx_slots;
 	return rc;
@@ -125,6 +170,10 @@ ports_start(struct nf *nf)
 		nf->may_nap = (i == 0 || nf->may_nap) && nf->app->receives && port->kernel != NULL;
 		nf->port_count++;
 	}
+	/* After all that others may wait for. */
+	for (i = 0; i < nf->port_count; i++)
+		if (is_memif_client(nf->ports[i].spec) && memif_connect(&nf->ports[i]) != 0)
+			return -ETIMEDOUT;
 	return 0;
 }
 
