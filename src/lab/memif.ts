@@ -1,6 +1,9 @@
 import type { NfSpec } from "../topology/topology.ts";
-import { controlledApp, type LabHop, type MemifRole, type PortRef } from "./lab.ts";
+import { controlledApp, type Lab, type LabHop, type MemifRole, type PortRef } from "./lab.ts";
 import { hopDirectory } from "./names.ts";
+
+/** Slots of the longest ring that DPDK's memif takes. */
+export const LONGEST_MEMIF_RING = 16_384;
 
 /**
  * Where the two NFs of a hop meet, and which of them listens. NFs of a chain are servers and clients in turn, so that a client that is made anew takes no one
@@ -27,7 +30,19 @@ export function roleOf({ memif }: Pick<LabHop, "memif">, nf: string): MemifRole 
   return memif.server.nf === nf ? "server" : "client";
 }
 
+/** Whether a generator of the lab has another NF at the other end of its own ring, and nobody in between. */
+export function sendsIntoMemif({ nfs, hops }: Pick<Lab, "nfs" | "hops">): boolean {
+  const generators = new Set(nfs.filter(({ app }) => app === "pktgen").map(({ name }) => name));
+  return hops.some(({ datapath, from }) => datapath === "memif" && generators.has(from.nf));
+}
+
 /** A port's `--vdev` arguments that testpmd and corebed's own NFs spell alike: socket and role. */
-export function memifDevice({ socket, role }: { readonly socket: string | undefined; readonly role: MemifRole | undefined }): string {
+export function memifDevice({
+  socket,
+  role,
+}: {
+  readonly socket: string | undefined;
+  readonly role: MemifRole | undefined;
+}): string {
   return `socket=${socket},role=${role}`;
 }

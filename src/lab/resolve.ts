@@ -4,8 +4,8 @@ import { SWITCH_OWNER } from "../topology/topology.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { hugePageBudget } from "./huge-pages.ts";
 import { controlledApp, type Lab, type LabHop, type LabNf, type LabPort, type PortRef } from "./lab.ts";
+import { LONGEST_MEMIF_RING, memifOf, roleOf } from "./memif.ts";
 import { mtuOf, nfMemoryMib } from "./mtu.ts";
-import { memifOf, roleOf } from "./memif.ts";
 import { dockerName, hopSubnet, interfaceName, labDirectory, macOfIpv4 } from "./names.ts";
 import { placeCpus } from "./place-cpus.ts";
 import { budgetDiagnostics, hostDiagnostics, missingCpuDiagnostics, smtWarnings } from "./rules.ts";
@@ -199,7 +199,7 @@ function labPort(nf: NfSpec, lab: string, hop: LabHop, position: number, directi
     mac: macOfIpv4(ipv4),
     ipv4,
     destination: destinationOf(hop.datapath, { mac: macOfIpv4(ipv4), ipv4 }, hopSubnet(lab, position).host(UNASSIGNED)),
-    queueSize: nf.queueSize,
+    queueSize: hop.memif === undefined ? nf.queueSize : Math.min(nf.queueSize, LONGEST_MEMIF_RING),
     mtuBytes: hop.mtuBytes,
     socket: hop.datapath === "vhost-user" ? `${labDirectory(lab)}/${nf.name}/p${port}.sock` : hop.memif?.socket,
     role: roleOf(hop, nf.name),

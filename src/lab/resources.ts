@@ -22,7 +22,7 @@ export function labResources(lab: Lab): readonly Resource[] {
     ...lab.nfs.map((nf) => nfDirectory(lab, nf)),
     ...lab.hops.flatMap((hop) => hopResources(lab, hop)),
     ...(lab.switch === undefined ? [] : switchResources(lab, lab.switch, all)),
-    ...lab.nfs.map((nf) => nfResource(lab, nf)),
+    ...serversFirst(lab).map((nf) => nfResource(lab, nf)),
     ...(lab.switch === undefined ? [] : bridgeResources(lab, lab.switch, all)),
   ];
 }
@@ -201,6 +201,18 @@ function largeMtu({ mtuBytes }: { readonly mtuBytes: number }): { readonly mtuBy
 
 function hopDirectoryId({ chain, index }: LabHop): string {
   return `directory:hop.${chain}-${index}`;
+}
+
+/** NFs behind those that they connect to. A chain is a line, so nobody waits for itself. */
+function serversFirst({ nfs, hops }: Lab): readonly LabNf[] {
+  const depthOf = (name: string): number => {
+    const servers = hops.flatMap(({ memif, from, to }) =>
+      memif !== undefined && memif.server.nf !== name && (from.nf === name || to.nf === name) ? [memif.server.nf] : [],
+    );
+    return Math.max(-1, ...servers.map(depthOf)) + 1;
+  };
+  const depths = new Map(nfs.map(({ name }) => [name, depthOf(name)]));
+  return nfs.toSorted((a, b) => (depths.get(a.name) ?? 0) - (depths.get(b.name) ?? 0));
 }
 
 function nfResource(lab: Lab, nf: LabNf): Resource {

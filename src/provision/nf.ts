@@ -2,20 +2,29 @@ import type Docker from "dockerode";
 import { attempt } from "../host/docker.ts";
 import type { NfContainerSpec, Resource } from "../lab/resource.ts";
 import { createAndStart, observeContainers, pidOf, removeContainer, resume, throwIfExited } from "./container.ts";
-import type { Driver, World } from "./driver.ts";
+import type { Driver, Observe, World } from "./driver.ts";
 import { disableIpv6OfPeers } from "./ipv6.ts";
 import { LABEL, labelsOf } from "./labels.ts";
+import { lostServer } from "./lost-server.ts";
 import { readableSpec } from "./readable-spec.ts";
 import { until } from "./until.ts";
 
 /** An NF that has not made its first socket by then never will: EAL needs well under a second. */
 const SOCKET_TIMEOUT_MS = 15_000;
 
-export const observeNfs = observeContainers("nf", (container, spec) => {
+const observeNfContainers = observeContainers("nf", (container, spec) => {
   const joined = container.NetworkSettings?.Networks ?? {};
   const lost = spec?.ports.find(({ network }) => network !== undefined && joined[network] === undefined);
   return lost === undefined ? undefined : { text: `is not on network ${lost.network}`, repairable: false };
 });
+
+/** The lab's NFs, with what is wrong with their containers, and with their memifs where they can be asked. */
+export const observeNfs: Observe = async (reader, lab) => {
+  const found = await observeNfContainers(reader, lab);
+  return await Promise.all(
+    found.map(async (nf) => ({ ...nf, problem: nf.problem ?? (await lostServer(reader.host, nf.spec)) })),
+  );
+};
 
 export const nfDriver: Driver<"nf"> = {
   create: async (world, resource) => {
@@ -57,7 +66,10 @@ function listening({ ports }: NfContainerSpec): NfContainerSpec["ports"] {
 async function sockets(world: World, spec: NfContainerSpec): Promise<void> {
   if (spec.app === undefined) return;
   const [first] = listening(spec).filter(({ role }) => role === undefined);
-  const awaited = [...listening(spec).filter(({ role }) => role !== undefined), ...(first === undefined ? [] : [first])];
+  const awaited = [
+    ...listening(spec).filter(({ role }) => role !== undefined),
+    ...(first === undefined ? [] : [first]),
+  ];
   for (const { socket = "", datapath } of awaited) {
     const slash = socket.lastIndexOf("/");
     const [directory, name] = [socket.slice(0, slash), socket.slice(slash + 1)];

@@ -37,7 +37,7 @@ export class AffinityError extends Error {
   }
 }
 
-/** Waits until every NF answers and reads back from /proc on which CPUs the PMD and NF threads may run. Changes nothing. */
+/** Waits until every NF answers and its ports have their peers, and reads back from /proc on which CPUs the PMD and NF threads may run. Changes nothing. */
 export async function verifyLab(lab: Lab, world: World): Promise<LiveLab> {
   const built = lab.nfs.filter((nf) => controlledApp(nf) !== undefined);
   const infos = await Promise.all(built.map((nf) => nfInfo(nf, world)));
@@ -77,6 +77,15 @@ async function nfInfo(nf: LabNf, world: World): Promise<NfInfo> {
     { what: `an answer from NF ${nf.name}`, timeoutMs: NF_READY_TIMEOUT_MS, signal: world.signal },
   );
   await using open = control;
+  await until(
+    async () =>
+      (await open.stats({ signal: world.signal })).ports.every(({ linkUp }) => linkUp !== false) ? true : undefined,
+    {
+      what: `a peer for every memif of NF ${nf.name}`,
+      timeoutMs: NF_READY_TIMEOUT_MS,
+      signal: world.signal,
+    },
+  );
   return await open.info({ signal: world.signal });
 }
 

@@ -1,4 +1,5 @@
 import type { Lab, LabHop, LabPort, PortRef, SwitchPort } from "../lab/lab.ts";
+import { onSharedMemory } from "../lab/shared-memory.ts";
 import { type CountingPoint, type Drop, FOREIGN } from "../measure/ledger.ts";
 import type { NfStats } from "../rpc/nf-control/messages.ts";
 import { receiverFigures } from "./figures.ts";
@@ -84,18 +85,23 @@ function portReceived(context: Context, end: PortRef, hop: LabHop): readonly Cou
       counter: `NF ${nf} ports[${port}].rxPackets`,
       packets: difference.rxPackets,
       drops: [
-        ...(hop.datapath === "vhost-user"
-          ? []
-          : [drop("the packet socket's ring was full", `NF ${nf} PACKET_STATISTICS`, ring)]),
+        ...(onSharedMemory(hop) ? [] : [drop("the packet socket's ring was full", `NF ${nf} PACKET_STATISTICS`, ring)]),
         drop("the NF had no free buffer", `NF ${nf} ports[${port}].rxNoMbuf`, difference.rxNoMbuf),
       ],
     },
   ];
 }
 
-/** What carries packets between two ports. */
+/** What carries packets between two ports: over a memif nothing does, what one NF puts into the ring the other takes out. */
 function carried(context: Context, hop: LabHop): readonly CountingPoint[] {
-  return hop.datapath === "vhost-user" ? overSwitch(context, hop) : overKernel(context, hop);
+  switch (hop.datapath) {
+    case "memif":
+      return [];
+    case "vhost-user":
+      return overSwitch(context, hop);
+    default:
+      return overKernel(context, hop);
+  }
 }
 
 function overSwitch({ lab, before, after }: Context, hop: LabHop): readonly CountingPoint[] {

@@ -1,10 +1,11 @@
 import { controlledApp, type LabNf, type LabPort } from "../lab/lab.ts";
+import { onSharedMemory } from "../lab/shared-memory.ts";
 import { INTERFACES, type InterfaceCounters, interfaceCounters } from "./interfaces.ts";
 import type { LabControls } from "./live.ts";
 
 /**
  * What the kernel counts at the interfaces of NFs that corebed has no control socket to (testpmd, images of the user's own), by `nf/port`. In a container an
- * interface is found by its MAC; on the host by its name. Ports on a vhost-user socket have none.
+ * interface is found by its MAC; on the host by its name. Ports on shared memory have none.
  */
 export async function foreignInterfaces(controls: LabControls): Promise<ReadonlyMap<string, InterfaceCounters>> {
   const foreign = controls.lab.nfs.filter((nf) => controlledApp(nf) === undefined);
@@ -17,7 +18,7 @@ export async function foreignInterfaces(controls: LabControls): Promise<Readonly
 }
 
 async function read({ host, live }: LabControls, nf: LabNf, port: LabPort): Promise<InterfaceCounters | undefined> {
-  if (port.datapath === "vhost-user") return undefined;
+  if (onSharedMemory(port)) return undefined;
   if (port.interface !== undefined) return interfaceCounters(host, port.interface);
   const directory = `/proc/${live.foreignPids.get(nf.name)}/root${INTERFACES}`;
   for (const name of (await host.list(directory)) ?? []) {

@@ -1,4 +1,5 @@
 import { controlledApp, type Lab, type LabHop, type PortRef, type SwitchPort } from "../lab/lab.ts";
+import { onSharedMemory } from "../lab/shared-memory.ts";
 import { type CountingPoint, type Drop, FOREIGN } from "../measure/ledger.ts";
 import type { Passing } from "./passing.ts";
 import type { Route } from "./stations.ts";
@@ -26,19 +27,18 @@ export function pointsOf(lab: Lab, route: Route, passings: readonly Passing[], s
     const sends = `NF ${from.nf} ports[${from.port}]`;
     const refused = [
       drop("a rule of the forwarder said so", `NF ${from.nf} app.dropped`, at(index - 1, false)?.ruled),
-      drop("the next ring was full", `${sends}.txUnsent`, at(index, true)?.overflowed),
+      drop("the next ring was full", `${sends}.txUnsent`, at(index, datapath !== "memif")?.overflowed),
     ];
     count(`${from.nf} port ${from.port} tx`, `${sends}.txPackets`, index === 0 ? [] : refused, isCounted(lab, from));
     const lost = at(index, false)?.overflowed ?? 0;
     const hop = route.hops[index];
     if (hop === undefined) continue;
     if (datapath === "vhost-user") countOverSwitch(lab, hop, lost, count);
-    else countOverKernel(lab, hop, count);
+    else if (datapath !== "memif") countOverKernel(lab, hop, count);
     const receives = `NF ${to.nf} ports[${to.port}]`;
-    const inSocket =
-      datapath === "vhost-user"
-        ? []
-        : [drop("the packet socket's ring was full", `NF ${to.nf} PACKET_STATISTICS`, lost)];
+    const inSocket = onSharedMemory(hop)
+      ? []
+      : [drop("the packet socket's ring was full", `NF ${to.nf} PACKET_STATISTICS`, lost)];
     count(
       `${to.nf} port ${to.port} rx`,
       `${receives}.rxPackets`,

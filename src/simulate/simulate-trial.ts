@@ -1,4 +1,6 @@
 import type { Lab } from "../lab/lab.ts";
+import { sendsIntoMemif } from "../lab/memif.ts";
+import { onSharedMemory } from "../lab/shared-memory.ts";
 import type { ChainMeasurement, TrialMeasurement } from "../measure/measurement.ts";
 import { meanFrameBytes } from "../topology/frames.ts";
 import { droppedShare } from "./drop-rules.ts";
@@ -76,7 +78,7 @@ export function simulatedCeilingPps(lab: Lab): number | undefined {
   const senders = routesOf({ ...lab, traffic: { ...lab.traffic, direction: "one" } })
     .filter(({ hops }) => pktgens.has(hops[0]?.from.nf ?? ""))
     .map((route) => stationsOf(lab, route).filter(({ kind, holdsBack }) => kind === "generator" || holdsBack));
-  if (senders.length === 0) return undefined;
+  if (senders.length === 0 || sendsIntoMemif(lab)) return undefined;
   const total = steadyRates(senders, undefined, 1).reduce((sum, rates) => sum + (rates.at(-1)?.outPps ?? 0), 0);
   return total / senders.length;
 }
@@ -100,7 +102,7 @@ function chainOf(
   random: () => number,
 ): ChainMeasurement {
   const received = passings.at(-1)?.passed ?? sending.sent;
-  const kernelHops = route.hops.filter(({ datapath }) => datapath !== "vhost-user").length;
+  const kernelHops = route.hops.filter((hop) => !onSharedMemory(hop)).length;
   return {
     chain: route.chain.name,
     ...(route.direction === "reverse" && { direction: route.direction }),

@@ -77,7 +77,8 @@ function nfStation(
     hop,
     kind,
     ring: nf?.ports[end?.port ?? 0]?.queueSize ?? 1024,
-    holdsBack: false,
+    // The generator's own ring leads to this NF.
+    holdsBack: hop === 0 && from?.datapath === "memif",
     yields: nf !== undefined && controlledApp(nf) !== undefined,
     ruleShare,
   };

@@ -103,7 +103,8 @@ export function queueSize(): z.ZodType<number, number> {
     {
       enum: sizes,
       title: "Queue size",
-      description: "Descriptors in each ring of the NF's ports: a power of two from 64 to 32768.",
+      description:
+        "Descriptors in each ring of the NF's ports: a power of two from 64 to 32768; a memif takes 16384 at most.",
       examples: [1024, 256],
     },
   );

@@ -1,4 +1,5 @@
 import type { Lab } from "../../lab/lab.ts";
+import { onSharedMemory } from "../../lab/shared-memory.ts";
 import type { Pmd } from "../hygiene.ts";
 import { median } from "../summary.ts";
 import type { Trial } from "../trial.ts";
@@ -71,7 +72,7 @@ export function evidenceOf(lab: Lab, trials: readonly Trial[]): Evidence | undef
     disturbedRatio: usable.filter(({ flags }) => flags.some(({ code }) => code === "disturbed")).length / usable.length,
     stealRatio: Math.max(0, ...usable.flatMap(({ hygiene }) => hygiene.cpus.map((cpu) => cpu.stealRatio))),
     generatorBound: usable.every(({ flags }) => flags.some(({ code }) => code === "generator-bound")),
-    kernelHops: lab.hops.some(({ datapath }) => datapath !== "vhost-user"),
+    kernelHops: lab.hops.some((hop) => !onSharedMemory(hop)),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Lab } from "../../lab/lab.ts";
+import { onSharedMemory } from "../../lab/shared-memory.ts";
 import { formatPercent, formatRate } from "../quantity.ts";
 import type { DropShare, Evidence, NfEvidence } from "./evidence.ts";
 import type { Limit } from "./explain.ts";
@@ -97,7 +98,7 @@ function pmdSaturated({ pmds }: Evidence, lab: Lab): Limit | undefined {
 
 function kernelPath({ kernelHops, nfs, pmds, drops, lossRatio }: Evidence, lab: Lab): Limit | undefined {
   if (!kernelHops || pmds.some(({ busyRatio }) => busyRatio >= EXPLAIN_LIMITS.saturated)) return undefined;
-  const hop = lab.hops.find(({ datapath }) => datapath !== "vhost-user");
+  const hop = lab.hops.find((candidate) => !onSharedMemory(candidate));
   const sender = nfs.find(({ nf }) => nf === hop?.from.nf);
   if (hop === undefined || sender === undefined) return undefined;
   const socket = drops.find(({ reason, share }) => share >= EXPLAIN_LIMITS.loss && /socket|backlog/.test(reason));

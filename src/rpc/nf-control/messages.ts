@@ -46,6 +46,8 @@ const kernelCounters = z
 const portCounters = z
   .object({
     index: count,
+    /** Whether a memif has its peer; other ports are up from the start. */
+    linkUp: z.boolean().optional(),
     rxPackets: count,
     rxBytes: count,
     txPackets: count,
@@ -176,6 +178,7 @@ export const nfStatsSchemas = {
   l2fwd: z.object({ ...common, app: l2fwdCounters }).readonly(),
 } as const;
 
+export const NF_APPS = ["pktgen", "stats", "l2fwd"] as const satisfies readonly (keyof typeof nfStatsSchemas)[];
 /** The built-in NFs. */
 export type NfApp = keyof typeof nfStatsSchemas;
 /** Answer to `info`. */

@@ -174,6 +174,10 @@ describe("NFs", () => {
 
   test.each([
     ["vhost-user", /^driver=virtio-user,path=\/run\/corebed\/.*\/gen\/p0\.sock,mac=02:42:.*,queue_size=1024$/],
+    [
+      "memif",
+      /^driver=memif,socket=\/run\/corebed\/.*\/hop\.main-0\/memif\.sock,role=server,mac=02:42:.*,queue_size=1024$/,
+    ],
     ["host", /^driver=af_packet,iface=cb[0-9a-f]{8}a,mac=02:42:c6:1[23]:..:..$/],
     ["docker-bridge", /^driver=af_packet,ip=198\.1[89]\.\d+\.\d+$/],
     ["macvlan", /^driver=af_packet,ip=198\.1[89]\.\d+\.\d+$/],
@@ -193,8 +197,8 @@ describe("NFs", () => {
 describe("frames are addressed", () => {
   const sink = (datapath: Datapath) => labOf(PKTGEN_STATS, undefined, { datapath }).nfs[1]?.ports[0];
 
-  test("to the port itself over vhost-user and host", () => {
-    for (const datapath of ["vhost-user", "host"] as const) {
+  test("to the port itself over vhost-user, memif and host", () => {
+    for (const datapath of ["vhost-user", "memif", "host"] as const) {
       const port = sink(datapath);
       expect(port?.destination).toEqual({ mac: port?.mac, ipv4: port?.ipv4 });
     }

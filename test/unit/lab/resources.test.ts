@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { NfContainerSpec, Resource, ResourceKind, SpecOf } from "../../../src/lab/resource.ts";
 import { canonicalJson, specDigest } from "../../../src/lab/resource.ts";
 import { labResources } from "../../../src/lab/resources.ts";
+import { onSharedMemory } from "../../../src/lab/shared-memory.ts";
 import { DATAPATHS, type Datapath } from "../../../src/topology/topology.ts";
 import { referenceMachine } from "./hosts.ts";
 import { chainText, example, labOf, parse } from "./make-lab.ts";
@@ -62,7 +63,7 @@ describe.each(LABS)("$file on $datapath", (lab) => {
   test("no container is privileged, and each has the capabilities that its ports need", () => {
     expect(JSON.stringify(resources)).not.toMatch(/privileged|SYS_ADMIN|SYS_RAWIO/i);
     for (const nf of specsOf(resources, "nf")) {
-      const onKernel = nf.ports.some((port) => port.datapath !== "vhost-user");
+      const onKernel = nf.ports.some((port) => !onSharedMemory({ datapath: port.datapath as Datapath }));
       expect(nf.capabilities).toEqual(["SYS_NICE", ...(onKernel ? ["IPC_LOCK", "NET_RAW", "NET_ADMIN"] : [])]);
     }
   });
@@ -80,7 +81,8 @@ describe.each(LABS)("$file on $datapath", (lab) => {
         ...specsOf(resources, "network").flatMap(({ bridge }) => bridge ?? []),
       ],
       ports.map((port) => port.mac),
-      ports.flatMap((port) => port.socket ?? []),
+      // The client of a memif comes to its server's socket.
+      ports.filter((port) => port.role !== "client").flatMap((port) => port.socket ?? []),
     ]) {
       expect(values.filter((value, i) => values.indexOf(value) !== i)).toEqual([]);
     }
@@ -91,9 +93,10 @@ describe.each(LABS)("$file on $datapath", (lab) => {
     const ends = new Set(specsOf(resources, "veth").flatMap((veth) => veth.ends));
     const networks = new Set(specsOf(resources, "network").map((network) => network.name));
     for (const nf of specsOf(resources, "nf")) {
-      expect(directories).toContain(nf.directory);
+      for (const seen of [nf.directory, ...(nf.sharedDirectories ?? [])]) expect(directories).toContain(seen);
       for (const port of nf.ports) {
-        if (port.socket !== undefined) expect(port.socket.startsWith(`${nf.directory}/`)).toBe(true);
+        const home = port.socket?.slice(0, port.socket.lastIndexOf("/"));
+        if (home !== undefined) expect([nf.directory, ...(nf.sharedDirectories ?? [])]).toContain(home);
         if (port.interface !== undefined) expect(ends).toContain(port.interface);
         if (port.network !== undefined) expect(networks).toContain(port.network);
         expect([port.socket, port.interface, port.network].filter((way) => way !== undefined)).toHaveLength(1);
@@ -103,13 +106,26 @@ describe.each(LABS)("$file on $datapath", (lab) => {
 
   test("every vhost-user socket has one OVS port, and the flows lead from each port to another", () => {
     const bridge = specsOf(resources, "bridge")[0];
-    const sockets = specsOf(resources, "nf").flatMap((nf) => nf.ports.flatMap((port) => port.socket ?? []));
+    const ports = specsOf(resources, "nf").flatMap((nf) => nf.ports);
+    const sockets = ports.flatMap(({ datapath, socket }) => (datapath === "vhost-user" ? (socket ?? []) : []));
     expect(bridge?.ports.map((port) => port.options["vhost-server-path"]).toSorted() ?? []).toEqual(sockets.toSorted());
     const numbers = bridge?.ports.map((port) => port.ofport) ?? [];
     const flows = specsOf(resources, "flows")[0]?.flows ?? [];
     expect(flows.map((flow) => flow.inPort)).toEqual(numbers);
     expect(flows.map((flow) => flow.output).toSorted((a, b) => a - b)).toEqual(numbers);
     expect(flows.filter((flow) => flow.inPort === flow.output)).toEqual([]);
+  });
+
+  test("the two ends of a memif share one directory and nothing else, and one of them listens", () => {
+    const nfs = specsOf(resources, "nf");
+    const memifs = nfs.flatMap((nf) => nf.ports.filter((port) => port.datapath === "memif"));
+    for (const { socket } of memifs) {
+      const ends = memifs.filter((port) => port.socket === socket);
+      expect(ends.map(({ role }) => role).toSorted()).toEqual(["client", "server"]);
+    }
+    const shared = nfs.flatMap((nf) => nf.sharedDirectories ?? []);
+    expect(shared).toHaveLength(memifs.length);
+    expect(new Set(shared).size).toBe(memifs.length / 2);
   });
 
   test("an NF may run on its own CPU and the housekeeping one only", () => {
@@ -130,9 +146,10 @@ describe("how a container joins its networks", () => {
   const nfOn = (datapath: Datapath): NfContainerSpec | undefined =>
     specsOf(resourcesOf({ file: "pktgen-stats.yaml", datapath }), "nf")[0];
 
-  test("none over vhost-user, the host's over host, those of its ports over Docker", () => {
+  test("none over vhost-user and memif, the host's over host, those of its ports over Docker", () => {
     expect(DATAPATHS.map((datapath) => [datapath, nfOn(datapath)?.networkMode])).toEqual([
       ["vhost-user", "none"],
+      ["memif", "none"],
       ["docker-bridge", "networks"],
       ["macvlan", "networks"],
       ["host", "host"],
@@ -149,6 +166,14 @@ describe("how a container joins its networks", () => {
       resourcesOf({ file: "chain-l2fwd.yaml", datapath }).find((resource) => resource.id === "nf:fwd")?.boundTo;
     expect(boundTo("vhost-user")).toEqual(["directory:fwd"]);
     expect(boundTo("docker-bridge")).toEqual(["directory:fwd", "network:main-0", "network:main-1"]);
+    // A client has to be made anew with its server; the two of this forwarder are its neighbours.
+    expect(boundTo("memif")).toEqual([
+      "directory:fwd",
+      "directory:hop.main-0",
+      "nf:gen",
+      "directory:hop.main-1",
+      "nf:sink",
+    ]);
     expect(boundTo("host")).toEqual(["directory:fwd", "veth:main-0", "veth:main-1"]);
   });
 });

@@ -43,6 +43,14 @@ describe("the places that packets pass", () => {
     ]);
   });
 
+  test("over a memif are the ports of the two NFs alone", () => {
+    expect(ledgerOf(lab(PKTGEN_STATS, "memif"), { sent: 100 }).points.map((point) => point.at)).toEqual([
+      "gen port 0 tx",
+      "sink port 0 rx",
+      "sink counted",
+    ]);
+  });
+
   test("over a docker bridge are both ends of each veth pair", () => {
     expect(ledgerOf(lab(PKTGEN_STATS, "docker-bridge"), { sent: 100 }).points.map((point) => point.at)).toEqual([
       "gen port 0 tx",
@@ -73,6 +81,7 @@ describe("a packet that a counter saw go", () => {
     ["before a full ring", "vhost-user", { switchTx: 3 }, "the ring of sink was full"],
     ["for want of a buffer", "vhost-user", { noMbuf: 3 }, "the NF had no free buffer"],
     ["in a full packet socket", "docker-bridge", { ring: 3 }, "the packet socket's ring was full"],
+    ["for want of a buffer on a memif", "memif", { noMbuf: 3 }, "the NF had no free buffer"],
     ["behind a bridge", "docker-bridge", { veth: 3 }, "the receiving side's backlog was full"],
     ["between two veth ends", "host", { veth: 3 }, "the receiving side's backlog was full"],
     ["on macvlan", "macvlan", { ring: 3 }, "the packet socket's ring was full"],

@@ -1,4 +1,5 @@
 import type { Lab, LabHop, PortRef } from "../../../src/lab/lab.ts";
+import { onSharedMemory } from "../../../src/lab/shared-memory.ts";
 import type { NfStats } from "../../../src/rpc/nf-control/messages.ts";
 import type { PortStats } from "../../../src/rpc/openflow/stats.ts";
 import type { PeerCounters } from "../../../src/run/peer-counters.ts";
@@ -54,13 +55,13 @@ export function samplesOf(
     if (hop.datapath === "vhost-user") {
       at(switchPorts, ofport(hop.from), { rxDropped: loss.switchRx ?? 0, rxPackets: take(loss.switchRx) });
       at(switchPorts, ofport(hop.to), { txDropped: loss.switchTx ?? 0, txPackets: take(loss.switchTx) });
-    } else {
+    } else if (hop.datapath !== "memif") {
       at(kernel, key(hop.from), { txPackets: packets });
       throughBridge(hop, take(loss.veth), loss);
       at(kernel, key(hop.to), { rxPackets: packets, ringDropped: loss.ring ?? 0 });
     }
     take(loss.uncounted);
-    const lostInNf = (loss.noMbuf ?? 0) + (hop.datapath === "vhost-user" ? 0 : (loss.ring ?? 0));
+    const lostInNf = (loss.noMbuf ?? 0) + (onSharedMemory(hop) ? 0 : (loss.ring ?? 0));
     at(ports, key(hop.to), { rxNoMbuf: loss.noMbuf ?? 0, rxPackets: take(lostInNf) });
   }
 
@@ -100,7 +101,7 @@ export function samplesOf(
                 value(own, name),
               ]),
             ),
-            ...(datapath === "vhost-user"
+            ...(onSharedMemory({ datapath })
               ? {}
               : { kernel: Object.fromEntries(names.map((name) => [name, value(ofKernel, name)])) }),
           };

@@ -23,6 +23,7 @@ const HOP = {
   to: { nf: "sink", port: 0 },
   mtuBytes: 1500,
   subnet: "198.18.0.0/28",
+  memif: undefined,
   network: undefined,
   veth: undefined,
 };
