@@ -19,7 +19,7 @@ export function countingPoints(
   const hops = hopsOf(lab, chain, direction);
   const context = { lab, before, after };
   const points = hops.flatMap((hop, position) => [
-    ...portSent(context, hop.from, position === 0),
+    ...portSent(context, hop, position === 0),
     ...carried(context, hop),
     ...portReceived(context, hop.to, hop),
   ]);
@@ -48,20 +48,25 @@ interface Context {
 }
 
 /** Packets that an NF's port accepted; what a forwarder could not get rid of was dropped on the way to it. */
-function portSent(context: Context, end: PortRef, generator: boolean): readonly CountingPoint[] {
-  if (!isCounted(context, end)) return [];
-  const { nf, port } = end;
+function portSent(context: Context, hop: LabHop, generator: boolean): readonly CountingPoint[] {
+  if (!isCounted(context, hop.from)) return [];
+  const { nf, port } = hop.from;
   const difference = portDifference(context, nf, port);
   // A generator's refused packets are no loss of the chain: it sends them again, or the trial counts them as not sent.
   const drops = generator
     ? []
     : [
         drop("a rule of the forwarder said so", `NF ${nf} app.dropped`, droppedByRules(context, nf)),
-        drop("the next ring was full", `NF ${nf} ports[${port}].txUnsent`, difference.txUnsent),
+        drop(fullRing(hop), `NF ${nf} ports[${port}].txUnsent`, difference.txUnsent),
       ];
   return [
     { at: `${nf} port ${port} tx`, counter: `NF ${nf} ports[${port}].txPackets`, packets: difference.txPackets, drops },
   ];
+}
+
+/** Over a memif it is the next NF that does not empty it; over others something in between. */
+function fullRing({ datapath, to }: LabHop): string {
+  return datapath === "memif" ? `the ring of ${to.nf} was full` : "the next ring was full";
 }
 
 /** A forwarder counts what its own rules drop for both directions together: they are told apart nowhere, so only one direction may have rules. */

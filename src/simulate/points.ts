@@ -27,7 +27,11 @@ export function pointsOf(lab: Lab, route: Route, passings: readonly Passing[], s
     const sends = `NF ${from.nf} ports[${from.port}]`;
     const refused = [
       drop("a rule of the forwarder said so", `NF ${from.nf} app.dropped`, at(index - 1, false)?.ruled),
-      drop("the next ring was full", `${sends}.txUnsent`, at(index, datapath !== "memif")?.overflowed),
+      drop(
+        datapath === "memif" ? `the ring of ${to.nf} was full` : "the next ring was full",
+        `${sends}.txUnsent`,
+        at(index, datapath !== "memif")?.overflowed,
+      ),
     ];
     count(`${from.nf} port ${from.port} tx`, `${sends}.txPackets`, index === 0 ? [] : refused, isCounted(lab, from));
     const lost = at(index, false)?.overflowed ?? 0;

@@ -31,7 +31,7 @@ describe("every datapath carries packets, all accounted for, and leaves no trace
     await bed.expectNoTrace();
   });
 
-  test.each(["vhost-user", "docker-bridge"] as const)("%s: two chains at once", async (datapath) => {
+  test.each(["vhost-user", "memif", "docker-bridge"] as const)("%s: two chains at once", async (datapath) => {
     const file = await bed.write("lab.yaml", {
       ...pair("it-path", { datapath }),
       cores: { 0: "switch", 1: ["gen-a", "sink-a", "gen-b", "fwd-b", "sink-b"] },
@@ -50,8 +50,8 @@ describe("every datapath carries packets, all accounted for, and leaves no trace
     await bed.expectNoTrace();
   });
 
-  test("at the highest rate that the port takes, over vhost-user and a docker bridge", async () => {
-    for (const datapath of ["vhost-user", "docker-bridge"] as const) {
+  test("at the highest rate that the port takes, over vhost-user, memif and a docker bridge", async () => {
+    for (const datapath of ["vhost-user", "memif", "docker-bridge"] as const) {
       const file = await bed.write("lab.yaml", pair("it-path", { datapath, traffic: { ...TRAFFIC, rate: "max" } }));
       expectTraffic(await bed.measure(file));
     }

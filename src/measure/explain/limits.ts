@@ -33,6 +33,7 @@ export const LIMIT_RULES: readonly Rule[] = [
   kernelPath,
   receiverBound,
   sharedCore,
+  slowestOnMemif,
   generatorBound,
   disturbed,
 ];
@@ -148,6 +149,30 @@ function receiverBound({ drops, nfs, lossRatio }: Evidence): Limit | undefined {
     where: `NF ${nf.nf} on CPU ${nf.cpu}`,
     sentence: `${formatPercent(drop.share)} of the packets found the ring of ${nf.nf} full: it had packets in ${formatPercent(nf.busyRatio)} of its turns and does not keep up.`,
     tryThis: `make ${nf.nf} do less for each packet, or split its work over two`,
+  };
+}
+
+/** A full memif holds back whoever fills it, and nothing is lost: then it is who never waits for packets that all others wait for. */
+function slowestOnMemif({ nfs, askedPps, lossRatio }: Evidence, lab: Lab): Limit | undefined {
+  if (askedPps !== undefined || lossRatio >= EXPLAIN_LIMITS.loss) return undefined;
+  if (lab.hops.length === 0 || lab.hops.some(({ datapath }) => datapath !== "memif")) return undefined;
+  const [slowest] = nfs.toSorted((a, b) => b.busyRatio - a.busyRatio);
+  if (slowest === undefined || slowest.busyRatio < EXPLAIN_LIMITS.saturated) return undefined;
+  const where = `NF ${slowest.nf} on CPU ${slowest.cpu}`;
+  const busy = formatPercent(slowest.busyRatio);
+  if (slowest.sends) {
+    return {
+      code: "generator-bound",
+      where,
+      sentence: `The generator itself is the limit: ${slowest.nf} sent in ${busy} of its turns, and those behind it wait for packets.`,
+      tryThis: "add a second chain with a generator of its own: the lab may do more",
+    };
+  }
+  return {
+    code: "receiver-bound",
+    where,
+    sentence: `${slowest.nf} had packets in ${busy} of its turns and is the slowest of the chain: its full ring holds back those before it, and nothing is lost.`,
+    tryThis: `make ${slowest.nf} do less for each packet, or split its work over two`,
   };
 }
 

@@ -27,7 +27,7 @@ const HOP = {
   network: undefined,
   veth: undefined,
 };
-const lab = (datapath: "vhost-user" | "docker-bridge" = "vhost-user") =>
+const lab = (datapath: "vhost-user" | "docker-bridge" | "memif" = "vhost-user") =>
   madeUpLab(datapath, { cpus: OWN_CPUS, hops: [{ ...HOP, datapath }] });
 const pmd = (busyCycles: number, upcalls = 0) => [
   {
@@ -85,6 +85,15 @@ describe("what limited the throughput", () => {
       "disturbed",
       explain(lab(), trials({ cpus: [{ cpu: 0, stealTicks: 50, busyTicks: 150, totalTicks: 200, interrupts: [] }] })),
     ],
+    [
+      "receiver-bound",
+      explain(lab("memif"), trials({ pmds: [], nfs: [GEN, { ...SINK, busyCycles: 99, idleCycles: 1 }] })),
+    ],
+    [
+      "generator-bound",
+      explain(lab("memif"), trials({ pmds: [], nfs: [{ ...GEN, busyCycles: 99, idleCycles: 1 }, SINK] })),
+    ],
+    ["unknown", explain(lab("memif"), trials({ pmds: [] }))],
     ["unknown", explain(lab(), trials({}))],
   ])("%s", (code, explanation) => {
     expect(explanation.limit.code, explanation.limit.sentence).toBe(code);
