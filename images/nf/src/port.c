@@ -3,10 +3,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <rte_cycles.h>
 #include <rte_ethdev.h>
 #include <rte_errno.h>
-
-#include <rte_cycles.h>
 
 #include "netif.h"
 #include "nf.h"
