@@ -11,6 +11,7 @@ const TEST_PACKAGES: Readonly<Record<string, string>> = {
   promtool: "prometheus",
   chromium: "chromium",
   "prometheus-pushgateway": "prometheus-pushgateway",
+  xmllint: "libxml2-utils",
   dot: "graphviz",
   zsh: "zsh",
   fish: "fish",

@@ -35,7 +35,7 @@ export async function openArtefacts(folder: string): Promise<Artefacts> {
   try {
     await mkdir(folder, { recursive: true });
     // Yesterday's report must not pass for today's.
-    for (const name of Object.values(ARTEFACTS)) 
+    for (const name of Object.values(ARTEFACTS)) await rm(join(folder, name), { force: true });
     log = openSync(path("log"), "w");
   } catch (error) {
     const { code = "unknown" } = error as NodeJS.ErrnoException;

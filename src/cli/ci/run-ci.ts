@@ -1,38 +1,29 @@
-import type { Lease } from "../../host/lease.ts";
 import type { Result } from "../../measure/result.ts";
-import { formatResult } from "../../report/format-result.ts";
-import { deliverMetrics } from "../deliver-metrics.ts";
-import { Exit, type ExitCode } from "../exit.ts";
+import type { ExitCode } from "../exit.ts";
 import { explain } from "../explain-error.ts";
-import { loadTopology, type TopologyFile } from "../input.ts";
+import { loadTopology } from "../input.ts";
 import { seedOf } from "../measure-options.ts";
 import { readResult } from "../result-file.ts";
+import { requireRoot } from "../root.ts";
 import { type Site, siteOf } from "../site.ts";
-import { note, outputOf, print, printJson } from "../terminal.ts";
+import { note } from "../terminal.ts";
 import { type Artefacts, openArtefacts } from "./artefacts.ts";
 import { awaitCpus, awaitLabs } from "./await-cpus.ts";
 import { checkRunner } from "./check-host.ts";
+import { diagnosticsOf, report, show } from "./conclude.ts";
+import type { Found } from "./found.ts";
 import { armsOf, measure } from "./measurement.ts";
 import type { CiOptions } from "./options.ts";
-import { publish } from "./publish.ts";
 import { removeLabs } from "./remove-labs.ts";
 import { Stages } from "./stages.ts";
 import { Stopper } from "./stopper.ts";
 import { takeTurn } from "./take-turn.ts";
-import { type Outcome, outcomeOf } from "./verdict.ts";
-
-/** What a run has found out so far. */
-interface Found {
-  file?: TopologyFile;
-  result?: Result | undefined;
-  /** Labs that this run may have brought up. */
-  labs: readonly string[];
-  lease?: Lease;
-  error?: unknown;
-}
+import { outcomeOf } from "./verdict.ts";
 
 /** Everything that a CI job does with a topology, from looking at the host to removing the labs again; gives the exit code. */
 export async function runCi(path: string, options: CiOptions): Promise<ExitCode> {
+  // An ordinary user's corebed goes on through sudo, and this process only waits for it.
+  if (options.simulate !== true) await requireRoot();
   using stopper = new Stopper();
   const seed = seedOf(options);
   const site = await siteOf(options, seed, stopper.signal);
@@ -59,7 +50,8 @@ export async function runCi(path: string, options: CiOptions): Promise<ExitCode>
     stages.run("report", () => report(outcome, found, ending, artefacts, options)),
   );
   // Reports are made while the machine is ours: drawing them takes a CPU for a moment.
-  await found.lease?.[Symbol.asyncDispose]();
+  // Where it cannot be given back it is over with this process.
+  await failureOf(async () => found.lease?.[Symbol.asyncDispose]());
   const last =
     reported === undefined
       ? outcome
@@ -128,58 +120,4 @@ async function failureOf(action: () => Promise<void>): Promise<unknown> {
   } catch (error) {
     return error;
   }
-}
-
-type Ending = Parameters<typeof outcomeOf>[0];
-
-async function report(
-  { verdict, code }: Outcome,
-  found: Found,
-  { error, stage = "measure" }: Ending,
-  artefacts: Artefacts,
-  options: CiOptions,
-): Promise<void> {
-  const { problem } = verdict;
-  // After a failure on the way there may be a result of what was measured until then.
-  found.result ??= await readResult(artefacts.path("result")).catch(() => undefined);
-  const publication = {
-    outcome: { verdict, code },
-    file: found.file,
-    result: found.result,
-    diagnostics: diagnosticsOf(error),
-    problem: problem === undefined ? undefined : { stage, message: problem },
-  };
-  await publish(publication, artefacts, options.json === true);
-  if (found.result?.complete === true) await deliverMetrics(found.result, options);
-}
-
-/** They have been told where they were found. */
-function diagnosticsOf(error: unknown): Exit["diagnostics"] {
-  return error instanceof Exit ? error.diagnostics : [];
-}
-
-function show(
-  { code, verdict }: Outcome,
-  found: Found,
-  stages: Stages,
-  artefacts: Artefacts,
-  options: CiOptions,
-): void {
-  const { result } = found;
-  if (options.json === true) {
-    printJson({
-      schema: "corebed/ci/1",
-      passed: verdict.passed,
-      exitCode: code,
-      sentence: verdict.sentence,
-      ...(verdict.problem !== undefined && { problem: verdict.problem }),
-      stages: stages.done,
-      folder: artefacts.folder,
-      ...(result !== undefined && { result }),
-    });
-    return;
-  }
-  if (result !== undefined) print(formatResult(result, outputOf(process.stdout)));
-  print(`corebed ci: ${verdict.name} ${verdict.sentence}`);
-  print(`Artefacts: ${artefacts.folder}`);
 }

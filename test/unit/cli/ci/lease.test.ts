@@ -165,6 +165,17 @@ describe("waiting for a lease", () => {
     expect(machine.elapsedMs).toBeLessThan(1.2 * SILENCE_MS);
   });
 
+  test("a holder that shows itself is waited for, however long it takes", async () => {
+    const first = await taken(machine.start(10), "first");
+    const sleep = async (milliseconds: number): Promise<void> => {
+      machine.pass(milliseconds);
+      if (machine.elapsedMs % 10_000 === 0) await first.beat();
+    };
+    const waitMs = 5 * SILENCE_MS;
+    await expect(awaitLease(machine.start(11), { ...waiting(waitMs), sleep })).rejects.toBeInstanceOf(LeaseHeldError);
+    expect(machine.elapsedMs).toBe(waitMs);
+  });
+
   test("a machine that stood still for an hour kills no holder", async () => {
     const first = await taken(machine.start(10), "first");
     let looks = 0;

@@ -150,10 +150,6 @@ describe("the GitHub Action", () => {
   });
 
   test("an ordinary user's job goes through sudo, with what GitHub gave it, and gets its files back", () => {
-    const script = (name: string, text: string): void => {
-      rmSync(join(folder, "bin", name), { force: true });
-      writeFileSync(join(folder, "bin", name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
-    };
     script("id", "echo 1000");
     // As the real one does, it hands nothing of the environment on.
     script("sudo", 'echo "sudo $2" >> sudo.log; shift; exec env -i PATH=/usr/bin:/bin "$@"');
@@ -165,6 +161,14 @@ describe("the GitHub Action", () => {
     expect(told).toContain(`summary ${join(folder, "step-summary")}, actions true\n`);
     expect(outputs).toContain("exit-code=1\n");
     expect(readFileSync(join(folder, "sudo.log"), "utf8")).toBe("sudo env\nsudo chown\n");
+  });
+
+  test("a job that is cancelled has corebed end in order", () => {
+    cancelledCorebed("INT");
+    const { code, told, outputs } = runAction({ file: "gate.yaml" });
+    expect(told).toContain("at work\nlabs are gone\n");
+    expect(outputs).toContain("exit-code=130\n");
+    expect(code).toBe(130);
   });
 
   test("the example workflow gives it inputs that it has", () => {
@@ -211,6 +215,13 @@ describe("the GitLab template", () => {
     expect(told).toContain("There is no baseline b.json yet.");
   });
 
+  test("a job that is cancelled has corebed end in order", () => {
+    cancelledCorebed("TERM");
+    const { code, told } = runJob({ COREBED_FILE: "gate.yaml" });
+    expect(told).toContain("at work\nlabs are gone\n");
+    expect(code).toBe(130);
+  });
+
   test("the example extends it with variables that it has", () => {
     const example = read<Readonly<Record<string, Job>>>("examples/ci/gitlab-ci.yaml");
     const extending = Object.values(example).filter((other) => other.extends !== undefined);
@@ -222,6 +233,18 @@ describe("the GitLab template", () => {
     }
   });
 });
+
+/** Puts a script of that name before all others. */
+function script(name: string, text: string): void {
+  rmSync(join(folder, "bin", name), { force: true });
+  writeFileSync(join(folder, "bin", name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+}
+
+/** A corebed whose job is cancelled as soon as it is at work: only the shell gets the signal. It ends in order when it is asked to, and takes a moment for it. */
+function cancelledCorebed(signal: "INT" | "TERM"): void {
+  const end = 'trap "sleep 0.3; echo labs are gone; exit 130" TERM';
+  script("corebed", `${end}\necho at work\nkill -${signal} $PPID\nwhile :; do sleep 0.05; done`);
+}
 
 function withText(name: string, text: string): string {
   writeFileSync(join(folder, name), text);
