@@ -10,6 +10,7 @@ import { benchPingPong } from "./ping-pong.ts";
 import { benchPlan } from "./plan.ts";
 import { benchResultFile } from "./result-file.ts";
 import type { Row } from "./row.ts";
+import { benchScrape } from "./scrape.ts";
 import { benchSearch } from "./search.ts";
 import { benchStatistics } from "./statistics.ts";
 
@@ -31,6 +32,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   statistics: benchStatistics,
   calibrate: benchCalibrate,
   "result-file": benchResultFile,
+  scrape: benchScrape,
 };
 
 const wanted = process.argv.slice(2);

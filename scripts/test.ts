@@ -11,6 +11,10 @@ const TEST_PACKAGES: Readonly<Record<string, string>> = {
   promtool: "prometheus",
   chromium: "chromium",
   "prometheus-pushgateway": "prometheus-pushgateway",
+  xmllint: "libxml2-utils",
+  dot: "graphviz",
+  zsh: "zsh",
+  fish: "fish",
 };
 
 interface Totals {
@@ -23,9 +27,9 @@ const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
 
 step("format and lint", ["biome", "ci", "--error-on-warnings", "."]);
 step("types", ["tsc", "--noEmit"]);
+installTestPackages();
 suite("unit");
 step("host set-up", ["bin/corebed", "doctor", "--fix"]);
-installTestPackages();
 step("NFs under AddressSanitizer", ["node", "scripts/asan.ts"]);
 suite("integration");
 
@@ -67,7 +71,7 @@ function readCounts(report: string): Totals {
   };
 }
 
-/** Debian's packages of real programs that integration tests talk to. */
+/** Debian's packages of real programs that tests talk to, or that read what corebed writes. */
 function installTestPackages(): void {
   const missing = Object.entries(TEST_PACKAGES).filter(([program]) => spawnSync("which", [program]).status !== 0);
   if (missing.length === 0) return;

@@ -3,6 +3,9 @@
  *
  * The data flow is text -> Topology -> Lab -> Resource[] - Observed -> Plan -> apply -> Trial[] -> Result; see ARCHITECTURE.md.
  */
+
+export { writeHtmlReport } from "./cli/html-report.ts";
+export { awaitLease, LeaseHeldError } from "./host/await-lease.ts";
 export { DockerError } from "./host/docker-error.ts";
 export { readHostFacts } from "./host/facts.ts";
 export { type Host, HostError } from "./host/host.ts";
@@ -27,8 +30,16 @@ export type { ApplyEvent } from "./provision/event.ts";
 export { labNames, observeLab } from "./provision/observe.ts";
 export { type LiveLab, verifyLab } from "./provision/verify.ts";
 export { openWorld } from "./provision/world.ts";
+export { githubAnnotation, resultAnnotations } from "./report/annotations.ts";
+export { formatCsv } from "./report/csv.ts";
 export { formatMarkdown } from "./report/format-markdown.ts";
 export { formatResult } from "./report/format-result.ts";
+export { type Graph, graphOf } from "./report/graph/graph.ts";
+export { drawDot } from "./report/graph/graph-dot.ts";
+export { drawMermaid } from "./report/graph/graph-mermaid.ts";
+export { drawSvg } from "./report/graph/graph-svg.ts";
+export { drawText } from "./report/graph/graph-text.ts";
+export { formatJunit } from "./report/junit.ts";
 export { formatPlan } from "./report/plan-text.ts";
 export type { RunEvent } from "./run/event.ts";
 export { makeExporter } from "./run/exporter/exporter.ts";

@@ -64,7 +64,7 @@ export function resolveOrExit(file: TopologyFile, facts: HostFacts, options: Res
 export function rejected(diagnostics: readonly Diagnostic[], source: SourceFile | undefined, json: boolean): Exit {
   if (json) printJson({ ok: false, diagnostics });
   else noteDiagnostics(diagnostics, source);
-  return new Exit(EXIT.badInput);
+  return new Exit(EXIT.badInput, "", diagnostics);
 }
 
 function noteDiagnostics(diagnostics: readonly Diagnostic[], source: SourceFile | undefined): void {

@@ -1,15 +1,19 @@
 import { type Command, type CommanderError, Command as Program } from "commander";
 import { addApply } from "./commands/apply.ts";
 import { addCalibrate } from "./commands/calibrate.ts";
+import { addCi } from "./commands/ci.ts";
 import { addCompare } from "./commands/compare.ts";
+import { addCompletion } from "./commands/completion.ts";
 import { addDestroy } from "./commands/destroy.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addExec } from "./commands/exec.ts";
 import { addExplain } from "./commands/explain.ts";
+import { addGraph } from "./commands/graph.ts";
 import { addHistory } from "./commands/history.ts";
 import { addImages } from "./commands/images.ts";
 import { addLogs } from "./commands/logs.ts";
 import { addPlan } from "./commands/plan.ts";
+import { addReport } from "./commands/report.ts";
 import { addRun } from "./commands/run.ts";
 import { addSchema } from "./commands/schema.ts";
 import { addServe } from "./commands/serve.ts";
@@ -37,11 +41,13 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-function makeProgram(): Command {
+export function makeProgram(): Command {
   const program = new Program("corebed")
     .description(
       "Lays a test bed of containerised network functions out over CPU cores and measures how fast each way of wiring it is.",
     )
+    // A line a command: what it takes is in its own help, and the list fits a terminal of 80 columns.
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .version(corebedVersion())
     .showSuggestionAfterError()
     .addHelpText("after", HELP);
@@ -62,24 +68,33 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addRun,
   addCompare,
   addSweep,
+  addCi,
   addCalibrate,
   addExplain,
   addHistory,
+  addReport,
   addStatus,
   addLogs,
   addExec,
   addDestroy,
   addServe,
   addImages,
+  addGraph,
   addSchema,
+  addCompletion,
 ];
 
 const HELP = `
 Examples:
   corebed doctor --fix                           make this host ready
-  corebed compare topologies/pktgen-stats.yaml   docker bridge against OVS-DPDK vhost-user
+  corebed graph topologies/two-chains.yaml       draw what a file describes
+  corebed compare topologies/pktgen-stats.yaml   docker bridge or vhost-user?
+  corebed report results/NAME.json               one page with plots
+  corebed ci lab.yaml                            all of it in a pipeline
   corebed apply lab.yaml && corebed run lab.yaml
-  corebed destroy --all
+  corebed destroy --all                          remove every lab
 
-Exit codes: 0 fine, 1 an expectation failed, 2 changes wait (plan), 64 bad command line, 65 bad input file,
-69 the host cannot do it, 70 a bug in corebed, 130 interrupted.`;
+Exit codes: 0 fine, 1 an expectation failed, 2 changes wait (plan),
+64 bad command line, 65 bad input file, 69 the host cannot do it,
+70 a bug in corebed, 75 machine busy and 124 time limit (ci),
+130 interrupted.`;

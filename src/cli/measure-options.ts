@@ -4,9 +4,10 @@ import { MEASURE_METHODS, type MeasureMethod, TRIAL_ORDERS } from "../topology/t
 import { addDeliveryOptions, type DeliveryOptions } from "./deliver-metrics.ts";
 import { addEndpointOption, type EndpointOptions } from "./metrics-endpoint.ts";
 import { wholeNumber } from "./options.ts";
+import { addReportOption, type ReportOptions } from "./report-option.ts";
 
 /** Options that all commands which measure understand. */
-export interface CommonOptions extends DeliveryOptions, EndpointOptions {
+export interface CommonOptions extends DeliveryOptions, EndpointOptions, ReportOptions {
   readonly foldCores?: boolean;
   readonly trials?: number;
   readonly measure?: MeasureMethod;
@@ -37,7 +38,7 @@ export function addMeasureOptions(command: Command, trials: string): Command {
     .option("--keep", "leave the lab up")
     .option("--json", "print the result as JSON")
     .option("--simulate", "measure a model instead of this host: no root, no Docker, and figures that say nothing");
-  return addDeliveryOptions(addEndpointOption(command));
+  return addReportOption(addDeliveryOptions(addEndpointOption(command)));
 }
 
 /** The seed asked for, or one drawn now. */

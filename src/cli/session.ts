@@ -17,9 +17,17 @@ export interface Session {
   readonly readFacts: (how?: "quick") => Promise<HostFacts>;
 }
 
-/** Opens the local host. The first Ctrl-C (or SIGTERM) asks everything to come to an orderly end, the second ends corebed at once. */
-export function openSession(): Session {
+/** Opens the local host; what is under way on it comes to an orderly end when the signal is set off. */
+export function openSession(signal: AbortSignal = untilInterrupted()): Session {
   const host = localHost();
+  return {
+    world: openWorld(host, signal),
+    readFacts: async (how) => readHostFacts(host, await imageReferences(), { sampleSteal: how !== "quick" }),
+  };
+}
+
+/** Set off by the first Ctrl-C (or SIGTERM), which asks everything to come to an orderly end; the second ends corebed at once. */
+function untilInterrupted(): AbortSignal {
   const abort = new AbortController();
   const onSignal = (signal: NodeJS.Signals): void => {
     if (abort.signal.aborted) process.exit(EXIT.interrupted);
@@ -28,10 +36,7 @@ export function openSession(): Session {
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
-  return {
-    world: openWorld(host, abort.signal),
-    readFacts: async (how) => readHostFacts(host, await imageReferences(), { sampleSteal: how !== "quick" }),
-  };
+  return abort.signal;
 }
 
 /** Facts with the sentence about what is missing, for commands that need a working engine. */

@@ -8,12 +8,10 @@ import type { Site } from "./site.ts";
 export const SIMULATED = "SIMULATED: a modelled data plane; nothing is made and no packet is sent.";
 
 /** A model of a host: nothing is there, nothing is made, and trials take no time. */
-export function simulatedSite(seed: number): Site {
-  const abort = new AbortController();
-  process.once("SIGINT", () => abort.abort(new Exit(EXIT.interrupted)));
+export function simulatedSite(seed: number, signal: AbortSignal = untilCtrlC()): Site {
   return {
     simulated: true,
-    signal: abort.signal,
+    signal,
     readFacts: async () => simulatedFacts(),
     lock: async () => ({ [Symbol.asyncDispose]: async () => {} }),
     openBed: ({ emit, onLab }) =>
@@ -21,10 +19,16 @@ export function simulatedSite(seed: number): Site {
         seed,
         onOpen: async (lab) => {
           onLab("bring-up", lab);
-          await simulatedApply(simulatedPlan(lab), abort.signal, emit);
+          await simulatedApply(simulatedPlan(lab), signal, emit);
         },
       }),
     present: async () => [],
     destroy: async () => {},
   };
+}
+
+function untilCtrlC(): AbortSignal {
+  const abort = new AbortController();
+  process.once("SIGINT", () => abort.abort(new Exit(EXIT.interrupted)));
+  return abort.signal;
 }

@@ -31,16 +31,20 @@ export interface BedOptions {
   readonly onLab: (what: "bring-up" | "make-room", lab: Lab) => void;
 }
 
-/** The site that the command line asks for; one that changes the host needs root. */
-export async function siteOf(options: { readonly simulate?: boolean }, seed: number): Promise<Site> {
-  if (options.simulate === true) return simulatedSite(seed);
+/** The site that the command line asks for; one that changes the host needs root. `signal` stands in for that of Ctrl-C. */
+export async function siteOf(
+  options: { readonly simulate?: boolean },
+  seed: number,
+  signal?: AbortSignal,
+): Promise<Site> {
+  if (options.simulate === true) return simulatedSite(seed, signal);
   await requireRoot();
-  return hostSite();
+  return hostSite(signal);
 }
 
 /** The local host. */
-export function hostSite(): Site {
-  const session = openSession();
+export function hostSite(signal?: AbortSignal): Site {
+  const session = openSession(signal);
   const { world } = session;
   return {
     simulated: false,

@@ -12,9 +12,18 @@ export function outputOf(stream: NodeJS.WriteStream): Output {
   };
 }
 
+const copies = new Set<(text: string) => void>();
+
+/** Has everything that is told from now on written there as well, until it is disposed of. */
+export function copyOutput(write: (text: string) => void): Disposable {
+  copies.add(write);
+  return { [Symbol.dispose]: () => void copies.delete(write) };
+}
+
 /** A result, to standard output. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
+  for (const write of copies) write(text);
 }
 
 /** A result for programs, to standard output. */
@@ -25,4 +34,5 @@ export function printJson(value: unknown): void {
 /** Anything that is not the result, to standard error. */
 export function note(text: string): void {
   process.stderr.write(`${text}\n`);
+  for (const write of copies) write(text);
 }

@@ -5,7 +5,7 @@ import { barChart } from "./bar-chart.ts";
 import { chainTable } from "./chain-table.ts";
 import { flagLines } from "./flag-lines.ts";
 import { cautions, headline, SIMULATED, whereMeasured } from "./headline.ts";
-import { outcomeLines } from "./outcome-lines.ts";
+import { outcomeText } from "./outcome-text.ts";
 import type { Output } from "./output.ts";
 import { paint } from "./output.ts";
 import { packetLines } from "./packet-lines.ts";
@@ -89,7 +89,7 @@ function baselineLines({ baseline }: Result, output: Output): Lines {
 function foundLines(arms: readonly Arm[], output: Output): Lines {
   return arms.flatMap((arm) => {
     const name = arms.length > 1 ? `${arm.name}: ` : "";
-    return outcomeLines(arm).flatMap((line) => hanging("", `${name}${line}`, output));
+    return outcomeText(arm, name, output);
   });
 }
 

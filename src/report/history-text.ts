@@ -3,9 +3,13 @@ import { formatNumber, formatPercent, formatRate } from "../measure/quantity.ts"
 import { barChart } from "./bar-chart.ts";
 import type { Output } from "./output.ts";
 import { paint } from "./output.ts";
+import { sparklines } from "./sparkline.ts";
 import { hanging } from "./text.ts";
 
-/** A series as text: a bar for each result, and a line where the level changed. */
+/** Of fewer results the bars say it all. */
+const FEWEST_RESULTS = 3;
+
+/** A series as text: its course in one line, a bar for each result, and a line where the level changed. */
 export function formatHistory({ topology, arm, hostname, items, groups }: Series, output: Output): string {
   const bars = barChart(
     items.map(({ startedAt, throughputPps }) => ({
@@ -23,6 +27,12 @@ export function formatHistory({ topology, arm, hostname, items, groups }: Series
     const word = group.direction === "normal" ? "another spread" : `${group.direction}${size}`;
     return [`-- ${word}: ${formatRate(before.mean)} to ${formatRate(group.mean)}`, bar];
   });
+  const rates = items.map(({ throughputPps }) => throughputPps);
+  const range = `${formatNumber(Math.min(...rates) / 1e6)} to ${formatRate(Math.max(...rates))}`;
+  const course =
+    items.length < FEWEST_RESULTS
+      ? []
+      : sparklines([{ label: "course", values: rates, text: range, keep: "lowest" }], output);
   const what = `${topology}, ${arm}, on ${hostname}: ${items.length} ${items.length === 1 ? "result" : "results"}, Mpps`;
-  return [...hanging("", what, output).map((line) => paint("bold", line, output)), ...lines].join("\n");
+  return [...hanging("", what, output).map((line) => paint("bold", line, output)), ...course, ...lines].join("\n");
 }

@@ -44,21 +44,28 @@ function searchLines({ goals }: SearchOutcome): readonly string[] {
   });
 }
 
+/** What a latency profile says besides the latencies: the search for the load that the shares are of. */
+export function latencySearchLines({
+  ofPps,
+  search,
+}: Extract<MethodOutcome, { kind: "latency-profile" }>): readonly string[] {
+  return [
+    ...(search === undefined ? [] : searchLines(search)),
+    ...(ofPps === undefined ? ["No load was found that shares could be taken of."] : []),
+  ];
+}
+
 function latencyLines(
-  { ofPps, points, search }: Extract<MethodOutcome, { kind: "latency-profile" }>,
+  outcome: Extract<MethodOutcome, { kind: "latency-profile" }>,
   trials: readonly Trial[],
 ): readonly string[] {
-  const lines = points.map(({ share, loadPps, trial }) => {
+  const lines = outcome.points.map(({ share, loadPps, trial }) => {
     const latency = trials.find(({ index }) => index === trial)?.latencyNs;
     if (latency === undefined) return `${formatPercent(share)}, ${formatRate(loadPps)}: no latency was measured`;
     const us = (nanoseconds: number) => formatNumber(nanoseconds / MICROSECOND_NS);
     return `${formatPercent(share)}, ${formatRate(loadPps)}: p50 ${us(latency.p50)}, p90 ${us(latency.p90)}, p99 ${us(latency.p99)}, p99.9 ${us(latency.p999)}, p99.99 ${us(latency.p9999)}, max ${us(latency.max)} us`;
   });
-  return [
-    ...(search === undefined ? [] : searchLines(search)),
-    ...(ofPps === undefined ? ["No load was found that shares could be taken of."] : []),
-    ...lines,
-  ];
+  return [...latencySearchLines(outcome), ...lines];
 }
 
 function backToBackLines(outcome: Extract<MethodOutcome, { kind: "back-to-back" }>): readonly string[] {

@@ -8,6 +8,7 @@ import { ObstacleError } from "../../run/real-bed.ts";
 import { simulatedFacts } from "../../simulate/facts.ts";
 import { simulatedApply, simulatedPlan } from "../../simulate/simulated-apply.ts";
 import { EXIT, Exit } from "../exit.ts";
+import { examples } from "../help-examples.ts";
 import { loadTopology, resolveOrExit, type TopologyFile } from "../input.ts";
 import { Progress } from "../progress.ts";
 import { requireRoot } from "../root.ts";
@@ -32,6 +33,14 @@ export function addApply(program: Command): void {
     .option("-y, --yes", "do not ask before something that is there is replaced or deleted")
     .option("--simulate", "go through the steps on a model of a host; nothing is made")
     .option("--json", "print the plan that was carried out as JSON")
+    .addHelpText(
+      "after",
+      examples(
+        ["corebed apply lab.yaml", "asks before replacing or deleting"],
+        ["corebed apply lab.yaml --fold-cores", "where CPUs are fewer than cores"],
+        ["corebed apply lab.yaml --simulate", "only goes through the steps"],
+      ),
+    )
     .action(async (file: string, options: Options) => {
       const json = options.json === true;
       const loaded = await loadTopology(file, json);

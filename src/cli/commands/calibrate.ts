@@ -7,11 +7,13 @@ import { comparisonSentence } from "../../report/verdict-sentence.ts";
 import { OBSERVED, selfArms } from "../arms.ts";
 import { deliverMetrics } from "../deliver-metrics.ts";
 import { EXIT, Exit } from "../exit.ts";
+import { examples } from "../help-examples.ts";
 import { loadTopology } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
 import { metricsEndpoint } from "../metrics-endpoint.ts";
 import { keepNoiseFloor, noiseFloorPath } from "../noise-floors.ts";
 import { wholeNumber } from "../options.ts";
+import { writeReport } from "../report-option.ts";
 import { siteOf } from "../site.ts";
 import { note, print } from "../terminal.ts";
 import { measureAndReport } from "./measure.ts";
@@ -30,7 +32,14 @@ export function addCalibrate(program: Command): void {
     .description(
       "compare a lab with its twin, to learn what differences this host shows between equals; verdicts then use it",
     )
-    .argument("<file>", "topology file, or - for standard input");
+    .argument("<file>", "topology file, or - for standard input")
+    .addHelpText(
+      "after",
+      examples(
+        ["corebed calibrate lab.yaml", "ten comparisons of five trials"],
+        ["corebed calibrate lab.yaml --comparisons 30", "takes longer, and says more"],
+      ),
+    );
   addMeasureOptions(command, `trials of each side in one comparison (default: ${USUAL_TRIALS})`)
     .option("--comparisons <n>", "how many comparisons", wholeNumber, USUAL_COMPARISONS)
     .action(async (path: string, options: Options) => {
@@ -63,6 +72,7 @@ export function addCalibrate(program: Command): void {
           seed,
         },
       );
+      await writeReport(result, options);
       await deliverMetrics(result, options);
       const comparisons = selfComparisons(result, trials);
       const floor = noiseFloor(comparisons);

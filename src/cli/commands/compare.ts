@@ -1,20 +1,19 @@
 import type { Command } from "commander";
-import type { Lab } from "../../lab/lab.ts";
-import { baselineDifferences, withBaseline } from "../../measure/against-baseline.ts";
-import { layoutOf } from "../../measure/layout.ts";
 import type { Result } from "../../measure/result.ts";
 import { loadAgainst } from "../against.ts";
 import { datapathArms, fileArms } from "../arms.ts";
+import { baselineOf, checkBaseline } from "../baseline.ts";
 import { deliverMetrics } from "../deliver-metrics.ts";
 import { EXIT, Exit } from "../exit.ts";
+import { examples } from "../help-examples.ts";
 import { loadTopology, type TopologyFile } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
 import { metricsEndpoint } from "../metrics-endpoint.ts";
-import { readNoiseFloors, sessionFloorOf } from "../noise-floors.ts";
 import { wholeNumber } from "../options.ts";
+import { writeReport } from "../report-option.ts";
 import { readResult } from "../result-file.ts";
 import { siteOf } from "../site.ts";
-import { exitAs, type Finish, measureAndReport } from "./measure.ts";
+import { exitAs, measureAndReport } from "./measure.ts";
 
 interface Options extends CommonOptions {
   readonly repeats?: number;
@@ -32,7 +31,16 @@ export function addCompare(program: Command): void {
     .description(
       "measure the same chains over each datapath of compare:, in turns, and say which is faster and by how much",
     )
-    .argument("<file>", "topology file, or - for standard input");
+    .argument("<file>", "topology file, or - for standard input")
+    .addHelpText(
+      "after",
+      examples(
+        ["corebed compare topologies/pktgen-stats.yaml", "every datapath under compare:"],
+        ["corebed compare lab.yaml --repeats 10", "for a surer verdict"],
+        ["corebed compare lab.yaml --against HEAD~1", "the file as a commit has it"],
+        ["corebed compare lab.yaml --baseline old.json", "and with an earlier result"],
+      ),
+    );
   addMeasureOptions(command, "as --repeats")
     .option("--repeats <n>", "trials of each side (default: the file's)", wholeNumber)
     .option("--against <file or commit>", "compare with another file, or with this one as a commit has it")
@@ -68,34 +76,10 @@ export function addCompare(program: Command): void {
       };
       await using _endpoint = await metricsEndpoint(options);
       const result = await measureAndReport(site, file, arms, facts, measureOptions, finish);
+      await writeReport(result, options);
       await deliverMetrics(result, options);
       exitAs(result);
     });
-}
-
-/** Sets the result against the earlier one, by what this host is known to do between two times. */
-async function baselineOf(earlier: Result, { baseline = "" }: Options): Promise<Finish> {
-  const floors = await readNoiseFloors();
-  return (result) =>
-    withBaseline(result, earlier, {
-      file: baseline,
-      noiseFloorOf: ({ lab }) => sessionFloorOf(floors, layoutOf(result.labs[lab] as Lab)),
-    });
-}
-
-/** Refuses a baseline that says nothing about the thing under test, before any time is spent. */
-function checkBaseline(draft: Result, earlier: Result, { baseline, anyway }: Options): void {
-  const { differences, missing } = baselineDifferences(draft, earlier);
-  // What carries the packets is known only once a lab is up; the result has it.
-  const reasons = differences.filter(
-    ({ severity, field }) => severity === "refuse" && field !== "ovs" && field !== "dpdk",
-  );
-  const all = [...reasons.map(({ sentence }) => sentence), ...missing.map((name) => `It has no arm ${name}.`)];
-  if (all.length === 0 || anyway === true) return;
-  throw new Exit(
-    EXIT.badInput,
-    `error: ${baseline} is no baseline for this comparison:\n${all.map((reason) => `  ${reason}`).join("\n")}\n  = help: take a baseline on this host with the same file, or add --anyway`,
-  );
 }
 
 function comparisonOf({ topology, source }: TopologyFile) {

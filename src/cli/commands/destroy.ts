@@ -5,6 +5,7 @@ import { labNames } from "../../provision/observe.ts";
 import { releaseHugePages } from "../../setup/huge-pages.ts";
 import { DATAPATHS } from "../../topology/topology.ts";
 import { EXIT, Exit } from "../exit.ts";
+import { examples } from "../help-examples.ts";
 import { loadTopology } from "../input.ts";
 import { Progress } from "../progress.ts";
 import { requireRoot } from "../root.ts";
@@ -26,6 +27,14 @@ export function addDestroy(program: Command): void {
     .option("--all", "every lab on this host")
     .option("--release-hugepages", "also give back the huge pages that corebed reserved")
     .option("--json", "print what was removed as JSON")
+    .addHelpText(
+      "after",
+      examples(
+        ["corebed destroy chain-l2fwd", "a lab by its name, with no file"],
+        ["corebed destroy lab.yaml", "and what compare left of it"],
+        ["corebed destroy --all --release-hugepages", "everything"],
+      ),
+    )
     .action(async (target: string | undefined, options: Options) => {
       const json = options.json === true;
       await requireRoot();

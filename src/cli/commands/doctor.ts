@@ -3,6 +3,7 @@ import { checkHost } from "../../setup/checks.ts";
 import { makeReady, type SetupEvent } from "../../setup/fix.ts";
 import { formatChecks } from "../../setup/format-checks.ts";
 import { EXIT, Exit } from "../exit.ts";
+import { examples } from "../help-examples.ts";
 import { wholeNumber } from "../options.ts";
 import { requireRoot } from "../root.ts";
 import { openSession } from "../session.ts";
@@ -23,6 +24,14 @@ export function addDoctor(program: Command): void {
     .option("--fix", "install and start Docker, reserve huge pages, build the images")
     .option("--huge-pages <n>", "with --fix: huge pages to have in all (default: 1 GiB of them)", wholeNumber)
     .option("--json", "print the host's facts and the checks as JSON; corebed plan --facts reads them")
+    .addHelpText(
+      "after",
+      examples(
+        ["corebed doctor", "what this host can do, and what it lacks"],
+        ["corebed doctor --fix", "make it ready"],
+        ["corebed doctor --json > facts.json", "for corebed plan --facts elsewhere"],
+      ),
+    )
     .action(async (options: Options) => {
       const json = options.json === true;
       if (options.fix === true) await requireRoot();

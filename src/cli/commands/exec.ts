@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { attempt } from "../../host/docker.ts";
 import { LABEL } from "../../provision/labels.ts";
 import { EXIT, Exit } from "../exit.ts";
+import { examples } from "../help-examples.ts";
 import { requireRoot } from "../root.ts";
 import { openSession } from "../session.ts";
 import { printJson } from "../terminal.ts";
@@ -15,6 +16,13 @@ export function addExec(program: Command): void {
     .argument("<nf>", "name of the NF, or switch")
     .argument("<command...>", "program and arguments, after --")
     .option("--json", "print exit code and output as JSON")
+    .addHelpText(
+      "after",
+      examples(
+        ["corebed exec chain-l2fwd gen -- ip -s link", "in an NF"],
+        ["corebed exec chain-l2fwd switch -- ovs-vsctl show", "in the switch"],
+      ),
+    )
     .action(async (lab: string, nf: string, command: readonly string[], options: { readonly json?: boolean }) => {
       await requireRoot();
       const { world } = openSession();

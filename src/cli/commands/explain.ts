@@ -10,6 +10,7 @@ import { simulatedFacts } from "../../simulate/facts.ts";
 import { simulatedTrials } from "../../simulate/simulated-trials.ts";
 import { runArms } from "../arms.ts";
 import { EXIT, Exit } from "../exit.ts";
+import { examples } from "../help-examples.ts";
 import { loadTopology } from "../input.ts";
 import { readResult } from "../result-file.ts";
 import { outputOf, print, printJson } from "../terminal.ts";
@@ -26,6 +27,14 @@ export function addExplain(program: Command): void {
     .argument("[result]", `result file (default: the newest in ${RESULTS}/)`)
     .option("--simulate", "explain what a model makes of a topology file")
     .option("--json", "print the explanations as JSON")
+    .addHelpText(
+      "after",
+      examples(
+        ["corebed explain", "the newest result in results/"],
+        ["corebed explain results/NAME.json", "another one"],
+        ["corebed explain lab.yaml --simulate", "what limits a model of it"],
+      ),
+    )
     .action(async (path: string | undefined, options: Options) => {
       const file = path ?? (await newestResult());
       const { simulated, explanations } =

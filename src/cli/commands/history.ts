@@ -6,6 +6,7 @@ import type { Result } from "../../measure/result.ts";
 import { validateResult } from "../../measure/validate-result.ts";
 import { formatHistory } from "../../report/history-text.ts";
 import { EXIT, Exit } from "../exit.ts";
+import { examples } from "../help-examples.ts";
 import { readJson } from "../result-file.ts";
 import { note, outputOf, print, printJson } from "../terminal.ts";
 
@@ -21,6 +22,13 @@ export function addHistory(program: Command): void {
     .argument("[directory]", "where the result files are", RESULTS)
     .option("--topology <name>", "only results of this topology")
     .option("--json", "print the series as JSON")
+    .addHelpText(
+      "after",
+      examples(
+        ["corebed history", "of the results in results/"],
+        ["corebed history nightly --topology pktgen-stats", "one topology, elsewhere"],
+      ),
+    )
     .action(async (directory: string, options: { readonly topology?: string; readonly json?: boolean }) => {
       const { results, unreadable } = await readResults(directory);
       const wanted = results.filter(

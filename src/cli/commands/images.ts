@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { table } from "../../report/table.ts";
 import { makeImages, type SetupEvent } from "../../setup/fix.ts";
 import { listImages } from "../../setup/images.ts";
+import { examples } from "../help-examples.ts";
 import { requireRoot } from "../root.ts";
 import { openSession } from "../session.ts";
 import { showStep } from "../show-step.ts";
@@ -9,12 +10,28 @@ import { outputOf, print, printJson } from "../terminal.ts";
 
 /** `corebed images build|list`: the images of switch and NFs. */
 export function addImages(program: Command): void {
-  const images = program.command("images").description("build or list the images of the switch and the NFs");
+  const images = program
+    .command("images")
+    .description("build or list the images of the switch and the NFs")
+    .addHelpText(
+      "after",
+      examples(
+        ["corebed images build", "what is missing or out of date"],
+        ["corebed images list", "what this host has"],
+      ),
+    );
   images
     .command("build")
     .description("build what is missing or was built from other sources")
     .option("--no-cache", "build everything anew")
     .option("--json", "print what was done as JSON")
+    .addHelpText(
+      "after",
+      examples(
+        ["corebed images build", "what is missing or out of date"],
+        ["corebed images build --no-cache", "everything, with the newest packages"],
+      ),
+    )
     .action(async (options: { readonly cache: boolean; readonly json?: boolean }) => {
       await requireRoot();
       const { host, signal } = openSession().world;
@@ -30,6 +47,7 @@ export function addImages(program: Command): void {
     .command("list")
     .description("show the images that this host has")
     .option("--json", "print as JSON")
+    .addHelpText("after", examples(["corebed images list", "names, sizes, and whether they are current"]))
     .action(async (options: { readonly json?: boolean }) => {
       const found = await listImages(openSession().world.docker);
       if (options.json === true) {

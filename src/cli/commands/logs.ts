@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { lastLines } from "../../provision/container.ts";
 import { LABEL } from "../../provision/labels.ts";
 import { EXIT, Exit } from "../exit.ts";
+import { examples } from "../help-examples.ts";
 import { wholeNumber } from "../options.ts";
 import { requireRoot } from "../root.ts";
 import { openSession } from "../session.ts";
@@ -16,6 +17,13 @@ export function addLogs(program: Command): void {
     .argument("[nf]", "only this NF, or switch")
     .option("--tail <n>", "how many lines of each", wholeNumber, 50)
     .option("--json", "print as JSON")
+    .addHelpText(
+      "after",
+      examples(
+        ["corebed logs chain-l2fwd", "of all its NFs and the switch"],
+        ["corebed logs chain-l2fwd fwd --tail 200", "of one NF"],
+      ),
+    )
     .action(
       async (lab: string, nf: string | undefined, options: { readonly tail: number; readonly json?: boolean }) => {
         await requireRoot();

@@ -6,6 +6,7 @@ import type { Result, ResultKind } from "../../measure/result.ts";
 import type { Trial } from "../../measure/trial.ts";
 import { formatResult } from "../../report/format-result.ts";
 import { type Measured, measureArms } from "../../run/measure-arms.ts";
+import { reportProgress } from "../../run/progress-file.ts";
 import type { BedVersions } from "../../run/test-bed.ts";
 import type { Expectation, Term } from "../../topology/topology.ts";
 import { EXIT, Exit } from "../exit.ts";
@@ -28,6 +29,10 @@ export interface MeasureOptions {
   readonly resume?: Result;
   /** Looks at the result as it will be, still without trials, before anything is brought up; throws to end the command. */
   readonly check?: (draft: Result) => void;
+  /** Shows the result, once it is in its file, in place of the usual text. */
+  readonly show?: (result: Result) => void;
+  /** The caller removes what is still up after a failure or an interruption, and nobody is told to. */
+  readonly unattended?: boolean;
 }
 
 /** What a command that measures does with the result before it is written and shown. */
@@ -58,6 +63,9 @@ export async function measureAndReport(
     onLab: (what, lab) =>
       progress.line(`${what === "bring-up" ? "Bringing up" : "Making room: removing"} lab ${lab.name}`),
   });
+  // For the live page of corebed serve; of a model there is nothing to see there.
+  const header = { command: options.kind, topology: file.topology.name, arms, startedAt, resultPath: path };
+  await using report = site.simulated ? undefined : await reportProgress(header);
   const resultOf = (measured: Measured, complete: boolean): Result =>
     finish(
       buildResult({
@@ -87,7 +95,7 @@ export async function measureAndReport(
     if (site.simulated) progress.line("SIMULATED: a modelled data plane, no packets are sent.");
     for (const lab of labs.slice(0, 1)) await bed.open(lab);
     measured = await measureArms(
-      bed,
+      report?.watch(bed) ?? bed,
       arms,
       {
         orderOfRound: orderOfRound(
@@ -97,14 +105,20 @@ export async function measureAndReport(
         ),
         signal: site.signal,
         recorded: options.resume?.arms.flatMap(({ trials }) => trials).toSorted((a, b) => a.index - b.index) ?? [],
-        keep: (trials) => keeper.keep(trials),
+        keep: (trials) => {
+          report?.keep(trials);
+          return keeper.keep(trials);
+        },
       },
-      (event) => progress.run(event),
+      (event) => {
+        report?.emit(event);
+        progress.run(event);
+      },
     );
   } catch (error) {
     progress.end();
     if (await keeper.keepRest()) note(`What was measured until then is in ${path}`);
-    await tellWhatIsUp(site, names);
+    if (options.unattended !== true) await tellWhatIsUp(site, names);
     throw error;
   }
   const interrupted = site.signal.aborted;
@@ -112,13 +126,15 @@ export async function measureAndReport(
   await writeResult(path, result);
   if (!interrupted && !options.keep) await removeLabs(site, names, before, progress);
   progress.end();
-  if (options.json) printJson(result);
+  if (options.show !== undefined) options.show(result);
+  else if (options.json) printJson(result);
   else {
     if (process.stdout.isTTY === true) print("");
     print(formatResult(result, outputOf(process.stdout)));
     print(`Result file: ${path}`);
   }
   if (interrupted) {
+    if (options.unattended === true) throw new Exit(EXIT.interrupted);
     await tellWhatIsUp(site, names);
     if (!options.json && !site.simulated) note(`Go on from here with: corebed ${options.kind} --resume ${path}`);
     throw new Exit(EXIT.interrupted);

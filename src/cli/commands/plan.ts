@@ -9,6 +9,7 @@ import { preparePlan } from "../../provision/converge.ts";
 import { formatPlan } from "../../report/plan-text.ts";
 import { simulatedFacts } from "../../simulate/facts.ts";
 import { EXIT, Exit } from "../exit.ts";
+import { examples } from "../help-examples.ts";
 import { loadTopology, resolveOrExit } from "../input.ts";
 import { requireRoot } from "../root.ts";
 import { openSession } from "../session.ts";
@@ -34,7 +35,15 @@ export function addPlan(program: Command): void {
     .option("--json", "print the plan as JSON")
     .addHelpText(
       "after",
-      "\nExit code: 0 nothing to do, 2 changes wait, 65 the file is wrong, 69 the host has not enough left.",
+      examples(
+        ["corebed plan lab.yaml", "what would change on this host"],
+        ["corebed plan lab.yaml --facts facts.json", "on another, from its doctor --json"],
+        ["corebed plan lab.yaml --simulate", "on a model of a host"],
+      ),
+    )
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 nothing to do, 2 changes wait, 65 the file is wrong,\n69 the host has not enough left.",
     )
     .action(async (file: string, options: Options) => {
       const json = options.json === true;

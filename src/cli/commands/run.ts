@@ -1,9 +1,11 @@
 import type { Command } from "commander";
 import { runArms } from "../arms.ts";
 import { deliverMetrics } from "../deliver-metrics.ts";
+import { examples } from "../help-examples.ts";
 import { loadTopology } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
 import { metricsEndpoint } from "../metrics-endpoint.ts";
+import { writeReport } from "../report-option.ts";
 import { siteOf } from "../site.ts";
 import { exitAs, measureAndReport } from "./measure.ts";
 
@@ -12,7 +14,16 @@ export function addRun(program: Command): void {
   const command = program
     .command("run")
     .description("measure the lab as the file says; a lab that is not up is brought up and removed afterwards")
-    .argument("<file>", "topology file, or - for standard input");
+    .argument("<file>", "topology file, or - for standard input")
+    .addHelpText(
+      "after",
+      examples(
+        ["corebed run lab.yaml", "as the file says"],
+        ["corebed run lab.yaml --measure ndr-pdr", "rates without and with little loss"],
+        ["corebed run lab.yaml --measure latency", "latency at shares of the throughput"],
+        ["corebed run lab.yaml --simulate", "on a model: no root, no Docker"],
+      ),
+    );
   addMeasureOptions(command, "how many trials (default: the file's, or 3)").action(
     async (path: string, options: CommonOptions) => {
       const json = options.json === true;
@@ -37,6 +48,7 @@ export function addRun(program: Command): void {
         orderKind: options.order ?? "abba",
         seed,
       });
+      await writeReport(result, options);
       await deliverMetrics(result, options);
       exitAs(result);
     },

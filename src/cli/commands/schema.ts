@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { resultJsonSchema } from "../../measure/validate-result.ts";
 import { topologySchema } from "../../topology/json-schema.ts";
+import { examples } from "../help-examples.ts";
 import { printJson } from "../terminal.ts";
 
 /** `corebed schema`: the JSON Schema of a topology file, or of a result file. */
@@ -10,6 +11,13 @@ export function addSchema(program: Command): void {
     .description("print the JSON Schema of a topology file, for editors and programs")
     .option("--result", "that of a result file instead")
     .option("--json", "it is JSON anyway")
+    .addHelpText(
+      "after",
+      examples(
+        ["corebed schema > topology.schema.json", "for editors"],
+        ["corebed schema --result", "for programs that read results"],
+      ),
+    )
     .action((options: { readonly result?: boolean }) => {
       printJson(options.result === true ? resultJsonSchema() : topologySchema());
     });

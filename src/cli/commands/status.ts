@@ -3,6 +3,7 @@ import type { Observed } from "../../plan/plan.ts";
 import { labNames, observeLab } from "../../provision/observe.ts";
 import { cpuText } from "../../report/plan-text.ts";
 import { table } from "../../report/table.ts";
+import { examples } from "../help-examples.ts";
 import { requireRoot } from "../root.ts";
 import { openSession } from "../session.ts";
 import { outputOf, print, printJson } from "../terminal.ts";
@@ -14,6 +15,13 @@ export function addStatus(program: Command): void {
     .description("show the labs on this host and whether they work; needs no file")
     .argument("[lab]", "only this lab")
     .option("--json", "print as JSON")
+    .addHelpText(
+      "after",
+      examples(
+        ["corebed status", "all labs on this host"],
+        ["corebed status chain-l2fwd --json", "every resource of one"],
+      ),
+    )
     .action(async (only: string | undefined, options: { readonly json?: boolean }) => {
       await requireRoot();
       const { reader } = openSession().world;

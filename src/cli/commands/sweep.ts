@@ -3,9 +3,11 @@ import type { MeasureMethod } from "../../topology/topology.ts";
 import { sweepArms } from "../arms.ts";
 import { deliverMetrics } from "../deliver-metrics.ts";
 import { EXIT, Exit } from "../exit.ts";
+import { examples } from "../help-examples.ts";
 import { loadTopology } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
 import { metricsEndpoint } from "../metrics-endpoint.ts";
+import { writeReport } from "../report-option.ts";
 import { readResult } from "../result-file.ts";
 import { resumed } from "../resume.ts";
 import { siteOf } from "../site.ts";
@@ -22,7 +24,14 @@ export function addSweep(program: Command): void {
   const command = program
     .command("sweep")
     .description("measure every combination of the values under sweep:, in turns, and put them in one result")
-    .argument("[file]", "topology file, or - for standard input; not with --resume");
+    .argument("[file]", "topology file, or - for standard input; not with --resume")
+    .addHelpText(
+      "after",
+      examples(
+        ["corebed sweep topologies/chain-length.yaml", "every combination under sweep:"],
+        ["corebed sweep --resume results/NAME.json", "go on after an interruption"],
+      ),
+    );
   addMeasureOptions(command, "trials of each combination (default: the file's, or 3)")
     .option("--resume <result>", "go on with a sweep that was cut short")
     .action(async (path: string | undefined, options: Options) => {
@@ -56,6 +65,7 @@ export function addSweep(program: Command): void {
         seed: earlier?.seed ?? seed,
         ...(earlier !== undefined && { resume: earlier }),
       });
+      await writeReport(result, options);
       await deliverMetrics(result, options);
       exitAs(result);
     });

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { HostFacts } from "../../lab/host-facts.ts";
 import { simulatedFacts } from "../../simulate/facts.ts";
 import { sweepArms } from "../arms.ts";
+import { examples } from "../help-examples.ts";
 import { loadTopology, resolveOrExit, type TopologyFile } from "../input.ts";
 import { openSession } from "../session.ts";
 import { SIMULATED } from "../simulated-site.ts";
@@ -24,6 +25,13 @@ export function addValidate(program: Command): void {
     .option("--fold-cores", "share the CPUs that are there among more cores")
     .option("--simulate", "check against a model of a host")
     .option("--json", "print diagnostics as JSON")
+    .addHelpText(
+      "after",
+      examples(
+        ["corebed validate lab.yaml", "the file, and this host"],
+        ["corebed validate --offline lab.yaml", "the file alone, as in an editor"],
+      ),
+    )
     .action(async (file: string, options: Options) => {
       const json = options.json === true;
       const simulated = options.simulate === true;

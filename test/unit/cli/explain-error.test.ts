@@ -116,6 +116,8 @@ test("the codes are those of the documentation", () => {
     badInput: 65,
     unavailable: 69,
     bug: 70,
+    busy: 75,
+    timeLimit: 124,
     interrupted: 130,
   });
 });

@@ -1,0 +1,75 @@
+import { DATAPATHS } from "../../topology/topology.ts";
+import { SERIES } from "../plot/palette.ts";
+import { type Graph, type GraphHop, graphSummary } from "./graph.ts";
+
+interface Edge {
+  readonly text: string;
+  readonly hop: GraphHop;
+}
+
+/** A graph in the language of Mermaid, which Git forges draw in Markdown: CPUs as subgraphs, hops as links in the colour of their datapath. */
+export function drawMermaid(graph: Graph): string {
+  const started = graph.chains.flatMap(({ nfs }) => nfs);
+  // Names of NFs may be words of the language, such as end.
+  const id = (name: string) => `nf${started.findIndex((nf) => nf.name === name)}`;
+  const cpus = graph.cores.flatMap(({ cpu, nfs }) => {
+    const nodes = started
+      .filter((nf) => nfs.includes(nf.name))
+      .map(({ name, kind }) => `    ${id(name)}[${quoted(`${name}\n${kind}`)}]`);
+    return nodes.length === 0 ? [] : [`  subgraph cpu${cpu} [${quoted(`CPU ${cpu}`)}]`, ...nodes, "  end"];
+  });
+  const edges = edgesOf(graph, id);
+  return `${[
+    "flowchart LR",
+    `  accTitle: ${plain(`${graph.name}: ${graphSummary(graph)}`)}`,
+    ...cpus,
+    ...(graph.switch === undefined
+      ? []
+      : [`  switch[[${quoted(`switch, CPU ${graph.switch.cpus.join(", ")}\nOVS-DPDK`)}]]`]),
+    ...edges.map(({ text }) => `  ${text}`),
+    ...linkStyles(edges),
+  ].join("\n")}\n`;
+}
+
+function edgesOf(graph: Graph, id: (name: string) => string): readonly Edge[] {
+  const line = graph.bothWays ? "<-->" : "-->";
+  return graph.chains.flatMap((chain) =>
+    chain.hops.flatMap((hop, index): readonly Edge[] => {
+      const place = `${chain.name} ${index + 1}`;
+      const [from, to] = [id(hop.from.nf), id(hop.to.nf)];
+      const label = (ports: string) => `|${quoted(`${place}: ${hop.datapath}\n${ports}`)}|`;
+      if (!hop.throughSwitch)
+        return [{ hop, text: `${from} ${line}${label(`p${hop.from.port} to p${hop.to.port}`)} ${to}` }];
+      return [
+        { hop, text: `${from} ${line}${label(`from p${hop.from.port}`)} switch` },
+        { hop, text: `switch ${line}${label(`to p${hop.to.port}`)} ${to}` },
+      ];
+    }),
+  );
+}
+
+/** One line for each datapath, with the places of its links in the text. */
+function linkStyles(edges: readonly Edge[]): readonly string[] {
+  const datapaths = [...new Set(edges.map(({ hop }) => hop.datapath))];
+  return datapaths.map((datapath) => {
+    const places = edges.flatMap(({ hop }, index) => (hop.datapath === datapath ? [index] : []));
+    const colour = SERIES[DATAPATHS.indexOf(datapath) % SERIES.length]?.light ?? "#000000";
+    return `  linkStyle ${places.join(",")} stroke:${colour},stroke-width:2px`;
+  });
+}
+
+/** In double quotes, as Mermaid reads them: what it could take for markup goes in as a character code. */
+function quoted(text: string): string {
+  return `"${text.split("\n").map(coded).join("<br/>")}"`;
+}
+
+function coded(text: string): string {
+  return text
+    .replace(/\p{Cc}/gu, " ")
+    .replace(/[^\p{L}\p{N} .,:/_-]/gu, (character) => `#${character.codePointAt(0) ?? 63};`);
+}
+
+/** A title stands for itself up to the end of the line. */
+function plain(text: string): string {
+  return text.replace(/\p{Cc}/gu, " ").replaceAll(";", ",");
+}
