@@ -14,6 +14,7 @@ const CODES = {
   green: [32, 39],
   yellow: [33, 39],
   cyan: [36, 39],
+  magenta: [35, 39],
 } as const;
 export type Style = keyof typeof CODES;
 

@@ -21,7 +21,7 @@ export interface Topology {
 }
 
 /** What carries packets between two ports. */
-export const DATAPATHS = ["vhost-user", "memif", "docker-bridge", "macvlan", "host"] as const;
+export const DATAPATHS = ["vhost-user", "docker-bridge", "macvlan", "host", "memif"] as const;
 export type Datapath = (typeof DATAPATHS)[number];
 
 /** The built-in NFs. An NF without `app` is the user's own image. */

@@ -29,6 +29,7 @@ const STYLES: Readonly<Record<string, Style>> = {
   "docker-bridge": "yellow",
   macvlan: "green",
   host: "dim",
+  memif: "magenta",
 };
 
 /** Whether the widest box of the chain and the hop behind it fit into a row. */

@@ -92,7 +92,10 @@ export function requestOf(parts: Partial<SimulatedRequest> = {}): SimulatedReque
 
 /** An NF in the host's network namespace can join no Docker network. */
 const anyHops = fc
-  .constantFrom<readonly Datapath[]>(["vhost-user", "memif", "docker-bridge", "macvlan"], ["vhost-user", "memif", "host"])
+  .constantFrom<readonly Datapath[]>(
+    ["vhost-user", "memif", "docker-bridge", "macvlan"],
+    ["vhost-user", "memif", "host"],
+  )
   .chain((kinds) => fc.array(fc.constantFrom(...kinds), { minLength: 1, maxLength: 4 }));
 
 export const anyLab = fc.record<LabParts>({
