@@ -1,3 +1,4 @@
+import { controlledApp } from "../lab/lab.ts";
 import type { MeasureMethod, Topology } from "../topology/topology.ts";
 import { EXIT, Exit } from "./exit.ts";
 
@@ -9,6 +10,7 @@ const OF_ANY_SENDER: readonly MeasureMethod[] = ["rate", "max", "soak"];
  * measured, at the load that it makes.
  */
 export function refuseUnmeasurable(topology: Topology, method: MeasureMethod): void {
+  refuseUncounted(topology);
   const app = (name: string | undefined) => topology.nfs.find((nf) => nf.name === name)?.app;
   for (const { name, path } of topology.chains) {
     if (app(path[0]) === "pktgen") continue;
@@ -19,5 +21,24 @@ export function refuseUnmeasurable(topology: Topology, method: MeasureMethod): v
       EXIT.badInput,
       `error: chain ${name} cannot be measured with ${what}: ${path[0]}, which sends, is no pktgen and cannot be told how much\n  = help: put a pktgen first, or measure with rate: max and --measure rate`,
     );
+  }
+}
+
+/** What enters or leaves a chain over a memif is counted by the NFs at its ends alone: one of the two must be corebed's. */
+function refuseUncounted({ nfs, chains, datapath, compare }: Topology): void {
+  const open = [datapath, ...(compare?.datapaths ?? [])];
+  const counts = (name: string | undefined) =>
+    nfs.some((nf) => nf.name === name && controlledApp({ app: nf.app }) !== undefined);
+  for (const { name, path, hops } of chains) {
+    for (const index of [0, hops.length - 1]) {
+      const own = hops[index];
+      const overMemif = own === undefined ? open.includes("memif") : own === "memif";
+      const [from, to] = [path[index], path[index + 1]];
+      if (!overMemif || counts(from) || counts(to)) continue;
+      throw new Exit(
+        EXIT.badInput,
+        `error: chain ${name} cannot be measured over memif: neither ${from} nor ${to} tells corebed what it counts, and there is nothing between them that does\n  = help: wire the hop with vhost-user, whose switch counts, or put an l2fwd between them`,
+      );
+    }
   }
 }
