@@ -1,10 +1,17 @@
 import { once } from "node:events";
+import { hostname } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { makeExporter } from "../../run/exporter/exporter.ts";
 import { DEFAULT_LISTEN, isLoopback, parseListenAddress } from "../../run/exporter/listen-address.ts";
 import { type ListenAddress, serveMetrics } from "../../run/exporter/server.ts";
 import { stayOff } from "../../run/exporter/stay-off.ts";
+import { Feed } from "../../run/page/feed.ts";
+import { pageHandler } from "../../run/page/page-handler.ts";
+import { labsReader } from "../../run/page/read-labs.ts";
+import { readFinished, readProgress } from "../../run/page/read-progress.ts";
 import { explain } from "../explain-error.ts";
+import { examples } from "../help-examples.ts";
 import { requireRoot } from "../root.ts";
 import { corebedVersion, openSession } from "../session.ts";
 import { note, print } from "../terminal.ts";
@@ -14,12 +21,12 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** `corebed serve`: the figures of all labs on this host for Prometheus, until Ctrl-C. */
+/** `corebed serve`: all labs of this host on a live page and, for Prometheus, as metrics, until Ctrl-C. */
 export function addServe(program: Command): void {
   program
     .command("serve")
     .description(
-      "expose the counters of all labs on this host to Prometheus, until Ctrl-C; needs no file, and no lab yet",
+      "show all labs on this host on a live web page, and their counters to Prometheus, until Ctrl-C; needs no file, and no lab yet",
     )
     .addOption(
       new Option("--listen <address:port>", "where to listen; without an address on loopback, port 0 takes a free one")
@@ -27,15 +34,33 @@ export function addServe(program: Command): void {
         .default(listenAddress(DEFAULT_LISTEN), DEFAULT_LISTEN),
     )
     .option("--json", "print where it listens as one line of JSON")
+    .addHelpText(
+      "after",
+      examples(
+        ["corebed serve", "until Ctrl-C, on loopback"],
+        ["corebed serve --listen :0 --json", "on a free port, and say which"],
+      ),
+    )
     .action(async ({ listen, json }: Options) => {
       await requireRoot();
       const { world } = openSession();
-      const scrape = makeExporter({ reader: world.reader, version: corebedVersion(), avoid: stayOff(world.host) });
-      await using server = await serveMetrics(listen, scrape, (error) => note(explain(error).message));
+      const avoid = stayOff(world.host);
+      const scrape = makeExporter({ reader: world.reader, version: corebedVersion(), avoid });
+      const onBug = (error: unknown) => note(explain(error).message);
+      const feed = new Feed({
+        labs: labsReader(world.reader, corebedVersion(), avoid),
+        progress: () => readProgress(world.host),
+        finished: readFinished,
+        pause: (ms) => delay(ms, undefined, { ref: false }),
+        onBug,
+      });
+      const page = pageHandler(feed, [listen.host.toLowerCase(), hostname().toLowerCase()]);
+      await using server = await serveMetrics(listen, scrape, onBug, page);
       if (!isLoopback(listen)) note(`note: everyone who reaches ${server.url} can read the labs' figures`);
       // One line, unlike the JSON of other commands: who waits for it cannot wait for the end of the output.
-      if (json === true) print(JSON.stringify({ url: `${server.url}/metrics`, port: server.port }));
-      else print(`Metrics at ${server.url}/metrics (Ctrl-C ends)`);
+      if (json === true)
+        print(JSON.stringify({ url: `${server.url}/metrics`, page: `${server.url}/`, port: server.port }));
+      else print(`Metrics at ${server.url}/metrics (Ctrl-C ends)\nPage at    ${server.url}/`);
       // It was asked to run until it is told to end: being told is no failure.
       if (!world.signal.aborted) await once(world.signal, "abort");
     });

@@ -2,7 +2,9 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { HostError } from "../../host/host.ts";
+import type { PageHandler } from "../page/page-handler.ts";
 import type { Scrape } from "./exporter.ts";
+import { isLoopback } from "./listen-address.ts";
 
 /** Bound on a scrape whose client names none, or a longer one. */
 const SCRAPE_BOUND_MS = 2_000;
@@ -23,16 +25,17 @@ export interface MetricsServer extends AsyncDisposable {
 }
 
 /**
- * Answers `GET /metrics` over HTTP. Rejects with `HostError` if it cannot listen there. `onBug` is told of an error in corebed itself, which costs one
- * scrape and not the server.
+ * Answers `GET /metrics` over HTTP, and for the live page's paths where there is one. Rejects with `HostError` if it cannot listen there. `onBug` is told
+ * of an error in corebed itself, which costs one scrape and not the server.
  */
 export async function serveMetrics(
   address: ListenAddress,
   scrape: Scrape,
   onBug: (error: unknown) => void,
+  page?: PageHandler,
 ): Promise<MetricsServer> {
   const server = createServer((request, response) => {
-    answer(request, response, scrape).catch((error: unknown) => {
+    answer(request, response, { scrape, page, guardMetrics: isLoopback(address) }).catch((error: unknown) => {
       onBug(error);
       if (!response.headersSent)
         send(response, { status: 500, text: "internal error: corebed serve has printed it\n" });
@@ -60,27 +63,40 @@ export async function serveMetrics(
   };
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, scrape: Scrape): Promise<void> {
+interface Served {
+  readonly scrape: Scrape;
+  readonly page: PageHandler | undefined;
+  /**
+   * Beyond loopback a Prometheus may know this machine by names that we do not, and whoever reaches the address may read the metrics anyway.
+   */
+  readonly guardMetrics: boolean;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, served: Served): Promise<void> {
+  const { scrape, page, guardMetrics } = served;
   const { method = "", url = "/" } = request;
+  const [path = "/"] = url.split("?", 1);
   if (method !== "GET" && method !== "HEAD") {
     send(response, { status: 405, text: "only GET and HEAD\n", headers: { allow: "GET, HEAD" } });
     return;
   }
-  switch (url.split("?", 1)[0]) {
-    case "/":
-      send(response, {
-        status: 200,
-        text: "corebed serve: metrics of the labs on this host, for Prometheus\n\n/metrics\n",
-      });
-      return;
-    case "/metrics": {
-      const { contentType, text } = await scrape(scrapeBoundMs(request.headers["x-prometheus-scrape-timeout-seconds"]));
-      send(response, { status: 200, text, contentType });
-      return;
-    }
-    default:
-      send(response, { status: 404, text: "there is /metrics here, and nothing else\n" });
+  const refusal = path === "/metrics" && !guardMetrics ? undefined : page?.refusal(request);
+  if (refusal !== undefined) {
+    send(response, { status: 403, text: `refused: ${refusal}\n` });
+    return;
   }
+  if (path === "/metrics") {
+    const { contentType, text } = await scrape(scrapeBoundMs(request.headers["x-prometheus-scrape-timeout-seconds"]));
+    send(response, { status: 200, text, contentType });
+    return;
+  }
+  if ((await page?.answer(path, request, response)) === true) return;
+  if (path === "/" && page === undefined) {
+    send(response, { status: 200, text: "corebed: metrics of the labs on this host, for Prometheus\n\n/metrics\n" });
+    return;
+  }
+  const what = page === undefined ? "/metrics here" : "the page at / and /metrics here";
+  send(response, { status: 404, text: `there is ${what}, and nothing else\n` });
 }
 
 /** Prometheus tells how long it will wait. */
