@@ -1,7 +1,7 @@
 /*
- * Pictures of a report in Chromium, to look at: light, dark, as wide as a phone, and as printed.
+ * Pictures of a report, or of the live page of corebed serve, in Chromium, to look at: light, dark, as wide as a phone, and as printed.
  *
- *   node scripts/screenshots.ts REPORT.html DIRECTORY
+ *   node scripts/screenshots.ts REPORT.html|URL DIRECTORY
  */
 import { mkdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
@@ -26,7 +26,7 @@ const VIEWS: readonly View[] = [
 
 const [file, directory] = process.argv.slice(2);
 if (file === undefined || directory === undefined) {
-  console.error("usage: node scripts/screenshots.ts REPORT.html DIRECTORY");
+  console.error("usage: node scripts/screenshots.ts REPORT.html|URL DIRECTORY");
   process.exit(64);
 }
 await mkdir(directory, { recursive: true });
@@ -43,8 +43,11 @@ async function takePicture(chromium: Browser, html: string, into: string, view: 
     colorScheme: view.colorScheme,
   });
   await page.emulateMedia({ media: view.media });
-  await page.goto(pathToFileURL(resolve(html)).href);
-  const name = join(into, `${basename(html, ".html")}-${view.name}`);
+  const live = /^https?:/.test(html);
+  await page.goto(live ? html : pathToFileURL(resolve(html)).href);
+  // The live page fills itself once a second: rates need two readings.
+  if (live) await page.waitForTimeout(3_000);
+  const name = join(into, `${live ? "page" : basename(html, ".html")}-${view.name}`);
   await page.screenshot({ path: `${name}.png`, fullPage: true });
   if (view.media === "print") await page.pdf({ path: `${name}.pdf`, format: "A4", preferCSSPageSize: true });
   await page.close();

@@ -1,3 +1,4 @@
+import { DockerError } from "../host/docker-error.ts";
 import { type Host, HostError } from "../host/host.ts";
 import type { HostFacts } from "../lab/host-facts.ts";
 import type { Lab } from "../lab/lab.ts";
@@ -44,7 +45,7 @@ interface OpenLab {
 /**
  * The containers of this host as a test bed. Labs that are open share CPUs, so all but the one that is driven are frozen; where huge pages do not suffice
  * for all, the one that was driven longest ago is removed and brought up again when its turn comes. Closing the bed closes the connections; the labs
- * stay up for the caller to keep or remove.
+ * stay up, frozen if they took turns, for the caller to keep or remove.
  */
 export class RealBed implements TestBed {
   readonly #options: RealBedOptions;
@@ -84,7 +85,21 @@ export class RealBed implements TestBed {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#freezeLast();
     await Promise.all([...this.#open.values()].map(({ controls }) => controls[Symbol.asyncDispose]()));
+  }
+
+  /** Of labs that took turns the last is frozen like the others, where they stay: it must not keep CPUs that the next command wants for one of them. */
+  async #freezeLast(): Promise<void> {
+    const running = this.#running === undefined ? undefined : this.#open.get(this.#running);
+    const { world } = this.#options;
+    if (running === undefined || this.#open.size < 2) return;
+    try {
+      if ((await labNames(world.reader)).includes(running.lab.name)) await setPaused(world, running.lab, true);
+    } catch (error) {
+      // It may be half removed, or its NFs gone: there is nothing to freeze then.
+      if (!(error instanceof DockerError)) throw error;
+    }
   }
 
   /** Brings the lab up if it is not, and makes it the one that runs. */

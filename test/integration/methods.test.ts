@@ -116,5 +116,10 @@ test("calibrate puts this host's noise on record", async () => {
   expect(finished.stdout).toMatch(/^Noise floor: equals came out up to [\d.]+x apart/m);
   const kept = JSON.parse(await readFile(join(bed.directory(), "noise-floors.json"), "utf8"));
   expect(kept.floors).toHaveLength(1);
-  expect(kept.floors[0]).toMatchObject({ floor: { comparisons: 2, trials: 5 }, sessionFloor: { trials: 5 } });
+  expect(kept.floors[0]).toMatchObject({ floor: { comparisons: 2 } });
+  // Five, less those that stayed disturbed when they were repeated.
+  for (const { trials } of [kept.floors[0].floor, kept.floors[0].sessionFloor]) {
+    expect(trials).toBeGreaterThan(0);
+    expect(trials).toBeLessThanOrEqual(5);
+  }
 });
