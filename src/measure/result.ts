@@ -83,6 +83,10 @@ const armSchema = z
       .describe(
         "What differs between the arms, and this arm's value of it as the file would spell it; empty where there is one arm.",
       ),
+    frameBytes: z
+      .number()
+      .positive()
+      .describe("Size of each frame in bytes, with the 4-byte FCS; where there are several, their mean."),
     traffic: trafficSchema,
     durationMs: z.number().positive().describe("Length of a trial as asked for; what it came to is in the trials."),
     outcome: methodOutcomeSchema

@@ -1,4 +1,5 @@
 import type { CpuPlacement } from "../lab/lab.ts";
+import { meanFrameBytes } from "../topology/frames.ts";
 import { armFlags } from "./arm-flags.ts";
 import { armPackets } from "./arm-packets.ts";
 import type { ArmPlan } from "./arm-plan.ts";
@@ -36,6 +37,7 @@ export function summariseArm({ plan, trials, outcome, first, noiseFloor, seed }:
     datapath: lab.datapath,
     settings: plan.settings,
     lab: lab.name,
+    frameBytes: meanFrameBytes(lab.traffic.frames),
     traffic: trafficOf(lab.traffic),
     durationMs: lab.traffic.durationMs,
     ...(outcome && { outcome }),

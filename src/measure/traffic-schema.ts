@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { meanFrameBytes } from "../topology/frames.ts";
 import { FLOW_CHOICES, FLOW_FIELDS, type TrafficSpec } from "../topology/topology.ts";
 import type { Plain } from "./plain.ts";
 import { count } from "./plain.ts";
@@ -16,7 +15,6 @@ export const trafficSchema = z
       .describe(
         "The genome: frame sizes and how often each comes (RFC 6985); one entry for frames that are all alike.",
       ),
-    meanFrameBytes: z.number().positive().describe("Mean size of a frame in bytes, with the FCS."),
     flows: z.object({
       count: count().describe("Different flows of each generator."),
       choice: z.enum(FLOW_CHOICES).describe("Which flow the next packet belongs to."),
@@ -48,7 +46,6 @@ export function trafficOf(spec: TrafficSpec): Traffic {
   const { frames, flows, ratePps, direction, vlan, network, transport, pcap, burst, warmupMs } = spec;
   return {
     frames,
-    meanFrameBytes: meanFrameBytes(spec.frames),
     flows,
     ...(ratePps !== undefined && { ratePps }),
     direction,

@@ -28,7 +28,7 @@ test("docker-bridge against vhost-user, as JSON and as a file", async () => {
   expect(JSON.parse(await readFile(out, "utf8"))).toEqual(result);
   expectTraffic(result);
   expect(result).toMatchObject({ kind: "compare", complete: true, simulated: false });
-  expect(result.arms.map((arm) => [arm.datapath, arm.traffic.meanFrameBytes, asked(arm).length])).toEqual([
+  expect(result.arms.map((arm) => [arm.datapath, arm.frameBytes, asked(arm).length])).toEqual([
     ["docker-bridge", 64, 2],
     ["vhost-user", 64, 2],
   ]);

@@ -27,7 +27,7 @@ test.each(DATAPATHS.flatMap((datapath) => FORMS.map(([what, form]) => [datapath,
       expect(chain.latencyNs?.count).toBe(chain.received);
       const meanBytes = chain.receivedBytes / chain.received;
       // The last cycle of a genome may be cut short.
-      expect(Math.abs(meanBytes / (result.arms[0]?.traffic.meanFrameBytes ?? 0) - 1)).toBeLessThan(0.02);
+      expect(Math.abs(meanBytes / (result.arms[0]?.frameBytes ?? 0) - 1)).toBeLessThan(0.02);
     }
     await bed.expectNoTrace();
   },

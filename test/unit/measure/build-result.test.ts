@@ -26,7 +26,7 @@ describe("a result", () => {
     expect(second).toMatchObject({
       datapath: "vhost-user",
       name: "vhost-user",
-      traffic: { meanFrameBytes: 64 },
+      frameBytes: 64,
       throughputPps: { median: 2_000_000 },
       comparison: { pairs: 5, verdict: "better", reason: "difference" },
       cpus: { shared: true },
