@@ -8,6 +8,7 @@ import { count } from "./plain.ts";
 import { methodSchema } from "./search/method.ts";
 import { methodOutcomeSchema } from "./search/outcome.ts";
 import { comparisonSchema } from "./statistics/comparison.ts";
+import { medianIntervalSchema } from "./statistics/median-interval.ts";
 import { summarySchema } from "./summary.ts";
 import { trafficSchema } from "./traffic-schema.ts";
 import { trialSchema } from "./trial.ts";
@@ -97,6 +98,11 @@ const armSchema = z
     throughputPps: summarySchema
       .optional()
       .describe("Packets per second delivered, summed over the chains; absent without a usable trial."),
+    throughputInterval: medianIntervalSchema
+      .optional()
+      .describe(
+        "Interval of the median of throughputPps, between two of the trials themselves: it takes nothing for granted on how they scatter. 95 % sure, or as sure as so few trials can be; absent for fewer than two.",
+      ),
     bandwidthBps: summarySchema
       .optional()
       .describe("Layer-2 bits per second delivered, FCS included, preamble and gap not."),

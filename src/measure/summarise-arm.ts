@@ -8,6 +8,7 @@ import { headlineTrials, headlineValues } from "./headline-values.ts";
 import type { Arm, ArmCpus } from "./result.ts";
 import type { MethodOutcome } from "./search/outcome.ts";
 import type { NoiseFloor } from "./statistics/comparison.ts";
+import { medianInterval } from "./statistics/median-interval.ts";
 import type { Summary } from "./summary.ts";
 import { summarise } from "./summary.ts";
 import { trafficOf } from "./traffic-schema.ts";
@@ -32,6 +33,7 @@ export function summariseArm({ plan, trials, outcome, first, noiseFloor, seed }:
   const p50 = summarise(latencies.map((latency) => latency.p50));
   const p99 = summarise(latencies.map((latency) => latency.p99));
   const values = headlineValues(usable, outcome);
+  const interval = medianInterval(values);
   return {
     name: plan.name,
     datapath: lab.datapath,
@@ -42,6 +44,7 @@ export function summariseArm({ plan, trials, outcome, first, noiseFloor, seed }:
     durationMs: lab.traffic.durationMs,
     ...(outcome && { outcome }),
     ...present("throughputPps", summarise(values)),
+    ...(interval && { throughputInterval: interval }),
     ...present("bandwidthBps", summarise(usable.map((trial) => trial.bandwidthBps))),
     ...present("lossRatio", summarise(usable.map((trial) => trial.lossRatio))),
     ...(p50 && p99 && { latencyNs: { p50, p99 } }),

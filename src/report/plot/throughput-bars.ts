@@ -2,7 +2,6 @@ import { formatNumber, formatPercent, formatRate } from "../../measure/quantity.
 import type { Arm, Result } from "../../measure/result.ts";
 import type { SearchOutcome } from "../../measure/search/outcome.ts";
 import { armHeader } from "../arm-table.ts";
-import { type MedianInterval, medianInterval } from "./median-interval.ts";
 import type { Dot, Plot } from "./plot.ts";
 import { barRows, type Row, rowsHeightPx } from "./row-plot.ts";
 import { trialTitle } from "./trial-title.ts";
@@ -26,7 +25,7 @@ export function throughputBars(result: Result): Plot | undefined {
 }
 
 function trialBars(arms: readonly Arm[]): Plot {
-  const measured = arms.map((arm) => ({ arm, interval: intervalOf(arm) }));
+  const measured = arms.map((arm) => ({ arm, interval: arm.throughputInterval }));
   const rows = measured.map(({ arm, interval }): Row => {
     const value = arm.throughputPps?.median;
     return {
@@ -67,10 +66,6 @@ function trialBars(arms: readonly Arm[]): Plot {
     heightPx: () => rowsHeightPx(rows),
     option: (widthPx) => barRows(rows, AXIS, widthPx),
   };
-}
-
-function intervalOf({ trials }: Arm): MedianInterval | undefined {
-  return medianInterval(trials.filter(({ usable }) => usable).map(({ throughputPps }) => throughputPps));
 }
 
 function dotsOf({ trials }: Arm): readonly Dot[] {

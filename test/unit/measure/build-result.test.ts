@@ -27,6 +27,7 @@ describe("a result", () => {
       datapath: "vhost-user",
       name: "vhost-user",
       frameBytes: 64,
+      throughputInterval: { confidence: 0.9375 },
       throughputPps: { median: 2_000_000 },
       comparison: { pairs: 5, verdict: "better", reason: "difference" },
       cpus: { shared: true },

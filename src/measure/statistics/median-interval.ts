@@ -1,10 +1,16 @@
+import { z } from "zod";
+import type { Plain } from "../plain.ts";
+
+export const medianIntervalSchema = z
+  .object({
+    low: z.number().describe("Packets per second."),
+    high: z.number().describe("Packets per second."),
+    confidence: z.number().min(0).max(1).describe("Share of such intervals that hold the true median."),
+  })
+  .meta({ id: "medianInterval" });
+
 /** An interval of a median, from the trials alone. */
-export interface MedianInterval {
-  readonly low: number;
-  readonly high: number;
-  /** Share of such intervals that hold the true median. */
-  readonly confidence: number;
-}
+export type MedianInterval = Plain<z.infer<typeof medianIntervalSchema>>;
 
 /**
  * The shortest interval between two order statistics that holds the median with at least the confidence asked for, or the whole range where that does not
