@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { relative } from "node:path";
 
 /**
  * `npm test`: everything that says whether corebed is right, in the order of cost. Makes the host ready first, with the project's own set-up, and
@@ -24,6 +25,8 @@ interface Totals {
 }
 
 const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
+/** Told again at the end, where whoever sees only the last lines of a log finds them. */
+const failures: string[] = [];
 
 step("format and lint", ["biome", "ci", "--error-on-warnings", "."]);
 step("types", ["tsc", "--noEmit"]);
@@ -33,6 +36,7 @@ step("host set-up", ["bin/corebed", "doctor", "--fix"]);
 step("NFs under AddressSanitizer", ["node", "scripts/asan.ts"]);
 suite("integration");
 
+if (failures.length > 0) process.stdout.write(`\n== failed:\n${failures.map((name) => `   ${name}\n`).join("")}`);
 process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
 process.exitCode = totals.failed > 0 || totals.skipped > 0 ? 1 : 0;
 
@@ -41,8 +45,12 @@ function step(name: string, argv: readonly string[]): void {
   process.stdout.write(`\n== ${name}: ${argv.join(" ")}\n`);
   const [command = "", ...args] = argv;
   const { status } = spawnSync(command, args, { stdio: "inherit" });
-  totals[status === 0 ? "passed" : "failed"] += 1;
-  if (status !== 0) process.stdout.write(`== ${name} failed\n`);
+  count(name, status === 0);
+}
+
+function count(name: string, holds: boolean): void {
+  totals[holds ? "passed" : "failed"] += 1;
+  if (!holds) failures.push(name);
 }
 
 /** One vitest project; its own report is read for the counts, so that a suite that ran nothing is a failure. */
@@ -51,23 +59,36 @@ function suite(project: string): void {
   process.stdout.write(`\n== ${project} tests\n`);
   const args = ["run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const { status } = spawnSync("vitest", args, { stdio: "inherit" });
-  const counts = existsSync(report) ? readCounts(report) : { passed: 0, failed: 0, skipped: 0 };
+  const counts = existsSync(report) ? readCounts(report) : { passed: 0, failed: 0, skipped: 0, failures: [] };
   totals.passed += counts.passed;
   totals.skipped += counts.skipped;
-  totals.failed += counts.failed > 0 || (status === 0 && counts.passed > 0) ? counts.failed : 1;
+  totals.failed += counts.failed;
+  failures.push(...counts.failures.map((name) => `${project}: ${name}`));
+  if (counts.failed === 0 && (status !== 0 || counts.passed === 0)) {
+    count(`${project}: vitest ended with ${status} after ${counts.passed} tests that passed`, false);
+  }
 }
 
-function readCounts(report: string): Totals {
+function readCounts(report: string): Totals & { readonly failures: readonly string[] } {
   const json = JSON.parse(readFileSync(report, "utf8")) as {
     readonly numPassedTests: number;
     readonly numFailedTests: number;
     readonly numPendingTests: number;
     readonly numTodoTests: number;
+    readonly testResults: readonly {
+      readonly name: string;
+      readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+    }[];
   };
   return {
     passed: json.numPassedTests,
     failed: json.numFailedTests,
     skipped: json.numPendingTests + json.numTodoTests,
+    failures: json.testResults.flatMap(({ name, assertionResults }) =>
+      assertionResults
+        .filter(({ status }) => status === "failed")
+        .map(({ fullName }) => `${relative(process.cwd(), name)}: ${fullName}`),
+    ),
   };
 }
 
@@ -81,5 +102,5 @@ function installTestPackages(): void {
   process.stdout.write(`\n== packages that tests need: ${packages.join(", ")}\n`);
   spawnSync("apt-get", ["update", "-q"], { stdio: "inherit", env });
   const { status } = spawnSync("apt-get", [...options, ...packages], { stdio: "inherit", env });
-  totals[status === 0 ? "passed" : "failed"] += 1;
+  count("packages that tests need", status === 0);
 }
