@@ -79,11 +79,9 @@ test("a run can be watched, and the page says what the result file says", { time
     trials.map(({ index, throughputPps }) => [index + 1, mpps(throughputPps)]).toReversed(),
   );
   const [medians] = await cellsOf(page, `[data-finished="${LAB}"] > .scroll tbody tr`);
-  expect(medians?.slice(0, 3)).toEqual([
-    arm?.name,
-    String(arm?.throughputPps?.n),
-    mpps(arm?.throughputPps?.median ?? -1),
-  ]);
+  // A machine that was busy with other things leaves no trial to take a median of.
+  const median = arm?.throughputPps;
+  expect(medians?.slice(0, 3)).toEqual([arm?.name, String(median?.n ?? 0), median ? mpps(median.median) : "–"]);
   expect(await readdir(PROGRESS)).not.toContain(`${running.pid}.json`);
   // The details stay open while the page is updated.
   const shown = await page.locator("#connection").innerText();
