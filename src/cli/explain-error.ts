@@ -1,7 +1,7 @@
 import { DockerError } from "../host/docker-error.ts";
 import { HostError } from "../host/host.ts";
 import { LockHeldError } from "../host/lock.ts";
-import { PortRefusedError } from "../provision/bridge.ts";
+import { PortRefusedError } from "../provision/bridge-port.ts";
 import { ContainerExitedError } from "../provision/container.ts";
 import { ApplyFailedError } from "../provision/converge.ts";
 import { isInterruption } from "../provision/interruption.ts";

@@ -1,4 +1,4 @@
-import type { App, Datapath, ForwardSpec, SwitchSpec, TrafficSpec } from "../topology/topology.ts";
+import type { App, Datapath, ForwardSpec, KernelDriver, SwitchSpec, TrafficSpec } from "../topology/topology.ts";
 
 /**
  * A lab: a topology resolved against one host. Every CPU, huge page, MAC, address, socket path and name is decided here, so that provisioning decides
@@ -17,7 +17,7 @@ export interface Lab {
   readonly chains: readonly LabChain[];
   readonly nfs: readonly LabNf[];
   readonly hops: readonly LabHop[];
-  /** Undefined if no hop goes over OVS. */
+  /** Undefined if no hop goes through OVS. */
   readonly switch: LabSwitch | undefined;
   readonly cpus: CpuPlacement;
   readonly hugePages: HugePageBudget;
@@ -66,7 +66,7 @@ export function controlledApp({ app }: Pick<LabNf, "app">): ControlledApp | unde
   return app === "testpmd" ? undefined : app;
 }
 
-/** One attachment of an NF. `vhost-user` and `memif` ports have a socket, `host` ports an interface, ports on a Docker network an address. */
+/** One attachment of an NF. `vhost-user` and `memif` ports have a socket, `host`, `af-xdp` and `ovs-veth` ports an interface, ports on a Docker network an address. */
 export interface LabPort {
   readonly index: number;
   /** Position of the hop in `Lab.hops`. */
@@ -84,7 +84,10 @@ export interface LabPort {
   readonly socket: string | undefined;
   /** Of a memif, whose server listens on the socket that its client comes to; undefined for other datapaths. */
   readonly role: MemifRole | undefined;
+  /** Name of the kernel's interface where it is known: on the host, or in the NF's container on `af-xdp` and `ovs-veth`. */
   readonly interface: string | undefined;
+  /** What a built-in NF drives a kernel interface with; undefined on shared memory. */
+  readonly driver: KernelDriver | undefined;
   readonly network: string | undefined;
 }
 
@@ -103,7 +106,7 @@ export interface LabHop {
   readonly subnet: string;
   /** Directory that the containers of both NFs see, and its socket; undefined without memif. */
   readonly memif: { readonly directory: string; readonly socket: string; readonly server: PortRef } | undefined;
-  /** Docker network; undefined for vhost-user, memif and host. */
+  /** Docker network; undefined where Docker makes none. */
   readonly network: string | undefined;
   /** veth pair that the lab makes: the two ends for `host`, parent and its peer for `macvlan`. */
   readonly veth: readonly [string, string] | undefined;
@@ -140,7 +143,9 @@ export interface SwitchPort {
   readonly ofport: number;
   readonly nf: string;
   readonly port: number;
-  readonly socket: string;
+  readonly datapath: Datapath;
+  /** Of a vhost-user port; undefined for others. */
+  readonly socket: string | undefined;
   /** The PMD's CPU that polls this port. */
   readonly pmdCpu: number;
   /** The port that everything from this one goes to. */

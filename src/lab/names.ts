@@ -26,6 +26,11 @@ export function interfaceName(lab: string, thing: string, end: "a" | "b" | "n"):
   return `cb${shortHash(`${lab}/${thing}`, 8)}${end}`;
 }
 
+/** The NF's end of a veth pair that leads to the switch, in the NF's own network namespace; the switch's end has the name of the switch's port. */
+export function wireName(port: number): string {
+  return `p${port}`;
+}
+
 /** OVS port name: readable where it fits into the 15 characters of an interface name, else hashed, with digits enough for a thousand NFs. */
 export function switchPortName(nf: string, port: number): string {
   const readable = `${nf}-p${port}`;

@@ -34,11 +34,17 @@ function deviceOf(port: LabPort): string {
     case "memif":
       return `driver=memif,${memifDevice(port)},mac=${port.mac},queue_size=${port.queueSize}`;
     case "host":
-      return `driver=af_packet,iface=${port.interface},mac=${port.mac}`;
+    case "af-xdp":
+    case "ovs-veth":
+      return `driver=${kernelDriver(port)},iface=${port.interface},mac=${port.mac}`;
     case "docker-bridge":
     case "macvlan":
-      return `driver=af_packet,ip=${port.ipv4}`;
+      return `driver=${kernelDriver(port)},ip=${port.ipv4}`;
   }
+}
+
+function kernelDriver({ driver }: LabPort): string {
+  return driver === "af-xdp" ? "af_xdp" : "af_packet";
 }
 
 /** Program of an NF's container where it is not the image's own. */

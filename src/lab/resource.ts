@@ -9,6 +9,7 @@ export type Resource =
   | ResourceOf<"switch", SwitchContainerSpec>
   | ResourceOf<"switch-config", SwitchConfigSpec>
   | ResourceOf<"bridge", BridgeSpec>
+  | ResourceOf<"port", PortSpec>
   | ResourceOf<"flows", FlowsSpec>
   | ResourceOf<"veth", VethSpec>
   | ResourceOf<"network", NetworkSpec>
@@ -50,6 +51,8 @@ export interface SwitchContainerSpec {
   /** The lab's directory, mounted at the same path so that the sockets of all NFs are in reach. */
   readonly labDirectory: string;
   readonly runDirectory: string;
+  /** What ports on kernel interfaces ask for beyond the usual; absent without such. */
+  readonly capabilities?: readonly string[];
   /** Keys of Open_vSwitch.other_config that OVS reads once, when DPDK starts. */
   readonly fixedConfig: Readonly<Record<string, string>>;
 }
@@ -69,11 +72,19 @@ export interface BridgeSpec {
 export interface BridgePortSpec {
   readonly name: string;
   readonly ofport: number;
-  readonly type: "dpdkvhostuserclient";
+  /** The empty one is OVS's own way with interfaces of the kernel: packet sockets. */
+  readonly type: "dpdkvhostuserclient" | "afxdp" | "";
   readonly options: Readonly<Record<string, string>>;
   readonly otherConfig: Readonly<Record<string, string>>;
   /** Absent for Ethernet's usual 1500. */
   readonly mtuBytes?: number;
+}
+
+/** A port on the switch's end of a veth pair, which comes and goes with the NF at the other end. */
+export interface PortSpec {
+  readonly runDirectory: string;
+  readonly bridge: string;
+  readonly port: BridgePortSpec;
 }
 
 export interface FlowsSpec {
@@ -132,6 +143,8 @@ export interface NfPortSpec {
   readonly role: "server" | "client" | undefined;
   readonly interface: string | undefined;
   readonly network: string | undefined;
+  /** The other end of its interface's veth pair: the switch's container and the name there. Absent on datapaths without. */
+  readonly wire?: { readonly container: string; readonly peer: string; readonly mtuBytes: number };
 }
 
 /** Digest of a spec, independent of the order of keys: what ownership labels carry. */

@@ -1,8 +1,10 @@
-import type { Lab, LabHop, LabNf, LabSwitch } from "./lab.ts";
+import { onDockerNetwork, onWire } from "../topology/datapaths.ts";
+import type { Lab, LabHop, LabNf, LabPort, LabSwitch, SwitchPort } from "./lab.ts";
 import { USUAL_MTU_BYTES } from "./mtu.ts";
-import { interfaceName, LAB_DIRECTORY_ID } from "./names.ts";
+import { interfaceName, LAB_DIRECTORY_ID, switchPortName } from "./names.ts";
 import { nfCommand, nfEntrypoint } from "./nf-command.ts";
-import type { BridgeSpec, NfContainerSpec, Resource } from "./resource.ts";
+import type { BridgePortSpec, BridgeSpec, NfContainerSpec, Resource } from "./resource.ts";
+import { onSharedMemory } from "./shared-memory.ts";
 
 /** Everything that must exist for a lab, in an order in which it can be made. */
 export function labResources(lab: Lab): readonly Resource[] {
@@ -116,6 +118,7 @@ function switchResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
         pmdCpus: sw.pmdCpus,
         labDirectory: lab.directory,
         runDirectory,
+        ...switchCapabilities(sw),
         fixedConfig: {
           // Keeps OVS off the host's PCI devices: it must never take over a network card that carries the management connection.
           "dpdk-extra": "--no-pci --no-telemetry",
@@ -156,9 +159,13 @@ function bridgeResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
       id: "bridge:br0",
       spec: bridgeSpec(sw),
       // An NF listens on its vhost-user sockets: with them there first, OVS connects at once and not a second later.
-      needs: ["switch-config:switch", ...new Set(sw.ports.map((port) => `nf:${port.nf}`))],
+      needs: [
+        "switch-config:switch",
+        ...new Set(sw.ports.filter(({ socket }) => socket !== undefined).map((port) => `nf:${port.nf}`)),
+      ],
       inside: "switch:switch",
     },
+    ...sw.ports.filter(({ datapath }) => onWire(datapath)).map((port) => wiredPort(lab, sw, port)),
     {
       ...common,
       kind: "flows",
@@ -178,15 +185,55 @@ function bridgeSpec(sw: LabSwitch): BridgeSpec {
   return {
     runDirectory: sw.directory,
     bridge: sw.bridge,
-    ports: sw.ports.map((port) => ({
-      name: port.name,
-      ofport: port.ofport,
-      type: "dpdkvhostuserclient",
-      options: { "vhost-server-path": port.socket, "tx-retries-max": String(sw.settings.txRetries) },
-      otherConfig: { "pmd-rxq-affinity": `0:${port.pmdCpu}` },
-      ...largeMtu(sw),
-    })),
+    ports: sw.ports.flatMap((port) =>
+      port.socket === undefined
+        ? []
+        : [
+            {
+              name: port.name,
+              ofport: port.ofport,
+              type: "dpdkvhostuserclient",
+              options: { "vhost-server-path": port.socket, "tx-retries-max": String(sw.settings.txRetries) },
+              otherConfig: { "pmd-rxq-affinity": `0:${port.pmdCpu}` },
+              ...largeMtu(sw),
+            },
+          ],
+    ),
   };
+}
+
+/** OVS does not find an interface again that was made anew under the same name: its port is made anew with the NF. */
+function wiredPort(lab: Lab, sw: LabSwitch, port: SwitchPort): Resource {
+  const nf = `nf:${port.nf}`;
+  return {
+    kind: "port",
+    id: `port:${port.name}`,
+    lab: lab.name,
+    spec: { runDirectory: sw.directory, bridge: sw.bridge, port: wiredPortSpec(port) },
+    needs: ["bridge:br0", nf],
+    inside: "bridge:br0",
+    boundTo: [nf],
+    chains: lab.nfs.filter(({ name }) => name === port.nf).map(({ chain }) => chain),
+  };
+}
+
+function wiredPortSpec({ name, ofport, datapath, pmdCpu }: SwitchPort): BridgePortSpec {
+  const common = { name, ofport };
+  if (datapath !== "af-xdp") return { ...common, type: "", options: {}, otherConfig: {} };
+  return {
+    ...common,
+    type: "afxdp",
+    // A veth is sent to at once, by the system call itself: waking it only where it asks for it costs more than it saves.
+    options: { "xdp-mode": "native", "use-need-wakeup": "false" },
+    otherConfig: { "pmd-rxq-affinity": `0:${pmdCpu}` },
+  };
+}
+
+/** Packet sockets for ports on veth pairs; loading XDP programs takes SYS_ADMIN, and the memory that AF_XDP shares with the kernel is locked. */
+function switchCapabilities({ ports }: LabSwitch): { readonly capabilities?: readonly string[] } {
+  if (ports.some(({ datapath }) => datapath === "af-xdp"))
+    return { capabilities: ["NET_RAW", "IPC_LOCK", "SYS_ADMIN"] };
+  return ports.some(({ datapath }) => onWire(datapath)) ? { capabilities: ["NET_RAW"] } : {};
 }
 
 function entrypointOf(nf: LabNf): { readonly entrypoint?: readonly string[] } {
@@ -223,13 +270,15 @@ function nfResource(lab: Lab, nf: LabNf): Resource {
     return [
       ...(hop.network === undefined ? [] : [`network:${name}`]),
       ...(hop.datapath === "host" ? [`veth:${name}`] : []),
+      // The other end of its veth pair goes with the switch's network namespace.
+      ...(onWire(hop.datapath) ? ["switch:switch"] : []),
       ...(hop.memif === undefined ? [] : [hopDirectoryId(hop)]),
       // A memif's client does not come back to a server that is made anew.
       ...(hop.memif === undefined || port.role === "server" ? [] : [`nf:${hop.memif.server.nf}`]),
     ];
   });
   // A container keeps the directory that it was started with, also when another has taken its place.
-  const boundTo = [`directory:${nf.name}`, ...ways];
+  const boundTo = [`directory:${nf.name}`, ...new Set(ways)];
   return {
     kind: "nf",
     id: `nf:${nf.name}`,
@@ -244,8 +293,10 @@ function nfResource(lab: Lab, nf: LabNf): Resource {
 
 function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
   const datapaths = new Set(nf.ports.map((port) => port.datapath));
-  const onKernel = datapaths.has("docker-bridge") || datapaths.has("macvlan") || datapaths.has("host");
-  const networkMode = datapaths.has("host") ? "host" : onKernel ? "networks" : "none";
+  const onKernel = nf.ports.some((port) => !onSharedMemory(port));
+  const onNetworks = nf.ports.some((port) => onDockerNetwork(port.datapath));
+  const networkMode = datapaths.has("host") ? "host" : onNetworks ? "networks" : "none";
+  const drivesXdp = nf.ports.some(({ driver }) => driver === "af-xdp");
   const shared = nf.ports.flatMap((port) => lab.hops[port.hop]?.memif?.directory ?? []);
   return {
     container: nf.container,
@@ -261,9 +312,14 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
     workerCpu: nf.workerCpu,
     // SYS_NICE for set_mempolicy, which Docker's seccomp profile blocks without it. Packet sockets need NET_RAW, IPC_LOCK for their locked rings, and
     // NET_ADMIN because the driver sets MAC and promiscuity of its interface when it starts.
-    capabilities: ["SYS_NICE", ...(onKernel ? ["IPC_LOCK", "NET_RAW", "NET_ADMIN"] : [])],
+    // AF_XDP loads a program into the kernel, which engines older than CAP_BPF allow to SYS_ADMIN alone.
+    capabilities: [
+      "SYS_NICE",
+      ...(onKernel ? ["IPC_LOCK", "NET_RAW", "NET_ADMIN"] : []),
+      ...(drivesXdp ? ["SYS_ADMIN"] : []),
+    ],
     // A frame whose address is not the container's must be dropped by its kernel, not forwarded.
-    sysctls: networkMode === "networks" ? { "net.ipv4.ip_forward": "0" } : {},
+    sysctls: sysctlsOf(nf, networkMode),
     directory: nf.directory,
     ...(shared.length > 0 && { sharedDirectories: shared }),
     controlSocket: nf.controlSocket,
@@ -280,8 +336,20 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
       role: port.role,
       interface: port.interface,
       network: port.network,
+      ...wireOf(lab, nf, port),
     })),
   };
+}
+
+function sysctlsOf({ ports }: LabNf, networkMode: NfContainerSpec["networkMode"]): NfContainerSpec["sysctls"] {
+  const wired = ports.some(({ datapath }) => onWire(datapath));
+  return networkMode !== "host" && (networkMode === "networks" || wired) ? { "net.ipv4.ip_forward": "0" } : {};
+}
+
+function wireOf(lab: Lab, nf: LabNf, port: LabPort): Pick<NfContainerSpec["ports"][number], "wire"> {
+  if (!onWire(port.datapath) || lab.switch === undefined) return {};
+  const peer = switchPortName(nf.name, port.index);
+  return { wire: { container: lab.switch.container, peer, mtuBytes: port.mtuBytes } };
 }
 
 function hugePagesOf(lab: Lab, owner: string): number {

@@ -1,8 +1,10 @@
+import { onDockerNetwork, onWire, throughSwitch } from "../topology/datapaths.ts";
 import type { Diagnostic, KeyPath, SourceFile } from "../topology/diagnostic.ts";
 import type { Datapath, Topology } from "../topology/topology.ts";
 import type { HostFacts, KernelFeature } from "./host-facts.ts";
 import type { CpuPlacement, HugePageBudget, LabHop } from "./lab.ts";
 import type { PlacementResult } from "./place-cpus.ts";
+import { xdpDiagnostics } from "./xdp-rules.ts";
 
 /** What a datapath asks of the kernel. */
 const NEEDED_FEATURES: Readonly<Record<Datapath, readonly KernelFeature[]>> = {
@@ -11,6 +13,8 @@ const NEEDED_FEATURES: Readonly<Record<Datapath, readonly KernelFeature[]>> = {
   "docker-bridge": ["veth", "bridge"],
   macvlan: ["veth", "macvlan"],
   host: ["veth"],
+  "af-xdp": ["veth", "tun", "af-xdp"],
+  "ovs-veth": ["veth", "tun"],
 };
 
 /** What cannot be had here: a datapath that the kernel lacks, an NF on two kinds of network that exclude each other, a switch that is not the lab's. */
@@ -23,6 +27,7 @@ export function hostDiagnostics(
   return [
     ...missingFeatures(topology, source, facts, hops),
     ...hostNetworkMixes(topology, source, hops),
+    ...xdpDiagnostics(topology, source, facts, hops),
     ...hostSwitch(topology, source, hops),
   ];
 }
@@ -54,16 +59,19 @@ function datapathPath(topology: Topology, datapath: Datapath): KeyPath {
   return compared >= 0 ? ["compare", "datapaths", compared] : ["datapath"];
 }
 
-/** A container in the host's network namespace cannot be on a Docker network as well. */
+/** A container in the host's network namespace cannot have interfaces in one of its own as well. */
 function hostNetworkMixes(topology: Topology, source: SourceFile, hops: readonly LabHop[]): readonly Diagnostic[] {
   return topology.nfs.flatMap((nf) => {
     const own = hops.filter((hop) => hop.from.nf === nf.name || hop.to.nf === nf.name).map((hop) => hop.datapath);
-    const onDocker = own.find((datapath) => datapath === "docker-bridge" || datapath === "macvlan");
-    if (!own.includes("host") || onDocker === undefined) return [];
+    const other = own.find((datapath) => onDockerNetwork(datapath) || onWire(datapath));
+    if (!own.includes("host") || other === undefined) return [];
+    const why = onWire(other)
+      ? `over ${other} it needs a network namespace of its own`
+      : "a container in the host's network namespace can join no Docker network";
     return [
       error(source, ["nfs", nf.name], "host-and-docker-network", {
-        message: `NF ${nf.name} has one hop over host and one over ${onDocker}; a container in the host's network namespace can join no Docker network`,
-        help: `use ${onDocker}, vhost-user or memif for both hops of ${nf.name}`,
+        message: `NF ${nf.name} has one hop over host and one over ${other}; ${why}`,
+        help: `use ${other}, vhost-user or memif for both hops of ${nf.name}`,
       }),
     ];
   });
@@ -71,7 +79,7 @@ function hostNetworkMixes(topology: Topology, source: SourceFile, hops: readonly
 
 /** The drivers know only a switch of the lab's own: on another's database and run directory they would do harm. */
 function hostSwitch(topology: Topology, source: SourceFile, hops: readonly LabHop[]): readonly Diagnostic[] {
-  if (topology.switch.mode === "container" || !hops.some((hop) => hop.datapath === "vhost-user")) return [];
+  if (topology.switch.mode === "container" || !hops.some((hop) => throughSwitch(hop.datapath))) return [];
   return [
     error(source, ["switch", "mode"], "host-switch-not-possible", {
       message: "corebed cannot yet use an OVS that is there already",
@@ -144,7 +152,8 @@ export function budgetDiagnostics(source: SourceFile, facts: HostFacts, budget: 
   ];
 }
 
-function error(
+/** An error at a place of the file. */
+export function error(
   source: SourceFile,
   path: KeyPath,
   code: string,

@@ -1,3 +1,4 @@
+import { polledByPmd, throughSwitch } from "../topology/datapaths.ts";
 import { SWITCH_OWNER, type Topology } from "../topology/topology.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { LabHop, LabNf, LabSwitch, PortRef, SwitchPort } from "./lab.ts";
@@ -15,19 +16,21 @@ interface SwitchInput {
 }
 
 /**
- * Lays out the OVS-DPDK instance: one port for each end of every vhost-user hop, polled by the PMD threads in turn.
+ * Lays out the OVS-DPDK instance: one port for each end of every hop that goes through it, polled by the PMD threads in turn. Ports that no PMD polls are the
+ * main thread's work: where there are no others it has the switch's own CPU, and else the one that it has for its control work.
  *
  * Memory: left to itself OVS makes one pool of 262,144 buffers (788 MB) for all ports, or with per-port-memory one of 65 MB for each. Under a memory limit it
  * halves the shared pool until it fits, down to 16,384 buffers (lib/netdev-dpdk.c): measured at the same rate with 22 ports.
  */
 export function planSwitch(input: SwitchInput): LabSwitch {
-  const { topology, lab, pmdCpus } = input;
+  const { topology, lab, hops, pmdCpus } = input;
+  const hasPmds = hops.some(({ datapath }) => polledByPmd(datapath));
   return {
     mode: topology.switch.mode,
     container: dockerName(lab, SWITCH_OWNER),
     image: input.facts.images.find((image) => image.name === "switch")?.reference ?? "corebed/switch",
     pmdCpus,
-    mainCpu: input.mainCpu,
+    mainCpu: hasPmds ? input.mainCpu : (pmdCpus[0] ?? input.mainCpu),
     directory: topology.switch.mode === "host" ? topology.switch.runDirectory : `${labDirectory(lab)}/switch`,
     bridge: "br0",
     ports: switchPorts(input),
@@ -46,13 +49,16 @@ function turnOf(position: number): number {
 }
 
 function switchPorts({ hops, nfs, pmdCpus }: SwitchInput): readonly SwitchPort[] {
-  const ends: PortRef[] = hops.filter((hop) => hop.datapath === "vhost-user").flatMap((hop) => [hop.from, hop.to]);
+  const ends = hops
+    .filter((hop) => throughSwitch(hop.datapath))
+    .flatMap(({ from, to, datapath }) => [from, to].map((end: PortRef) => ({ ...end, datapath })));
   return ends.map((end, position) => ({
     name: switchPortName(end.nf, end.port),
     ofport: position + 1,
     nf: end.nf,
     port: end.port,
-    socket: nfs.find((nf) => nf.name === end.nf)?.ports[end.port]?.socket ?? "",
+    datapath: end.datapath,
+    socket: nfs.find((nf) => nf.name === end.nf)?.ports[end.port]?.socket,
     pmdCpu: pmdCpus[turnOf(position) % Math.max(pmdCpus.length, 1)] ?? 0,
     // The two ends of a hop stand side by side: 1-2, 3-4, ...
     outputTo: position % 2 === 0 ? position + 2 : position,

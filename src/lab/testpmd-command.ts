@@ -58,9 +58,17 @@ function device(port: LabPort): string {
     case "memif":
       return `net_memif${port.index},${memifDevice(port)},socket-abstract=no,mac=${port.mac},rsize=${Math.log2(port.queueSize)}`;
     case "host":
-      return `net_af_packet${port.index},iface=${port.interface},qdisc_bypass=1,framecnt=4096`;
+    case "af-xdp":
+    case "ovs-veth":
+      return kernelDevice(port, port.interface ?? "");
     case "docker-bridge":
     case "macvlan":
-      return `net_af_packet${port.index},iface=eth${port.index},qdisc_bypass=1,framecnt=4096`;
+      return kernelDevice(port, `eth${port.index}`);
   }
+}
+
+function kernelDevice({ index, driver }: LabPort, name: string): string {
+  return driver === "af-xdp"
+    ? `net_af_xdp${index},iface=${name}`
+    : `net_af_packet${index},iface=${name},qdisc_bypass=1,framecnt=4096`;
 }

@@ -6,6 +6,7 @@ const DELETE_RANK: Readonly<Record<ResourceKind, number>> = {
   nf: 0,
   switch: 0,
   flows: 0,
+  port: 0,
   bridge: 1,
   "switch-config": 1,
   network: 2,

@@ -1,28 +1,22 @@
 import { labDirectory } from "../lab/names.ts";
-import { type BridgePortSpec, type BridgeSpec, specDigest } from "../lab/resource.ts";
+import { type BridgeSpec, specDigest } from "../lab/resource.ts";
 import type { JsonRpcClient } from "../rpc/json-rpc.ts";
 import { commitAndWait, OPEN_VSWITCH } from "../rpc/ovsdb/commit.ts";
 import { monitorUntil } from "../rpc/ovsdb/monitor.ts";
 import { insert, mutate, type Operation, select, update } from "../rpc/ovsdb/operation.ts";
 import { transact } from "../rpc/ovsdb/transact.ts";
-import { map, namedUuid } from "../rpc/ovsdb/value.ts";
+import { namedUuid } from "../rpc/ovsdb/value.ts";
+import { INTERFACE_COLUMNS, interfaceRow, PortRefusedError, portSpec, throwIfNotInDatapath } from "./bridge-port.ts";
 import type { Driver, Observe, World } from "./driver.ts";
 import { observedSwitch } from "./observed-switch.ts";
-import { openBridge, openOvsdb } from "./ovs-connect.ts";
+import { openOvsdb } from "./ovs-connect.ts";
 import { readableSpec } from "./readable-spec.ts";
 
 /** vhost clients try once a second, and a chain's NFs set up one port after another. */
 const CONNECT_TIMEOUT_MS = 30_000;
 
-const INTERFACE_COLUMNS = {
-  name: "string",
-  type: "string",
-  options: { map: ["string", "string"] },
-  other_config: { map: ["string", "string"] },
-  ofport_request: { optional: "integer" },
-  mtu_request: { optional: "integer" },
-  error: { optional: "string" },
-} as const;
+/** The ports that come with the bridge; others are resources of their own (switch-port.ts). */
+const VHOST_USER = "dpdkvhostuserclient";
 
 /** The bridge as the database has it now, so that a change from outside shows as a difference. */
 export const observeBridge: Observe = async (reader, lab) => {
@@ -35,11 +29,9 @@ export const observeBridge: Observe = async (reader, lab) => {
     return { bridges, interfaces };
   });
   return (found?.bridges ?? []).map(({ name }) => {
-    const ports = (found?.interfaces ?? [])
-      .filter((row) => row.type === "dpdkvhostuserclient")
-      .map(portSpec)
-      .toSorted((a, b) => a.ofport - b.ofport);
-    const broken = found?.interfaces.find((row) => row.error !== undefined);
+    const own = (found?.interfaces ?? []).filter((row) => row.type === VHOST_USER);
+    const ports = own.map(portSpec).toSorted((a, b) => a.ofport - b.ofport);
+    const broken = own.find((row) => row.error !== undefined);
     const spec: BridgeSpec = { runDirectory, bridge: name, ports };
     return {
       kind: "bridge",
@@ -56,23 +48,6 @@ export const observeBridge: Observe = async (reader, lab) => {
     };
   });
 };
-
-function portSpec(row: {
-  readonly name: string;
-  readonly options: ReadonlyMap<string, string>;
-  readonly other_config: ReadonlyMap<string, string>;
-  readonly ofport_request: number | undefined;
-  readonly mtu_request: number | undefined;
-}): BridgePortSpec {
-  return {
-    name: row.name,
-    ofport: row.ofport_request ?? 0,
-    type: "dpdkvhostuserclient",
-    options: Object.fromEntries(row.options),
-    otherConfig: Object.fromEntries(row.other_config),
-    ...(row.mtu_request !== undefined && { mtuBytes: row.mtu_request }),
-  };
-}
 
 export const bridgeDriver: Driver<"bridge"> = {
   create: (world, resource) => converge(world, resource.spec),
@@ -109,35 +84,13 @@ async function converge(world: World, spec: BridgeSpec): Promise<void> {
   await throwIfNotInDatapath(world, spec);
 }
 
-/**
- * A port for which OVS found no memory is in no error and even connected, and yet passes nothing: only the datapath does not know it (seen on 3.1.0).
- */
-async function throwIfNotInDatapath(world: World, spec: BridgeSpec): Promise<void> {
-  await using bridge = await openBridge(world.host, spec.runDirectory, spec.bridge);
-  const known = new Set((await bridge.portStats(undefined, { signal: world.signal })).map((stats) => stats.port));
-  const lost = spec.ports.find((port) => !known.has(port.ofport));
-  if (lost !== undefined) {
-    throw new PortRefusedError(
-      lost.name,
-      "it is in no datapath, most likely for want of huge pages; corebed logs has OVS's own words",
-    );
-  }
-}
-
-/** vswitchd could not set a port up. */
-export class PortRefusedError extends Error {
-  constructor(port: string, reason: string) {
-    super(`OVS could not set up port ${port}: ${reason}`);
-    this.name = "PortRefusedError";
-  }
-}
-
 async function operations(database: JsonRpcClient, spec: BridgeSpec): Promise<readonly Operation[]> {
   const [bridges, ports, interfaces] = await transact(database, OPEN_VSWITCH, [
     select("Bridge", [["name", "==", spec.bridge]], { _uuid: "uuid" }),
     select("Port", [], { _uuid: "uuid", name: "string" }),
-    select("Interface", [], { name: "string" }),
+    select("Interface", [], { name: "string", type: "string" }),
   ]);
+  const others = new Set(interfaces.filter(({ type }) => type !== VHOST_USER).map(({ name }) => name));
   const existing = new Set(interfaces.map((row) => row.name));
   const wanted = new Set(spec.ports.map((port) => port.name));
   const added = spec.ports.filter((port) => !existing.has(port.name));
@@ -150,8 +103,8 @@ async function operations(database: JsonRpcClient, spec: BridgeSpec): Promise<re
   const newPorts = added.map((_, index) => namedUuid(`port${index}`));
   const bridge = bridges[0];
   if (bridge === undefined) return [...inserts, ...updates, ...newBridge(spec, newPorts)];
-  // The bridge's own internal port has the bridge's name.
-  const leaving = ports.filter((row) => !wanted.has(row.name) && row.name !== spec.bridge).map((row) => row._uuid);
+  // The bridge's own internal port is among the others.
+  const leaving = ports.filter(({ name }) => !wanted.has(name) && !others.has(name)).map((row) => row._uuid);
   const members = mutate(
     "Bridge",
     [["_uuid", "==", bridge._uuid]],
@@ -180,13 +133,4 @@ function newBridge(spec: BridgeSpec, ports: readonly { readonly namedUuid: strin
     ),
     mutate(OPEN_VSWITCH, [], [["bridges", "insert", [namedUuid("bridge")]]]),
   ];
-}
-
-function interfaceRow(port: BridgePortSpec) {
-  return {
-    options: map(port.options),
-    other_config: map(port.otherConfig),
-    ofport_request: [port.ofport],
-    mtu_request: port.mtuBytes === undefined ? [] : [port.mtuBytes],
-  };
 }

@@ -7,6 +7,7 @@ import { networkDriver } from "./network.ts";
 import { nfDriver } from "./nf.ts";
 import { switchDriver } from "./switch.ts";
 import { switchConfigDriver } from "./switch-config.ts";
+import { portDriver } from "./switch-port.ts";
 import { vethDriver } from "./veth.ts";
 
 const DRIVERS: { readonly [Kind in ResourceKind]: Driver<Kind> } = {
@@ -16,6 +17,7 @@ const DRIVERS: { readonly [Kind in ResourceKind]: Driver<Kind> } = {
   switch: switchDriver,
   "switch-config": switchConfigDriver,
   bridge: bridgeDriver,
+  port: portDriver,
   flows: flowsDriver,
   nf: nfDriver,
 };

@@ -8,6 +8,7 @@ import { LABEL, labelsOf } from "./labels.ts";
 import { lostServer } from "./lost-server.ts";
 import { readableSpec } from "./readable-spec.ts";
 import { until } from "./until.ts";
+import { lostWire, makeWires } from "./wire.ts";
 
 /** An NF that has not made its first socket by then never will: EAL needs well under a second. */
 const SOCKET_TIMEOUT_MS = 15_000;
@@ -22,7 +23,10 @@ const observeNfContainers = observeContainers("nf", (container, spec) => {
 export const observeNfs: Observe = async (reader, lab) => {
   const found = await observeNfContainers(reader, lab);
   return await Promise.all(
-    found.map(async (nf) => ({ ...nf, problem: nf.problem ?? (await lostServer(reader.host, nf.spec)) })),
+    found.map(async (nf) => ({
+      ...nf,
+      problem: nf.problem ?? (await lostWire(reader, nf.spec)) ?? (await lostServer(reader.host, nf.spec)),
+    })),
   );
 };
 
@@ -38,6 +42,7 @@ export const nfDriver: Driver<"nf"> = {
         await attempt(`connect ${spec.container} to ${port.network}`, network.connect(options));
       }
     });
+    await makeWires(world, spec);
     if (spec.networkMode === "networks") await disableIpv6OfPeers(world.host, await pidOf(spec.container, world));
     await sockets(world, spec);
   },

@@ -10,6 +10,7 @@ import { observeNetworks } from "./network.ts";
 import { observeNfs } from "./nf.ts";
 import { observeSwitch } from "./switch.ts";
 import { observeSwitchConfig } from "./switch-config.ts";
+import { observePorts } from "./switch-port.ts";
 import { observeVeths } from "./veth.ts";
 
 const OBSERVERS: readonly Observe[] = [
@@ -19,6 +20,7 @@ const OBSERVERS: readonly Observe[] = [
   observeSwitch,
   observeSwitchConfig,
   observeBridge,
+  observePorts,
   observeFlows,
   observeNfs,
 ];

@@ -59,7 +59,7 @@ export const switchDriver: Driver<"switch"> = {
         CpusetCpus: resource.spec.cpus.join(","),
         CapDrop: ["ALL"],
         // SYS_NICE is for set_mempolicy; NET_ADMIN and /dev/net/tun are for the bridge's internal port, in the container's own network namespace.
-        CapAdd: ["SYS_NICE", "NET_ADMIN"],
+        CapAdd: ["SYS_NICE", "NET_ADMIN", ...(resource.spec.capabilities ?? [])],
         Devices: [{ PathOnHost: "/dev/net/tun", PathInContainer: "/dev/net/tun", CgroupPermissions: "rwm" }],
         SecurityOpt: ["no-new-privileges"],
         Binds: [`${resource.spec.labDirectory}:${resource.spec.labDirectory}`],

@@ -3,6 +3,7 @@ import { type ControlledApp, controlledApp, type Lab, type LabNf, type LabSwitch
 import { JsonRpcClient } from "../rpc/json-rpc.ts";
 import type { NfInfo } from "../rpc/nf-control/messages.ts";
 import { NfControl } from "../rpc/nf-control/nf-control.ts";
+import { polledByPmd } from "../topology/datapaths.ts";
 import { pidOf, throwIfExited } from "./container.ts";
 import type { HostReader, World } from "./driver.ts";
 import { type Thread, threadsOf } from "./threads.ts";
@@ -101,14 +102,22 @@ async function workerThreads(nf: LabNf, info: NfInfo | undefined, world: World):
   });
 }
 
-/** PMD threads carry their CPU in their name: `pmd-c01/id:8`. */
+/**
+ * PMD threads carry their CPU in their name: `pmd-c01/id:8`. OVS has them only where a port wants to be polled by one; without, its main thread carries the
+ * packets.
+ */
 async function pmdThreadsOf(sw: LabSwitch, world: World): Promise<readonly Checked[]> {
   const { Processes } = await attempt(
     `list processes of ${sw.container}`,
     world.docker.getContainer(sw.container).top() as Promise<{ Processes: readonly (readonly string[])[] }>,
   );
   const pid = Number(Processes.find((row) => row.at(-1)?.includes("vswitchd"))?.[1] ?? 0);
-  const threads = (await threadsOf(world.host, pid)).filter((thread) => thread.name.startsWith("pmd-c"));
+  const all = await threadsOf(world.host, pid);
+  if (!sw.ports.some(({ datapath }) => polledByPmd(datapath))) {
+    const main = all.find(({ tid }) => tid === pid);
+    return [check("switch main", pid, main, sw.mainCpu)];
+  }
+  const threads = all.filter((thread) => thread.name.startsWith("pmd-c"));
   return sw.pmdCpus.map((cpu) => {
     const own = threads.find((thread) => Number.parseInt(thread.name.slice("pmd-c".length), 10) === cpu);
     return check("switch PMD", pid, own, cpu);

@@ -83,18 +83,32 @@ function portReceived(context: Context, end: PortRef, hop: LabHop): readonly Cou
   if (!isCounted(context, end)) return [];
   const { nf, port } = end;
   const difference = portDifference(context, nf, port);
-  const ring = difference.kernel?.ringDropped ?? 0;
   return [
     {
       at: `${nf} port ${port} rx`,
       counter: `NF ${nf} ports[${port}].rxPackets`,
       packets: difference.rxPackets,
       drops: [
-        ...(onSharedMemory(hop) ? [] : [drop("the packet socket's ring was full", `NF ${nf} PACKET_STATISTICS`, ring)]),
+        ...socketDrops(context, end, hop, difference),
         drop("the NF had no free buffer", `NF ${nf} ports[${port}].rxNoMbuf`, difference.rxNoMbuf),
       ],
     },
   ];
+}
+
+/** Packets that came to the NF's interface and found no room in its socket. */
+function socketDrops(
+  context: Context,
+  end: PortRef,
+  hop: LabHop,
+  { kernel }: Pick<PortCounters, "kernel">,
+): readonly Drop[] {
+  if (onSharedMemory(hop)) return [];
+  if (portOf(context, end)?.driver === "af-xdp") {
+    const counter = `${interfaceName(context, end)} rx_dropped in ${end.nf}`;
+    return [drop("the AF_XDP socket's ring was full", counter, kernel?.rxDropped ?? 0)];
+  }
+  return [drop("the packet socket's ring was full", `NF ${end.nf} PACKET_STATISTICS`, kernel?.ringDropped ?? 0)];
 }
 
 /** What carries packets between two ports: over a memif nothing does, what one NF puts into the ring the other takes out. */
@@ -104,6 +118,9 @@ function carried(context: Context, hop: LabHop): readonly CountingPoint[] {
       return [];
     case "vhost-user":
       return overSwitch(context, hop);
+    case "af-xdp":
+    case "ovs-veth":
+      return overWires(context, hop);
     default:
       return overKernel(context, hop);
   }
@@ -171,6 +188,29 @@ function overKernel(context: Context, hop: LabHop): readonly CountingPoint[] {
       drops: [],
     },
   ];
+}
+
+/**
+ * Over a veth pair into the switch, through it, and over another one out of it. What the kernel counts as received there includes what found no room in
+ * OVS's socket: so that is told behind it.
+ */
+function overWires(context: Context, hop: LabHop): readonly CountingPoint[] {
+  const [sender, receiver] = overKernel(context, hop);
+  const [taken, given] = overSwitch(context, hop);
+  if (sender === undefined || receiver === undefined || taken === undefined || given === undefined) return [];
+  const known = [...taken.drops, ...given.drops];
+  const missing = taken.packets - given.packets - known.reduce((sum, { packets }) => sum + packets, 0);
+  const missed =
+    hop.datapath === "ovs-veth"
+      ? [
+          drop(
+            "OVS's packet socket was full, which it does not count",
+            `${taken.counter} less ${given.counter}`,
+            missing,
+          ),
+        ]
+      : [];
+  return [sender, { ...taken, drops: [] }, { ...given, drops: [...known, ...missed] }, receiver];
 }
 
 /** The bridge's ends of the two veth pairs. */
@@ -263,9 +303,12 @@ function kernelDifference(now: NonNullable<PortCounters["kernel"]>, then: NonNul
   };
 }
 
-function interfaceName({ lab }: Context, end: PortRef): string {
-  const port: LabPort | undefined = lab.nfs.find((nf) => nf.name === end.nf)?.ports[end.port];
-  return port?.interface ?? "interface";
+function portOf({ lab }: Context, end: PortRef): LabPort | undefined {
+  return lab.nfs.find((nf) => nf.name === end.nf)?.ports[end.port];
+}
+
+function interfaceName(context: Context, end: PortRef): string {
+  return portOf(context, end)?.interface ?? "interface";
 }
 
 function drop(reason: string, counter: string, packets: number): Drop {

@@ -5,7 +5,7 @@ import type { LabControls } from "./live.ts";
 
 /**
  * What the kernel counts at the interfaces of NFs that corebed has no control socket to (testpmd, images of the user's own), by `nf/port`. In a container an
- * interface is found by its MAC; on the host by its name. Ports on shared memory have none.
+ * interface is found by its name or its MAC; on the host by its name. Ports on shared memory have none.
  */
 export async function foreignInterfaces(controls: LabControls): Promise<ReadonlyMap<string, InterfaceCounters>> {
   const foreign = controls.lab.nfs.filter((nf) => controlledApp(nf) === undefined);
@@ -19,8 +19,9 @@ export async function foreignInterfaces(controls: LabControls): Promise<Readonly
 
 async function read({ host, live }: LabControls, nf: LabNf, port: LabPort): Promise<InterfaceCounters | undefined> {
   if (onSharedMemory(port)) return undefined;
-  if (port.interface !== undefined) return interfaceCounters(host, port.interface);
+  if (port.datapath === "host") return interfaceCounters(host, port.interface ?? "");
   const directory = `/proc/${live.foreignPids.get(nf.name)}/root${INTERFACES}`;
+  if (port.interface !== undefined) return interfaceCounters(host, port.interface, directory);
   for (const name of (await host.list(directory)) ?? []) {
     const mac = await host.read(`${directory}/${name}/address`);
     if (mac?.trim() === port.mac) return interfaceCounters(host, name, directory);

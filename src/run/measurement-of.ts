@@ -118,7 +118,18 @@ function placementFlags(before: Sample, after: Sample): TrialMeasurement["flags"
 }
 
 /** What a reader must know of the host's settings to compare the figures with others. */
-function environmentFlags(lab: Lab, { bridgeFilter }: Sample): TrialMeasurement["flags"] {
+function environmentFlags(lab: Lab, sample: Sample): TrialMeasurement["flags"] {
+  return [...slowPathFlags(lab), ...bridgeFlags(lab, sample)];
+}
+
+function slowPathFlags(lab: Lab): TrialMeasurement["flags"] {
+  if (!lab.hops.some((hop) => hop.datapath === "ovs-veth")) return [];
+  const message =
+    "ovs-veth is OVS's slow path: its main thread moves every packet through packet sockets. It is what veth ports added to a userspace bridge give, and seldom what was meant.";
+  return [{ code: "note", message }];
+}
+
+function bridgeFlags(lab: Lab, { bridgeFilter }: Sample): TrialMeasurement["flags"] {
   if (!bridgeFilter || !lab.hops.some((hop) => hop.datapath === "docker-bridge")) return [];
   const message =
     "Frames on the docker bridge passed the host's iptables rules (net.bridge.bridge-nf-call-iptables is 1, as Docker sets it).";

@@ -1,6 +1,7 @@
 import { controlledApp, type Lab, type LabHop, type PortRef, type SwitchPort } from "../lab/lab.ts";
 import { onSharedMemory } from "../lab/shared-memory.ts";
 import { type CountingPoint, type Drop, FOREIGN } from "../measure/ledger.ts";
+import { onWire } from "../topology/datapaths.ts";
 import type { Passing } from "./passing.ts";
 import type { Route } from "./stations.ts";
 
@@ -30,7 +31,7 @@ export function pointsOf(lab: Lab, route: Route, passings: readonly Passing[], s
       drop(
         datapath === "memif" ? `the ring of ${to.nf} was full` : "the next ring was full",
         `${sends}.txUnsent`,
-        at(index, datapath !== "memif")?.overflowed,
+        onWire(datapath) ? 0 : at(index, datapath !== "memif")?.overflowed,
       ),
     ];
     count(`${from.nf} port ${from.port} tx`, `${sends}.txPackets`, index === 0 ? [] : refused, isCounted(lab, from));
@@ -38,11 +39,10 @@ export function pointsOf(lab: Lab, route: Route, passings: readonly Passing[], s
     const hop = route.hops[index];
     if (hop === undefined) continue;
     if (datapath === "vhost-user") countOverSwitch(lab, hop, lost, count);
+    else if (onWire(datapath)) countOverWires(lab, hop, at(index, true)?.overflowed ?? 0, count);
     else if (datapath !== "memif") countOverKernel(lab, hop, count);
     const receives = `NF ${to.nf} ports[${to.port}]`;
-    const inSocket = onSharedMemory(hop)
-      ? []
-      : [drop("the packet socket's ring was full", `NF ${to.nf} PACKET_STATISTICS`, lost)];
+    const inSocket = onSharedMemory(hop) ? [] : [socketDrop(lab, to, lost)];
     count(
       `${to.nf} port ${to.port} rx`,
       `${receives}.rxPackets`,
@@ -79,6 +79,35 @@ function countOverKernel(lab: Lab, { from, to, datapath }: LabHop, count: Count)
     count(`bridge port of ${to.nf} tx`, `veth of ${to.nf} tx_packets`, [drop(backlog, `veth of ${to.nf} tx_dropped`)]);
   }
   count(`${to.nf} ${receiver} rx`, `${receiver} rx_packets in ${to.nf}`, []);
+}
+
+/** A veth pair, the switch, a veth pair: what finds no room in OVS's socket is counted as received first. */
+function countOverWires(lab: Lab, { from, to, datapath }: LabHop, missed: number, count: Count): void {
+  const [rx, tx] = [portOf(lab, from), portOf(lab, to)];
+  const [sender, receiver] = [interfaceOf(lab, from), interfaceOf(lab, to)];
+  count(`${from.nf} ${sender} tx`, `${sender} tx_packets in ${from.nf}`, []);
+  count(`switch port ${rx?.name} rx`, `OpenFlow port ${rx?.ofport} rx_packets`, []);
+  count(`switch port ${tx?.name} tx`, `OpenFlow port ${tx?.ofport} tx_packets`, [
+    drop("OVS dropped it on receipt", `OpenFlow port ${rx?.ofport} rx_dropped`, datapath === "af-xdp" ? missed : 0),
+    drop(`the ring of ${to.nf} was full`, `OpenFlow port ${tx?.ofport} tx_dropped`),
+    ...(datapath === "ovs-veth"
+      ? [
+          drop(
+            "OVS's packet socket was full, which it does not count",
+            `OpenFlow port ${rx?.ofport} rx_packets less OpenFlow port ${tx?.ofport} tx_packets`,
+            missed,
+          ),
+        ]
+      : []),
+  ]);
+  count(`${to.nf} ${receiver} rx`, `${receiver} rx_packets in ${to.nf}`, []);
+}
+
+function socketDrop(lab: Lab, { nf, port }: PortRef, lost: number): Drop {
+  const driver = lab.nfs.find(({ name }) => name === nf)?.ports[port]?.driver;
+  return driver === "af-xdp"
+    ? drop("the AF_XDP socket's ring was full", `${interfaceOf(lab, { nf, port })} rx_dropped in ${nf}`, lost)
+    : drop("the packet socket's ring was full", `NF ${nf} PACKET_STATISTICS`, lost);
 }
 
 /** Frames of a capture carry no stamp to be told apart by, so there the last port is the last place. */

@@ -1,4 +1,6 @@
 import { controlledApp, type Lab, type LabChain, type LabHop } from "../lab/lab.ts";
+import { onSharedMemory } from "../lab/shared-memory.ts";
+import { throughSwitch } from "../topology/datapaths.ts";
 import { meanFrameBytes } from "../topology/frames.ts";
 import { SWITCH_OWNER } from "../topology/topology.ts";
 import { endCycles, nfCycles, switchCycles } from "./costs.ts";
@@ -49,7 +51,7 @@ export function stationsOf(
   const bytes = meanFrameBytes(lab.traffic.frames);
   return hops.flatMap((hop, index): readonly Station[] => [
     ...(index === 0 ? [nfStation(lab, index, "generator", undefined, hop, bytes, 0)] : []),
-    ...(hop.datapath === "vhost-user" ? [switchStation(lab, hop, index, bytes)] : []),
+    ...(throughSwitch(hop.datapath) ? [switchStation(lab, hop, index, bytes)] : []),
     index === hops.length - 1
       ? nfStation(lab, index, "receiver", hop, undefined, bytes, 0)
       : nfStation(lab, index, "forwarder", hop, hops[index + 1], bytes, ruleShareOf(hop.to.nf)),
@@ -84,16 +86,17 @@ function nfStation(
   };
 }
 
-function switchStation(lab: Lab, { from }: LabHop, hop: number, bytes: number): Station {
+function switchStation(lab: Lab, { from, datapath }: LabHop, hop: number, bytes: number): Station {
   const ports = lab.switch?.ports ?? [];
   return {
     owner: SWITCH_OWNER,
     cpu: ports.find(({ nf, port }) => nf === from.nf && port === from.port)?.pmdCpu ?? 0,
-    cyclesPerPacket: switchCycles(bytes, lab.traffic.flows.count, ports.length),
+    cyclesPerPacket: switchCycles(datapath, bytes, lab.traffic.flows.count, ports.length),
     hop,
     kind: "switch",
     ring: lab.nfs.find(({ name }) => name === from.nf)?.ports[from.port]?.queueSize ?? 1024,
-    holdsBack: hop === 0,
+    // A full virtio ring holds its generator back; the kernel drops what finds no room in a socket.
+    holdsBack: hop === 0 && onSharedMemory({ datapath }),
     yields: (lab.switch?.settings.pmdMaxSleepUs ?? 0) > 0,
     ruleShare: 0,
   };

@@ -134,6 +134,7 @@ function nfSpec(name: string, node: YamlNode): NfSpec | undefined {
       forward: forwardSpec(user),
       env: user.env,
       queueSize: user.queueSize,
+      driver: user.driver,
       memoryMib: user.memory,
     }
   );

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { choice, integer, text } from "./leaf.ts";
 import { environmentName, imageReference, memory, queueSize, workingSet } from "./schema-values.ts";
-import { APPS, FORWARD_MODES, TRANSPORTS } from "./topology.ts";
+import { APPS, FORWARD_MODES, KERNEL_DRIVERS, TRANSPORTS } from "./topology.ts";
 
 const work = z
   .strictObject({
@@ -122,6 +122,12 @@ export const nfSchema = z
       .optional(),
     work: work.optional(),
     queueSize: queueSize().prefault(1024),
+    driver: choice(KERNEL_DRIVERS, {
+      title: "Driver of kernel interfaces",
+      description:
+        "What a built-in NF sends and receives with where its port is an interface of the kernel: af-packet (packet sockets with mapped rings) or af-xdp (AF_XDP sockets). If not given, the one that serves best on the datapath.",
+      examples: ["af-packet", "af-xdp"],
+    }).optional(),
     memory: memory().prefault("64MiB"),
   })
   .meta({

@@ -20,7 +20,7 @@ const HIGHEST_CPU = 4095;
 const datapath = choice(DATAPATHS, {
   title: "Datapath",
   description:
-    "What carries packets between two ports: vhost-user (OVS-DPDK over shared memory), memif (shared memory from one NF to the next, without a switch), docker-bridge (veth pairs on a Linux bridge), macvlan, or host (veth pair in the host's network namespace).",
+    "What carries packets between two ports: vhost-user (OVS-DPDK over shared memory), memif (shared memory from one NF to the next, without a switch), docker-bridge (veth pairs on a Linux bridge), macvlan, host (veth pair in the host's network namespace), af-xdp (OVS with AF_XDP ports on veth pairs), or ovs-veth (OVS with plain veth ports: the slow way that is built by mistake).",
   examples: ["vhost-user", "docker-bridge"],
 });
 
@@ -163,7 +163,7 @@ const switchSettings = z
   })
   .meta({
     title: "Switch settings",
-    description: "How OVS-DPDK runs; matters only where a hop is vhost-user.",
+    description: "How OVS-DPDK runs; matters only where a hop goes through the switch: vhost-user, af-xdp, ovs-veth.",
     examples: [{ txRetries: 0, pmdMaxSleep: "100us" }],
   });
 

@@ -21,8 +21,12 @@ export interface Topology {
 }
 
 /** What carries packets between two ports. */
-export const DATAPATHS = ["vhost-user", "docker-bridge", "macvlan", "host", "memif"] as const;
+export const DATAPATHS = ["vhost-user", "docker-bridge", "macvlan", "host", "memif", "af-xdp", "ovs-veth"] as const;
 export type Datapath = (typeof DATAPATHS)[number];
+
+/** What an NF drives its kernel interfaces with: packet sockets with mapped rings, or AF_XDP sockets. */
+export const KERNEL_DRIVERS = ["af-packet", "af-xdp"] as const;
+export type KernelDriver = (typeof KERNEL_DRIVERS)[number];
 
 /** The built-in NFs. An NF without `app` is the user's own image. */
 export const APPS = ["pktgen", "stats", "l2fwd", "testpmd"] as const;
@@ -56,6 +60,8 @@ export interface NfSpec {
   readonly env: Readonly<Record<string, string>>;
   /** Descriptors in each of the port's rings: a power of two. */
   readonly queueSize: number;
+  /** Of its ports on kernel interfaces; undefined takes the one that serves best. */
+  readonly driver: KernelDriver | undefined;
   /** Huge-page memory of the NF, a multiple of 2 MiB. */
   readonly memoryMib: number;
 }

@@ -1,3 +1,4 @@
+import { throughSwitch } from "../../topology/datapaths.ts";
 import { DATAPATHS, type Datapath } from "../../topology/topology.ts";
 import { escapeText, html, type Markup, trusted } from "../html/markup.ts";
 import { columnsOf, wrap } from "../text.ts";
@@ -45,7 +46,11 @@ function descriptionOf({ cores, chains, switch: ovs }: Graph): string {
     const path = hops.map(({ from, to, datapath }) => `${from.nf} to ${to.nf} over ${datapath}`).join(", then ");
     return `Chain ${name}: ${path === "" ? nfs.map((nf) => nf.name).join() : path}.`;
   });
-  return [...map, ...paths, ...(ovs === undefined ? [] : ["Hops over vhost-user go through the switch."])].join(" ");
+  return [
+    ...map,
+    ...paths,
+    ...(ovs === undefined ? [] : ["Hops over vhost-user, af-xdp and ovs-veth go through the switch."]),
+  ].join(" ");
 }
 
 function laneMarkup({ x, y, width, height, cpu, note }: Lane): Markup {
@@ -132,7 +137,7 @@ function keyOf(
 ): { readonly markup: Markup; readonly bottom: number } {
   let [x, y] = [MARGIN, height + 10];
   const items = datapaths.map((datapath) => {
-    const words = datapath === "vhost-user" ? `${datapath}, through the switch` : datapath;
+    const words = throughSwitch(datapath) ? `${datapath}, through the switch` : datapath;
     const itemWidth = KEY_LINE + 8 + words.length * CHARACTER + 20;
     if (x > MARGIN && x + itemWidth > width) [x, y] = [MARGIN, y + LINE_HEIGHT];
     const item = html`<g class="g-${datapath}"><path class="g-hop" d="M${x} ${y}h${KEY_LINE - 6}"${dashes(datapath)}/>${arrow({ x: x + KEY_LINE, y }, -1)}</g><text class="g-small" x="${x + KEY_LINE + 8}" y="${y + 4}">${words}</text>

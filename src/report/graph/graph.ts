@@ -1,3 +1,4 @@
+import { throughSwitch } from "../../topology/datapaths.ts";
 import { type Datapath, type NfSpec, SWITCH_OWNER, type Topology } from "../../topology/topology.ts";
 
 /** What there is to draw of a topology: the affinity map, the chains over it, and the switch. Plain data, the same for every kind of drawing. */
@@ -100,7 +101,7 @@ function hopOf(path: readonly string[], index: number, datapath: Datapath): Grap
     from: { nf: path[index] ?? "", port: index === 0 ? 0 : 1 },
     to: { nf: path[index + 1] ?? "", port: 0 },
     datapath,
-    throughSwitch: datapath === "vhost-user",
+    throughSwitch: throughSwitch(datapath),
   };
 }
 

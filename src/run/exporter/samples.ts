@@ -2,6 +2,8 @@ import { switchPortName } from "../../lab/names.ts";
 import type { NfStats } from "../../rpc/nf-control/messages.ts";
 import type { DatapathPort } from "../../rpc/ovs-control/datapath-show.ts";
 import type { PmdStats } from "../../rpc/ovs-control/pmd-stats-show.ts";
+import { throughSwitch } from "../../topology/datapaths.ts";
+import { DATAPATHS } from "../../topology/topology.ts";
 import { type LabelOf, type MetricSample, sample } from "./families.ts";
 import type { NfLabel, PortLabel } from "./found-lab.ts";
 import { latencyDistribution } from "./latency.ts";
@@ -148,7 +150,7 @@ function bridgePortSamples(labels: PortLabels, port: BridgePortReading): readonl
 }
 
 function switchPortOf({ spec, port, ovs }: PortContext): DatapathPort | undefined {
-  if (port.datapath !== "vhost-user") return undefined;
+  if (!DATAPATHS.some((datapath) => datapath === port.datapath && throughSwitch(datapath))) return undefined;
   return ovs?.ports.find(({ name }) => name === switchPortName(spec.nf, port.index));
 }
 

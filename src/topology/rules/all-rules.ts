@@ -8,6 +8,7 @@ import { coreRules } from "./core-rules.ts";
 import { expectRules } from "./expect-rules.ts";
 import { nfRules } from "./nf-rules.ts";
 import { sectionRules } from "./section-rules.ts";
+import { slowPathRules } from "./slow-path-rules.ts";
 import { sweepRules } from "./sweep-rules.ts";
 import { switchRules } from "./switch-rules.ts";
 import { trafficRules } from "./traffic-rules.ts";
@@ -19,6 +20,7 @@ export const ALL_RULES: readonly ((draft: Draft, report: DiagnosticList, source:
   nfRules,
   chainRules,
   switchRules,
+  slowPathRules,
   trafficRules,
   bridgeRules,
   compareRules,

@@ -1,8 +1,9 @@
+import { throughSwitch } from "../datapaths.ts";
 import type { DiagnosticList, Place } from "../diagnostic-list.ts";
 import type { Draft, DraftCore, DraftNf } from "../draft.ts";
 import { suggest } from "../suggest.ts";
 import { label, unknownNameHelp } from "../thing-names.ts";
-import { DATAPATHS, SWITCH_OWNER } from "../topology.ts";
+import { SWITCH_OWNER } from "../topology.ts";
 import { firstOf, quote } from "../wording.ts";
 
 /** The affinity map: everything in it exists, and every NF is in it once. */
@@ -117,7 +118,7 @@ function switchHasCore(draft: Draft, cores: readonly DraftCore[], report: Diagno
     report.warning({
       code: "switch-unused",
       place: { path: ["cores", listed.key, listed.owners?.indexOf(SWITCH_OWNER) ?? 0] },
-      message: `CPU ${label(listed.key)} is given to the switch, but no hop is ${DATAPATHS[0]}`,
+      message: `CPU ${label(listed.key)} is given to the switch, but no hop goes through it`,
       help: "remove it, or use datapath: vhost-user",
     });
     return;
@@ -129,7 +130,7 @@ function switchHasCore(draft: Draft, cores: readonly DraftCore[], report: Diagno
     place: { path: ["cores"], part: "key" },
     message: `${use.words} goes through OVS-DPDK, but no CPU runs the switch`,
     help: `give the switch a CPU of its own: "<cpu>: ${SWITCH_OWNER}"`,
-    related: use.place === undefined ? [] : [{ place: use.place, message: "vhost-user is asked for here" }],
+    related: use.place === undefined ? [] : [{ place: use.place, message: "this needs the switch" }],
   });
 }
 
@@ -139,14 +140,19 @@ function firstUseOfSwitch(
 ): { readonly words: string; readonly place: Place | undefined } | "none" | undefined {
   const { chains, compare, datapath } = draft;
   for (const { name, spec } of chains ?? []) {
-    if (spec?.hops.includes("vhost-user"))
+    if (spec?.hops.some((hop) => hop !== undefined && throughSwitch(hop)))
       return { words: `chain ${label(name)}`, place: { path: ["chains", name], part: "key" } };
   }
   const open = chains?.some(({ spec }) => spec?.hops.includes(undefined)) ?? false;
-  const compared = typeof compare === "object" ? compare.datapaths.indexOf("vhost-user") : -1;
+  const compared = typeof compare === "object" ? compare.datapaths.findIndex(throughSwitch) : -1;
   if (compared >= 0 && open)
-    return { words: "the compared datapath vhost-user", place: { path: ["compare", "datapaths", compared] } };
+    return {
+      words: `the compared datapath ${typeof compare === "object" ? compare.datapaths[compared] : ""}`,
+      place: { path: ["compare", "datapaths", compared] },
+    };
   if (datapath === "vhost-user" && open) return { words: "datapath vhost-user (the default)", place: undefined };
+  if (datapath !== undefined && throughSwitch(datapath) && open)
+    return { words: `datapath ${datapath}`, place: { path: ["datapath"] } };
   const broken =
     datapath === undefined ||
     compare === undefined ||

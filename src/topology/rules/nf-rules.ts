@@ -19,6 +19,14 @@ export function nfRules({ nfs }: Draft, report: DiagnosticList): void {
     }
     onlyFor(spec, "testpmd", spec.args === undefined ? [] : ["args"], report);
     onlyFor(spec, "l2fwd", forwardKeys(spec), report);
+    if (spec.app === undefined && spec.driver !== undefined) {
+      report.error({
+        code: "needs-app",
+        place: { path: [...path, "driver"], part: "key" },
+        message: `NF ${label(name)} is an image of your own and takes no driver`,
+        help: "remove driver: your program opens its interface as it likes",
+      });
+    }
     if (spec.app === undefined) continue;
     const appPlace = { path: [...path, "app"] };
     if (spec.image !== undefined) {

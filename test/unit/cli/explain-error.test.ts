@@ -5,7 +5,7 @@ import { DockerError } from "../../../src/host/docker-error.ts";
 import { HostError } from "../../../src/host/host.ts";
 import { LockHeldError } from "../../../src/host/lock.ts";
 import type { Operation } from "../../../src/plan/plan.ts";
-import { PortRefusedError } from "../../../src/provision/bridge.ts";
+import { PortRefusedError } from "../../../src/provision/bridge-port.ts";
 import { ContainerExitedError } from "../../../src/provision/container.ts";
 import { ApplyFailedError } from "../../../src/provision/converge.ts";
 import { TimedOutError } from "../../../src/provision/until.ts";

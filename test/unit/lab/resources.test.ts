@@ -61,10 +61,22 @@ describe.each(LABS)("$file on $datapath", (lab) => {
   });
 
   test("no container is privileged, and each has the capabilities that its ports need", () => {
-    expect(JSON.stringify(resources)).not.toMatch(/privileged|SYS_ADMIN|SYS_RAWIO/i);
+    expect(JSON.stringify(resources)).not.toMatch(/privileged|SYS_RAWIO/i);
+    const ports = specsOf(resources, "nf").flatMap((nf) => nf.ports);
+    const onXdp = ports.some(({ datapath }) => datapath === "af-xdp");
+    const onVeth = ports.some(({ datapath }) => datapath === "ovs-veth");
+    for (const { capabilities } of specsOf(resources, "switch")) {
+      expect(capabilities).toEqual(onXdp ? ["NET_RAW", "IPC_LOCK", "SYS_ADMIN"] : onVeth ? ["NET_RAW"] : undefined);
+    }
     for (const nf of specsOf(resources, "nf")) {
       const onKernel = nf.ports.some((port) => !onSharedMemory({ datapath: port.datapath as Datapath }));
-      expect(nf.capabilities).toEqual(["SYS_NICE", ...(onKernel ? ["IPC_LOCK", "NET_RAW", "NET_ADMIN"] : [])]);
+      // Loading an XDP program takes SYS_ADMIN; nothing else of a lab has it.
+      const loadsXdp = nf.ports.some((port) => port.datapath === "af-xdp");
+      expect(nf.capabilities).toEqual([
+        "SYS_NICE",
+        ...(onKernel ? ["IPC_LOCK", "NET_RAW", "NET_ADMIN"] : []),
+        ...(loadsXdp ? ["SYS_ADMIN"] : []),
+      ]);
     }
   });
 
@@ -91,25 +103,29 @@ describe.each(LABS)("$file on $datapath", (lab) => {
   test("every socket, interface and network of a port is made by some resource", () => {
     const directories = new Set(specsOf(resources, "directory").map((directory) => directory.path));
     const ends = new Set(specsOf(resources, "veth").flatMap((veth) => veth.ends));
+    const switchPorts = specsOf(resources, "port").map(({ port }) => port.name);
     const networks = new Set(specsOf(resources, "network").map((network) => network.name));
     for (const nf of specsOf(resources, "nf")) {
       for (const seen of [nf.directory, ...(nf.sharedDirectories ?? [])]) expect(directories).toContain(seen);
       for (const port of nf.ports) {
         const home = port.socket?.slice(0, port.socket.lastIndexOf("/"));
         if (home !== undefined) expect([nf.directory, ...(nf.sharedDirectories ?? [])]).toContain(home);
-        if (port.interface !== undefined) expect(ends).toContain(port.interface);
+        if (port.interface !== undefined && port.wire === undefined) expect(ends).toContain(port.interface);
+        if (port.wire !== undefined) expect(switchPorts).toContain(port.wire.peer);
         if (port.network !== undefined) expect(networks).toContain(port.network);
         expect([port.socket, port.interface, port.network].filter((way) => way !== undefined)).toHaveLength(1);
       }
     }
   });
 
-  test("every vhost-user socket has one OVS port, and the flows lead from each port to another", () => {
+  test("every vhost-user socket and every veth pair has one OVS port, and the flows lead from each port to another", () => {
     const bridge = specsOf(resources, "bridge")[0];
     const ports = specsOf(resources, "nf").flatMap((nf) => nf.ports);
     const sockets = ports.flatMap(({ datapath, socket }) => (datapath === "vhost-user" ? (socket ?? []) : []));
     expect(bridge?.ports.map((port) => port.options["vhost-server-path"]).toSorted() ?? []).toEqual(sockets.toSorted());
-    const numbers = bridge?.ports.map((port) => port.ofport) ?? [];
+    const wired = specsOf(resources, "port").map(({ port }) => port);
+    expect(wired.map(({ name }) => name)).toEqual(ports.flatMap(({ wire }) => wire?.peer ?? []));
+    const numbers = [...(bridge?.ports ?? []), ...wired].map((port) => port.ofport).toSorted((a, b) => a - b);
     const flows = specsOf(resources, "flows")[0]?.flows ?? [];
     expect(flows.map((flow) => flow.inPort)).toEqual(numbers);
     expect(flows.map((flow) => flow.output).toSorted((a, b) => a - b)).toEqual(numbers);
@@ -153,11 +169,14 @@ describe("how a container joins its networks", () => {
       ["macvlan", "networks"],
       ["host", "host"],
       ["memif", "none"],
+      ["af-xdp", "none"],
+      ["ovs-veth", "none"],
     ]);
   });
 
   test("with forwarding off in a network of its own, and never in the host's", () => {
     expect(nfOn("docker-bridge")?.sysctls).toEqual({ "net.ipv4.ip_forward": "0" });
+    expect(nfOn("af-xdp")?.sysctls).toEqual({ "net.ipv4.ip_forward": "0" });
     expect(nfOn("host")?.sysctls).toEqual({});
   });
 
@@ -174,6 +193,8 @@ describe("how a container joins its networks", () => {
       "directory:hop.main-1",
       "nf:sink",
     ]);
+    // Its veth pairs end in the switch's network namespace.
+    expect(boundTo("af-xdp")).toEqual(["directory:fwd", "switch:switch"]);
     expect(boundTo("host")).toEqual(["directory:fwd", "veth:main-0", "veth:main-1"]);
   });
 });

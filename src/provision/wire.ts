@@ -1,0 +1,63 @@
+import { type Host, HostError } from "../host/host.ts";
+import type { NfContainerSpec } from "../lab/resource.ts";
+import type { Problem } from "../plan/plan.ts";
+import { pidOf } from "./container.ts";
+import type { Reader, World } from "./driver.ts";
+
+type NfPort = NfContainerSpec["ports"][number];
+
+/**
+ * Makes the veth pairs that lead from an NF's network namespace into the switch's, ready to carry packets. They need both containers, and go with whichever
+ * ends first.
+ */
+export async function makeWires(world: World, spec: NfContainerSpec): Promise<void> {
+  const wired = spec.ports.filter(({ wire }) => wire !== undefined);
+  if (wired.length === 0) return;
+  const pid = await pidOf(spec.container, world);
+  for (const port of wired) await makeWire(world, pid, port);
+}
+
+async function makeWire(world: World, pid: number, port: NfPort): Promise<void> {
+  const { wire, interface: own = "", mac, ipv4 } = port;
+  if (wire === undefined) return;
+  const { peer, mtuBytes } = wire;
+  const peerPid = await pidOf(wire.container, world);
+  // The kernel takes a namespace down a while after its last process has ended, and what led out of it with it.
+  if ((await world.host.list(`/proc/${peerPid}/root/sys/class/net/${peer}`)) !== undefined) {
+    await inNamespace(world.host, peerPid, [`link delete dev ${peer}`]);
+  }
+  const hasIpv6 = (await world.host.read("/proc/sys/net/ipv6/conf/all/disable_ipv6")) !== undefined;
+  // With an address of its own, IPv6 announces itself, and NFs would count that as foreign packets.
+  const quiet = (name: string) => (hasIpv6 ? [`link set dev ${name} addrgenmode none`] : []);
+  await inNamespace(world.host, pid, [
+    `link add name ${own} address ${mac} mtu ${mtuBytes} type veth peer name ${peer} mtu ${mtuBytes} netns ${peerPid}`,
+    ...quiet(own),
+    `address add ${ipv4}/28 dev ${own}`,
+  ]);
+  await inNamespace(world.host, peerPid, [...quiet(peer), `link set dev ${peer} up`]);
+  await inNamespace(world.host, pid, [`link set dev ${own} up`]);
+}
+
+/** Runs commands of ip(8) in the network namespace of a process, one after another. */
+async function inNamespace(host: Host, pid: number, commands: readonly string[]): Promise<void> {
+  const result = await host.run(["nsenter", "--target", String(pid), "--net", "ip", "-batch", "-"], {
+    stdin: `${commands.join("\n")}\n`,
+  });
+  if (result.exitCode !== 0) throw new HostError(host.name, `ip ${commands.join("; ip ")}`, result.stderr.trim());
+}
+
+/** What is wrong with a running NF whose veth pair is gone, as it is after somebody started its container or the switch's again. */
+export async function lostWire(
+  { host, docker }: Reader,
+  spec: NfContainerSpec | undefined,
+): Promise<Problem | undefined> {
+  const wired = spec?.ports.filter(({ wire }) => wire !== undefined) ?? [];
+  if (spec === undefined || wired.length === 0) return undefined;
+  const { State } = await docker.inspect(spec.container);
+  for (const port of wired) {
+    const state = await host.read(`/proc/${State.Pid}/root/sys/class/net/${port.interface}/operstate`);
+    if (state?.trim() === "up") continue;
+    return { text: `has lost its interface ${port.interface} to the switch`, repairable: false };
+  }
+  return undefined;
+}

@@ -1,0 +1,21 @@
+import type { Datapath } from "./topology.ts";
+
+/** Whether packets pass the lab's OVS on their way from one NF to the next. */
+export function throughSwitch(datapath: Datapath): boolean {
+  return datapath === "vhost-user" || onWire(datapath);
+}
+
+/** Whether a veth pair leads from the NF's network namespace into the switch's: OVS takes packets from it by AF_XDP, or through the kernel's packet sockets. */
+export function onWire(datapath: Datapath): datapath is "af-xdp" | "ovs-veth" {
+  return datapath === "af-xdp" || datapath === "ovs-veth";
+}
+
+/** Whether OVS polls the port on a poll-mode thread; its main thread serves the others beside all else that it does. */
+export function polledByPmd(datapath: Datapath): boolean {
+  return throughSwitch(datapath) && datapath !== "ovs-veth";
+}
+
+/** Whether Docker makes the network, and gives the NF's container an interface with an address on it. */
+export function onDockerNetwork(datapath: Datapath): datapath is "docker-bridge" | "macvlan" {
+  return datapath === "docker-bridge" || datapath === "macvlan";
+}
