@@ -14,6 +14,12 @@ export function refuseUnmeasurable(topology: Topology, method: MeasureMethod): v
   const app = (name: string | undefined) => topology.nfs.find((nf) => nf.name === name)?.app;
   for (const { name, path } of topology.chains) {
     if (app(path[0]) === "pktgen") continue;
+    if (path.length === 1) {
+      throw new Exit(
+        EXIT.badInput,
+        `error: chain ${name} has nothing to measure: ${path[0]} is alone (datapath: none) and no pktgen, so nothing is sent\n  = help: measure a pktgen alone, or give the chain a pktgen before ${path[0]} and another datapath`,
+      );
+    }
     const limited = topology.traffic.ratePps !== undefined || !OF_ANY_SENDER.includes(method);
     if (!limited) continue;
     const what = topology.traffic.ratePps === undefined ? `method ${method}` : "a rate";

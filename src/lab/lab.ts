@@ -69,7 +69,7 @@ export function controlledApp({ app }: Pick<LabNf, "app">): ControlledApp | unde
 /** One attachment of an NF. `vhost-user` and `memif` ports have a socket, `host`, `af-xdp` and `ovs-veth` ports an interface, ports on a Docker network an address. */
 export interface LabPort {
   readonly index: number;
-  /** Position of the hop in `Lab.hops`. */
+  /** Position of the hop in `Lab.hops`; 0 of the one port of an NF that is alone (`none`), which has no hop. */
   readonly hop: number;
   readonly direction: "out" | "in";
   readonly datapath: Datapath;

@@ -33,6 +33,8 @@ function deviceOf(port: LabPort): string {
       return `driver=virtio-user,path=${port.socket},mac=${port.mac},queue_size=${port.queueSize}`;
     case "memif":
       return `driver=memif,${memifDevice(port)},mac=${port.mac},queue_size=${port.queueSize}`;
+    case "none":
+      return "driver=null,no-rx=1";
     case "host":
     case "af-xdp":
     case "ovs-veth":

@@ -164,7 +164,7 @@ function labNf(nf: NfSpec, context: NfContext): LabNf {
     directory,
     controlSocket: controlledApp(nf) === undefined ? undefined : `${directory}/ctl.sock`,
     memoryMib: nfMemoryMib(nf.memoryMib, context.hops),
-    ports: ports.toSorted((a, b) => a.index - b.index),
+    ports: ports.length === 0 ? [portAlone(nf, context)] : ports.toSorted((a, b) => a.index - b.index),
   };
 }
 
@@ -187,6 +187,7 @@ function destinationOf(datapath: Datapath, own: LabPort["destination"], unassign
     case "vhost-user":
     case "memif":
     case "host":
+    case "none":
       return own;
   }
 }
@@ -209,6 +210,28 @@ function labPort(nf: NfSpec, lab: string, hop: LabHop, position: number, directi
     interface: interfaceOf(hop, port, direction),
     driver: driverOf(nf, hop.datapath),
     network: hop.network,
+  };
+}
+
+/** The port of an NF without a network: DPDK's null driver takes what is sent and gives nothing. */
+function portAlone({ queueSize }: NfSpec, { name, traffic }: NfContext): LabPort {
+  const ipv4 = hopSubnet(name, 0).host(2);
+  const mac = macOfIpv4(ipv4);
+  return {
+    index: 0,
+    hop: 0,
+    direction: "out",
+    datapath: "none",
+    mac,
+    ipv4,
+    destination: { mac, ipv4 },
+    queueSize,
+    mtuBytes: mtuOf(traffic),
+    socket: undefined,
+    role: undefined,
+    interface: undefined,
+    driver: undefined,
+    network: undefined,
   };
 }
 

@@ -15,6 +15,7 @@ const NEEDED_FEATURES: Readonly<Record<Datapath, readonly KernelFeature[]>> = {
   host: ["veth"],
   "af-xdp": ["veth", "tun", "af-xdp"],
   "ovs-veth": ["veth", "tun"],
+  none: [],
 };
 
 /** What cannot be had here: a datapath that the kernel lacks, an NF on two kinds of network that exclude each other, a switch that is not the lab's. */

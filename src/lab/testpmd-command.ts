@@ -57,6 +57,8 @@ function device(port: LabPort): string {
       return `net_virtio_user${port.index},path=${port.socket},mac=${port.mac},server=1,queue_size=${port.queueSize},mrg_rxbuf=0`;
     case "memif":
       return `net_memif${port.index},${memifDevice(port)},socket-abstract=no,mac=${port.mac},rsize=${Math.log2(port.queueSize)}`;
+    case "none":
+      return `net_null${port.index}`;
     case "host":
     case "af-xdp":
     case "ovs-veth":

@@ -10,7 +10,8 @@ export function placementText(lab: Pick<Lab, "cpus">): string {
  * called.
  */
 export function layoutOf(lab: Pick<Lab, "cpus" | "hops" | "nfs">): string {
-  const datapaths = [...new Set(lab.hops.map(({ datapath }) => datapath))].toSorted().join(" and ");
+  const hops = lab.hops.length > 0 ? lab.hops : [{ datapath: "none" }];
+  const datapaths = [...new Set(hops.map(({ datapath }) => datapath))].toSorted().join(" and ");
   const kind = (owner: string) => lab.nfs.find(({ name }) => name === owner)?.app ?? owner;
   const cpus = lab.cpus.owners.map(({ owners }) => owners.map(kind).toSorted().join(" + ")).toSorted();
   return `${datapaths}: ${cpus.join(" | ")}`;

@@ -12,7 +12,8 @@ const CEILING_MS = 300;
  * What a generator of the lab can send by itself (the mean of several, which all send), in packets per second: at the highest rate, while every other NF is frozen. What is
  * left is the generator, its port, and what works inside of its sending: the switch that takes packets from its ring, or the kernel that carries them to the
  * receiver's socket. On a shared core the generator has the CPU to itself, so the figure is the highest that it can reach in this layout. Undefined where a
- * generator counted nothing, or sends into a memif: a ring that only a frozen NF empties takes no more than it holds.
+ * generator counted nothing, or sends into a memif: a ring that only a frozen NF empties takes no more than it holds. Undefined too where all NFs are
+ * alone: then the ceiling is what the trials measure.
  */
 export async function measureCeiling(
   controls: LabControls,
@@ -26,7 +27,7 @@ export async function measureCeiling(
     lab: { ...controls.lab, traffic: { ...controls.lab.traffic, direction: "one" as const } },
   };
   const others = controls.lab.nfs.filter(({ app }) => app !== "pktgen").map(({ container }) => container);
-  if (generators.length === 0 || sendsIntoMemif(controls.lab)) return undefined;
+  if (generators.length === 0 || controls.lab.hops.length === 0 || sendsIntoMemif(controls.lab)) return undefined;
   await setNfsPaused(world, others, true);
   try {
     await startGenerators(forward, { ratePps: undefined, stamp: 0 });

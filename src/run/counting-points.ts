@@ -23,8 +23,17 @@ export function countingPoints(
     ...carried(context, hop),
     ...portReceived(context, hop.to, hop),
   ]);
+  const path = lab.chains.find(({ name }) => name === chain)?.path ?? [];
+  const [alone] = path;
+  if (hops.length === 0 && alone !== undefined) return taken(context, alone);
   const last = hops.at(-1)?.to;
   return last === undefined ? points : [...points, ...delivered(context, last, direction)];
+}
+
+/** What the null driver took from an NF that is alone. */
+function taken(context: Context, nf: string): readonly CountingPoint[] {
+  const packets = portDifference(context, nf, 0).txPackets;
+  return [{ at: `${nf} port 0 tx`, counter: `NF ${nf} ports[0].txPackets`, packets, drops: [] }];
 }
 
 /** `reverse`: from the last NF of a chain to the first, where traffic goes both ways. */

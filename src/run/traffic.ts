@@ -105,7 +105,9 @@ function nfFlows({ flows }: TrafficSpec): NfFlows {
 function endsFrom(lab: Lab, nf: LabNf): { readonly from: LabPort; readonly to: LabPort } {
   const forward = lab.hops.find(({ from }) => from.nf === nf.name);
   const backward = lab.hops.find(({ to }) => to.nf === nf.name);
-  const ends = forward === undefined ? [backward?.to, backward?.from] : [forward.from, forward.to];
+  // An NF that is alone sends to nobody: its frames carry its own address.
+  const alone = { nf: nf.name, port: 0 };
+  const ends = forward === undefined ? [backward?.to ?? alone, backward?.from ?? alone] : [forward.from, forward.to];
   return { from: portAt(lab, ends[0]), to: portAt(lab, ends[1]) };
 }
 

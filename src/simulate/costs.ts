@@ -33,7 +33,7 @@ const MEMIF_CYCLES = 15;
  * Sending on a kernel datapath, with all that runs inside of it up to the receiver's socket: 0.10 to 0.17 Mpps on a docker bridge and 0.07 to 0.13 on macvlan
  * were measured with af_packet on a 2.5 GHz CPU for each end. A bare veth pair leaves the bridge out: an estimate.
  */
-const KERNEL_SEND_CYCLES: Readonly<Record<Exclude<Datapath, "vhost-user" | "memif">, number>> = {
+const KERNEL_SEND_CYCLES: Readonly<Record<Exclude<Datapath, "vhost-user" | "memif" | "none">, number>> = {
   "docker-bridge": 17_000,
   macvlan: 24_000,
   host: 12_000,
@@ -70,6 +70,7 @@ const TURN_CYCLES = 10_000;
 /** Cycles that a packet costs the NF at one end of a hop, besides the NF's own work. */
 export function endCycles(hop: LabHop, end: "send" | "receive", frameBytes: number): number {
   if (hop.datapath === "vhost-user") return VIRTIO_CYCLES;
+  if (hop.datapath === "none") return 0;
   if (hop.datapath === "memif") return MEMIF_CYCLES + frameBytes * COPY_CYCLES_PER_BYTE;
   const kernel = end === "send" ? KERNEL_SEND_CYCLES[hop.datapath] : KERNEL_RECEIVE_CYCLES;
   return kernel + frameBytes * COPY_CYCLES_PER_BYTE;

@@ -10,6 +10,10 @@ import type { Route } from "./stations.ts";
  * counts there. An NF that is none of corebed's counts nothing: what it drops is told at the next place that does.
  */
 export function pointsOf(lab: Lab, route: Route, passings: readonly Passing[], sent: number): readonly CountingPoint[] {
+  const [alone] = route.chain.path;
+  if (route.hops.length === 0) {
+    return [{ at: `${alone} port 0 tx`, counter: `NF ${alone} ports[0].txPackets`, packets: sent, drops: [] }];
+  }
   const points: CountingPoint[] = [];
   let packets = sent;
   let untold: readonly Drop[] = [];

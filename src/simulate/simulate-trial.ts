@@ -78,7 +78,7 @@ export function simulatedCeilingPps(lab: Lab): number | undefined {
   const senders = routesOf({ ...lab, traffic: { ...lab.traffic, direction: "one" } })
     .filter(({ hops }) => pktgens.has(hops[0]?.from.nf ?? ""))
     .map((route) => stationsOf(lab, route).filter(({ kind, holdsBack }) => kind === "generator" || holdsBack));
-  if (senders.length === 0 || sendsIntoMemif(lab)) return undefined;
+  if (senders.length === 0 || lab.hops.length === 0 || sendsIntoMemif(lab)) return undefined;
   const total = steadyRates(senders, undefined, 1).reduce((sum, rates) => sum + (rates.at(-1)?.outPps ?? 0), 0);
   return total / senders.length;
 }
@@ -112,7 +112,10 @@ function chainOf(
     reordered: 0,
     duplicates: 0,
     // Frames of a capture carry no stamp to tell their age by.
-    latency: lab.traffic.pcap === undefined ? latencies(passings, kernelHops, received, random) : undefined,
+    latency:
+      lab.traffic.pcap === undefined && route.hops.length > 0
+        ? latencies(passings, kernelHops, received, random)
+        : undefined,
     points: pointsOf(lab, route, passings, sending.sent),
   };
 }

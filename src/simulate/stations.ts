@@ -45,10 +45,12 @@ export function routesOf(lab: Lab): readonly Route[] {
 /** The stations that the packets of a route pass, in order. */
 export function stationsOf(
   lab: Lab,
-  { hops }: Route,
+  { chain, hops }: Route,
   ruleShareOf: (nf: string) => number = () => 0,
 ): readonly Station[] {
   const bytes = meanFrameBytes(lab.traffic.frames);
+  const [alone = ""] = chain.path;
+  if (hops.length === 0) return [nfStation(lab, 0, "generator", undefined, undefined, bytes, 0, alone)];
   return hops.flatMap((hop, index): readonly Station[] => [
     ...(index === 0 ? [nfStation(lab, index, "generator", undefined, hop, bytes, 0)] : []),
     ...(throughSwitch(hop.datapath) ? [switchStation(lab, hop, index, bytes)] : []),
@@ -66,14 +68,15 @@ function nfStation(
   to: LabHop | undefined,
   bytes: number,
   ruleShare: number,
+  alone = "",
 ): Station {
   const end = from?.to ?? to?.from;
-  const nf = lab.nfs.find(({ name }) => name === end?.nf);
+  const nf = lab.nfs.find(({ name }) => name === (end?.nf ?? alone));
   const ends =
     (from === undefined ? 0 : endCycles(from, "receive", bytes)) +
     (to === undefined ? 0 : endCycles(to, "send", bytes));
   return {
-    owner: end?.nf ?? "",
+    owner: end?.nf ?? alone,
     cpu: nf?.workerCpu ?? 0,
     cyclesPerPacket: nfCycles(nf, kind, lab.traffic.flows.count) + ends,
     hop,

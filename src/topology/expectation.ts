@@ -1,6 +1,6 @@
 import type { Problem, Reading } from "./reading.ts";
 import { didYouMean } from "./suggest.ts";
-import { DATAPATHS, type Datapath, type Expectation, METRICS, type Metric, type Term } from "./topology.ts";
+import { CARRIERS, type Datapath, type Expectation, METRICS, type Metric, type Term } from "./topology.ts";
 import { BIT_RATE, type Dimension, inUnit, LATENCY, meantUnit, RATE, SHARE, unitHelp, unitOf } from "./units.ts";
 import { anyOf, quote } from "./wording.ts";
 
@@ -172,13 +172,13 @@ function parseMetric(cursor: Cursor, factor: number): Side | Problem {
   };
   if (!cursor.take("(")) return bare;
   const name = cursor.next();
-  const datapath = DATAPATHS.find((candidate) => candidate === name.text);
+  const datapath = CARRIERS.find((candidate) => candidate === name.text);
   if (datapath === undefined) {
     return name.kind === "word"
       ? problem(
           name,
           `has the datapath ${quote(name.text)}, which corebed does not know`,
-          `${didYouMean(name.text, DATAPATHS)}the datapaths are ${anyOf(DATAPATHS, "and")}`,
+          `${didYouMean(name.text, CARRIERS)}the datapaths are ${anyOf(CARRIERS, "and")}`,
         )
       : problem(
           name,

@@ -6,7 +6,7 @@ import { nfSchema } from "./schema-nf.ts";
 import { trafficSchema } from "./schema-traffic.ts";
 import { absolutePath, name, reference } from "./schema-values.ts";
 import { label } from "./thing-names.ts";
-import { DATAPATHS, SWITCH_OWNER, TRIAL_ORDERS } from "./topology.ts";
+import { CARRIERS, DATAPATHS, SWITCH_OWNER, TRIAL_ORDERS } from "./topology.ts";
 import { TIME } from "./units.ts";
 import { quote } from "./wording.ts";
 
@@ -20,7 +20,13 @@ const HIGHEST_CPU = 4095;
 const datapath = choice(DATAPATHS, {
   title: "Datapath",
   description:
-    "What carries packets between two ports: vhost-user (OVS-DPDK over shared memory), memif (shared memory from one NF to the next, without a switch), docker-bridge (veth pairs on a Linux bridge), macvlan, host (veth pair in the host's network namespace), af-xdp (OVS with AF_XDP ports on veth pairs), or ovs-veth (OVS with plain veth ports: the slow way that is built by mistake).",
+    "What carries packets between two ports: vhost-user (OVS-DPDK over shared memory), memif (shared memory from one NF to the next, without a switch), docker-bridge (veth pairs on a Linux bridge), macvlan, host (veth pair in the host's network namespace), af-xdp (OVS with AF_XDP ports on veth pairs), or ovs-veth (OVS with plain veth ports: the slow way that is built by mistake). none: no network, for chains of one NF each.",
+  examples: ["vhost-user", "docker-bridge"],
+});
+
+const carrier = choice(CARRIERS, {
+  title: "Datapath between NFs",
+  description: "What carries packets between two ports: any datapath but none.",
   examples: ["vhost-user", "docker-bridge"],
 });
 
@@ -84,7 +90,7 @@ const path = z.array(reference({ title: "NF", description: "Name of an NF under 
   examples: [["gen", "fwd", "sink"]],
 });
 
-const hop = choice([...DATAPATHS, "default"] as const, {
+const hop = choice([...CARRIERS, "default"] as const, {
   title: "Datapath of the hop",
   description:
     "What carries packets over this hop; `default` stands for the datapath of the chain, or else of the file.",
@@ -94,7 +100,7 @@ const hop = choice([...DATAPATHS, "default"] as const, {
 const longChain = z
   .strictObject({
     path,
-    datapath: datapath
+    datapath: carrier
       .meta({
         title: "Datapath of the chain",
         description: "What carries packets over every hop of this chain; the datapath of the file if not given.",
@@ -169,7 +175,7 @@ const switchSettings = z
 
 const compare = z
   .strictObject({
-    datapaths: z.array(datapath).meta({
+    datapaths: z.array(carrier).meta({
       title: "Datapaths to compare",
       description: "Each takes the place of the file's datapath in turn; at least two.",
       examples: [["docker-bridge", "vhost-user"]],

@@ -21,8 +21,21 @@ export interface Topology {
 }
 
 /** What carries packets between two ports. */
-export const DATAPATHS = ["vhost-user", "docker-bridge", "macvlan", "host", "memif", "af-xdp", "ovs-veth"] as const;
+export const DATAPATHS = [
+  "vhost-user",
+  "docker-bridge",
+  "macvlan",
+  "host",
+  "memif",
+  "af-xdp",
+  "ovs-veth",
+  "none",
+] as const;
 export type Datapath = (typeof DATAPATHS)[number];
+
+/** The datapaths that lead from one NF to another; `none` is for an NF that is alone. */
+export type Carrier = Exclude<Datapath, "none">;
+export const CARRIERS: readonly Carrier[] = DATAPATHS.filter((datapath) => datapath !== "none");
 
 /** What an NF drives its kernel interfaces with: packet sockets with mapped rings, or AF_XDP sockets. */
 export const KERNEL_DRIVERS = ["af-packet", "af-xdp"] as const;

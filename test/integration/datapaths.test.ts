@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { DATAPATHS } from "../../src/topology/topology.ts";
+import { CARRIERS } from "../../src/topology/topology.ts";
 import { expectTraffic, setUpBed } from "./support/bed.ts";
 import { REPOSITORY } from "./support/corebed.ts";
 import { pair, TRAFFIC, trio } from "./support/topology.ts";
@@ -8,7 +8,7 @@ import { pair, TRAFFIC, trio } from "./support/topology.ts";
 const bed = setUpBed("it-path");
 
 describe("every datapath carries packets, all accounted for, and leaves no trace", () => {
-  test.each(DATAPATHS)("%s: apply, run, destroy", async (datapath) => {
+  test.each(CARRIERS)("%s: apply, run, destroy", async (datapath) => {
     const file = await bed.write("lab.yaml", pair("it-path", { datapath }));
     await bed.expectExit(0, ["apply", file]);
     const result = await bed.measure(file);
@@ -22,7 +22,7 @@ describe("every datapath carries packets, all accounted for, and leaves no trace
     await bed.expectNoTrace();
   });
 
-  test.each(DATAPATHS)("%s: through a forwarder", async (datapath) => {
+  test.each(CARRIERS)("%s: through a forwarder", async (datapath) => {
     const file = await bed.write("lab.yaml", trio("it-path", { datapath }));
     const result = await bed.measure(file);
     expectTraffic(result);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { TopologyInput } from "../../src/topology/schema.ts";
-import { DATAPATHS } from "../../src/topology/topology.ts";
+import { CARRIERS } from "../../src/topology/topology.ts";
 import { expectTraffic, setUpBed } from "./support/bed.ts";
 import { pair, TRAFFIC, trio } from "./support/topology.ts";
 
@@ -13,7 +13,7 @@ const FORMS: readonly (readonly [string, Partial<NonNullable<TopologyInput["traf
   ["jumbo frames", { frame: 9000, rate: "5kpps" }],
 ];
 
-test.each(DATAPATHS.flatMap((datapath) => FORMS.map(([what, form]) => [datapath, what, form] as const)))(
+test.each(CARRIERS.flatMap((datapath) => FORMS.map(([what, form]) => [datapath, what, form] as const)))(
   "%s: %s, every packet accounted for",
   async (datapath, _, form) => {
     const file = await bed.write("lab.yaml", pair("it-traffic", { datapath, traffic: { ...TRAFFIC, ...form } }));

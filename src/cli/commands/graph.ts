@@ -4,7 +4,7 @@ import { drawDot } from "../../report/graph/graph-dot.ts";
 import { drawMermaid } from "../../report/graph/graph-mermaid.ts";
 import { drawSvg } from "../../report/graph/graph-svg.ts";
 import { drawText } from "../../report/graph/graph-text.ts";
-import { DATAPATHS, type Datapath } from "../../topology/topology.ts";
+import { CARRIERS, type Datapath } from "../../topology/topology.ts";
 import { examples } from "../help-examples.ts";
 import { loadTopology } from "../input.ts";
 import { outputOf, print, printJson } from "../terminal.ts";
@@ -38,7 +38,7 @@ export function addGraph(program: Command): void {
   }
   command
     .addOption(
-      new Option("--datapath <datapath>", "draw it over this datapath instead of the file's").choices([...DATAPATHS]),
+      new Option("--datapath <datapath>", "draw it over this datapath instead of the file's").choices([...CARRIERS]),
     )
     .addHelpText(
       "after",

@@ -177,8 +177,12 @@ function slowestOnMemif({ nfs, askedPps, lossRatio }: Evidence, lab: Lab): Limit
   };
 }
 
-function generatorBound({ generatorBound: bound, throughputPps, nfs }: Evidence): Limit | undefined {
-  if (!bound) return undefined;
+function generatorBound(
+  { generatorBound: bound, throughputPps, nfs, askedPps }: Evidence,
+  lab: Lab,
+): Limit | undefined {
+  const alone = lab.hops.length === 0 && askedPps === undefined;
+  if (!bound && !alone) return undefined;
   const generator = nfs.find(({ sends }) => sends);
   return {
     code: "generator-bound",

@@ -139,7 +139,11 @@ function drawSwitch(
   const carried = boxes.flatMap(({ before, after }) =>
     [before, after].flatMap((hop) => (hop?.throughSwitch === true ? [hop.datapath] : [])),
   );
-  const titles = [` switch (OVS-DPDK), CPU ${cpus}: ${[...new Set(carried)].join(", ")} `, ` switch, CPU ${cpus} `, " switch "];
+  const titles = [
+    ` switch (OVS-DPDK), CPU ${cpus}: ${[...new Set(carried)].join(", ")} `,
+    ` switch, CPU ${cpus} `,
+    " switch ",
+  ];
   const title = titles.find((text) => columnsOf(text) + 4 <= output.width) ?? "";
   const trailing = last.after?.throughSwitch === true ? SWITCH_GAP : 0;
   const width = Math.max(last.x + last.width + trailing, columnsOf(title) + 4);

@@ -128,5 +128,5 @@ function text(value: unknown): string {
 export function graphSummary({ chains, datapaths, bothWays }: Graph): string {
   const nfs = chains.reduce((sum, chain) => sum + chain.nfs.length, 0);
   const count = (n: number, word: string) => `${n} ${word}${n === 1 ? "" : "s"}`;
-  return `${count(nfs, "NF")} in ${count(chains.length, "chain")} over ${datapaths.join(", ")}${bothWays ? "; traffic both ways" : ""}`;
+  return `${count(nfs, "NF")} in ${count(chains.length, "chain")} over ${datapaths.length === 0 ? "none" : datapaths.join(", ")}${bothWays ? "; traffic both ways" : ""}`;
 }

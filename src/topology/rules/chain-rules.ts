@@ -9,7 +9,7 @@ export function chainRules(draft: Draft, report: DiagnosticList): void {
   const chains = draft.chains ?? [];
   for (const { spec } of chains) {
     if (spec === undefined) continue;
-    longEnough(spec, report);
+    longEnough(spec, draft, report);
     nfsExist(spec, draft, report);
     hopsMatch(spec, report);
     endsFit(spec, draft, report);
@@ -18,13 +18,33 @@ export function chainRules(draft: Draft, report: DiagnosticList): void {
   everyNfUsed(draft, report);
 }
 
-function longEnough(chain: ChainSpec, report: DiagnosticList): void {
+function longEnough(chain: ChainSpec, { datapath, traffic }: Draft, report: DiagnosticList): void {
+  if (datapath === "none" && chain.path.length === 1) {
+    if (traffic?.direction === "both") {
+      report.error({
+        code: "nobody-answers",
+        place: { path: ["traffic", "direction"] },
+        message: `traffic both ways needs two NFs, and chain ${label(chain.name)} has one (datapath: none)`,
+        help: "write direction: one, or remove it",
+      });
+    }
+    return;
+  }
+  if (datapath === "none" && chain.path.length >= 2) {
+    report.error({
+      code: "nothing-carries",
+      place: { path: ["chains", chain.name, "path"] },
+      message: `datapath none carries nothing from ${label(chain.path[0] ?? "")} to ${label(chain.path[1] ?? "")}: it is for NFs that are alone`,
+      help: `write a chain of one NF (${label(chain.name)}: [${label(chain.path[0] ?? "gen")}]), or another datapath`,
+    });
+    return;
+  }
   if (chain.path.length >= 2) return;
   report.error({
     code: "short-chain",
     place: { path: ["chains", chain.name, "path"] },
     message: `chain ${label(chain.name)} has ${chain.path.length === 0 ? "no NF" : "one NF"}; packets need somewhere to come from and somewhere to go`,
-    help: `name at least two NFs: ${label(chain.name)}: [gen, sink]`,
+    help: `name at least two NFs: ${label(chain.name)}: [gen, sink]; an NF alone takes datapath: none`,
   });
 }
 

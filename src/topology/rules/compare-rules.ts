@@ -1,11 +1,20 @@
 import type { DiagnosticList, Place } from "../diagnostic-list.ts";
 import type { Draft } from "../draft.ts";
-import { DATAPATHS, type Datapath } from "../topology.ts";
+import { CARRIERS, type Datapath } from "../topology.ts";
 import { anyOf } from "../wording.ts";
 
 /** A comparison has two different sides at least, and something to change between them. */
-export function compareRules({ compare, chains }: Draft, report: DiagnosticList): void {
+export function compareRules({ compare, chains, datapath }: Draft, report: DiagnosticList): void {
   if (typeof compare !== "object") return;
+  if (datapath === "none") {
+    report.error({
+      code: "nothing-to-compare",
+      place: { path: ["compare"], part: "key" },
+      message: "NFs that are alone (datapath: none) have no hops whose datapaths could be compared",
+      help: "remove compare, or give each chain a second NF and the file another datapath",
+    });
+    return;
+  }
   const first = new Map<Datapath, Place>();
   for (const [index, datapath] of compare.datapaths.entries()) {
     const place: Place = { path: ["compare", "datapaths", index] };
@@ -23,7 +32,7 @@ export function compareRules({ compare, chains }: Draft, report: DiagnosticList)
     });
   }
   if (compare.datapaths.length < 2) {
-    const others = DATAPATHS.filter((datapath) => !compare.datapaths.includes(datapath));
+    const others = CARRIERS.filter((datapath) => !compare.datapaths.includes(datapath));
     report.error({
       code: "nothing-to-compare",
       place: { path: ["compare", "datapaths"] },

@@ -55,6 +55,32 @@ describe("what the host lacks, with the place in the file", () => {
   });
 });
 
+describe("what AF_XDP cannot do", () => {
+  const text = (datapath: string, traffic = "") =>
+    `name: lab1
+cores: { 0: switch, 1: gen, 2: sink }
+nfs: { gen: { app: pktgen, driver: af-xdp }, sink: { app: stats } }
+chains: { main: [gen, sink] }
+datapath: ${datapath}
+${traffic}`;
+
+  test("run on an interface of macvlan", () =>
+    matchesGolden("xdp-on-macvlan", diagnosticsText(text("macvlan"), hostWith(4))));
+
+  test("take frames that its buffers do not hold", () =>
+    matchesGolden("xdp-jumbo", diagnosticsText(text("af-xdp", "traffic: { frame: 9018 }"), hostWith(4))));
+
+  test("work on a kernel without", () => {
+    const facts = hostWith(4, { kernelSupport: { ...referenceMachine.kernelSupport, "af-xdp": false } });
+    return matchesGolden("no-xdp", diagnosticsText(text("host"), facts));
+  });
+
+  test("matter where no port is on the kernel", () => {
+    const facts = hostWith(4, { kernelSupport: { ...referenceMachine.kernelSupport, "af-xdp": false } });
+    expect(resolve(text("memif"), facts).ok).toBe(true);
+  });
+});
+
 test("an NF between a host network and one of Docker is refused, whichever comes first", async () => {
   const text = (hops: string) => example("mixed-hops.yaml").replace("docker-bridge, vhost-user", hops);
   await matchesGolden("host-and-docker", diagnosticsText(text("host, macvlan"), hostWith(4)));

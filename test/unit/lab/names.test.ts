@@ -9,7 +9,7 @@ import {
   switchPortName,
 } from "../../../src/lab/names.ts";
 import { labResources } from "../../../src/lab/resources.ts";
-import { DATAPATHS } from "../../../src/topology/topology.ts";
+import { CARRIERS } from "../../../src/topology/topology.ts";
 import { chainText, labOf } from "./make-lab.ts";
 
 /** What the topology allows: 24 lower-case letters, digits and dashes. */
@@ -102,7 +102,7 @@ describe("with the longest names that a topology can have", () => {
   const LONGEST = "x".repeat(24);
   const text = chainText(3, { name: LONGEST }).replaceAll("fwd1", "f".repeat(24)).replaceAll("main", "c".repeat(24));
 
-  test.each(DATAPATHS)("every socket path, interface and port name on %s fits", (datapath) => {
+  test.each(CARRIERS)("every socket path, interface and port name on %s fits", (datapath) => {
     const lab = labOf(text, undefined, { datapath });
     const sockets = [
       ...lab.nfs.flatMap((nf) => [nf.controlSocket ?? "", ...nf.ports.map((port) => port.socket ?? "")]),
@@ -119,7 +119,7 @@ describe("with the longest names that a topology can have", () => {
 
 test("an NF may be called lab, main or br0 without taking the place of something else", () => {
   const text = chainText(5).replaceAll("fwd1", "lab").replaceAll("fwd2", "br0").replaceAll("fwd3", "main-0");
-  for (const datapath of DATAPATHS) {
+  for (const datapath of CARRIERS) {
     const ids = labResources(labOf(text, undefined, { datapath })).map((resource) => resource.id);
     expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([]);
   }

@@ -4,7 +4,7 @@ import { labResources } from "../../../src/lab/resources.ts";
 import { makeDestroyPlan } from "../../../src/plan/destroy-plan.ts";
 import { makePlan } from "../../../src/plan/make-plan.ts";
 import { hasChanges, isDisruptive, type Observed, type Plan } from "../../../src/plan/plan.ts";
-import { DATAPATHS, type Datapath } from "../../../src/topology/topology.ts";
+import { CARRIERS, type Datapath } from "../../../src/topology/topology.ts";
 import { hostWith } from "../lab/hosts.ts";
 import { chainText, example, labOf } from "../lab/make-lab.ts";
 import { observedFrom, withItem, without } from "./observed.ts";
@@ -35,7 +35,7 @@ function keys(made: Plan): readonly string[] {
   return made.operations.map((operation) => operation.key);
 }
 
-describe.each(DATAPATHS)("a lab on %s", (datapath) => {
+describe.each(CARRIERS)("a lab on %s", (datapath) => {
   const desired = resources(CHAIN, datapath);
 
   test("of which nothing is there yet is made, all of it and nothing else", () => {

@@ -7,7 +7,7 @@ import { drawSvg } from "../../../src/report/graph/graph-svg.ts";
 import { drawText } from "../../../src/report/graph/graph-text.ts";
 import { type Box, type HopLine, layoutOf, type Point } from "../../../src/report/graph/layout.ts";
 import type { Output } from "../../../src/report/output.ts";
-import { DATAPATHS, type Datapath } from "../../../src/topology/topology.ts";
+import { CARRIERS, type Datapath } from "../../../src/topology/topology.ts";
 import { chainText, example, parse } from "../lab/make-lab.ts";
 import { tagsOf } from "./graph-support.ts";
 
@@ -23,7 +23,7 @@ const anyText = fc
   .record({
     cores: fc.integer({ min: 1, max: 6 }),
     chains: fc.array(
-      fc.array(fc.record({ core: fc.nat(), datapath: fc.constantFrom(...DATAPATHS) }), { minLength: 2, maxLength: 12 }),
+      fc.array(fc.record({ core: fc.nat(), datapath: fc.constantFrom(...CARRIERS) }), { minLength: 2, maxLength: 12 }),
       { minLength: 1, maxLength: 4 },
     ),
   })

@@ -51,6 +51,35 @@ describe("the places that packets pass", () => {
     ]);
   });
 
+  test.each([
+    ["af-xdp", "OVS dropped it on receipt", "the AF_XDP socket's ring was full"],
+    ["ovs-veth", "OVS's packet socket was full, which it does not count", "the packet socket's ring was full"],
+  ] as const)(
+    "over %s are the veth pairs and the switch between them, and no packet is left over",
+    (datapath, ...reasons) => {
+      const ledger = ledgerOf(lab(PKTGEN_STATS, datapath), { sent: 100, losses: [{ switchRx: 20, ring: 5 }] });
+      expect(ledger.points.map((point) => point.at)).toEqual([
+        "gen port 0 tx",
+        "gen p0 tx",
+        "switch port gen-p0 rx",
+        "switch port sink-p0 tx",
+        "sink p0 rx",
+        "sink port 0 rx",
+        "sink counted",
+      ]);
+      expect(ledger.droppedByReason.map(({ reason, packets }) => [reason, packets])).toEqual([
+        [reasons[0], 20],
+        [reasons[1], 5],
+      ]);
+      expect(ledger.balanced).toBe(true);
+    },
+  );
+
+  test("of an NF that is alone is its port", () => {
+    const alone = lab(example("generator-alone.yaml"));
+    expect(ledgerOf(alone, { sent: 0 }).points.map((point) => point.at)).toEqual(["gen port 0 tx"]);
+  });
+
   test("over a docker bridge are both ends of each veth pair", () => {
     expect(ledgerOf(lab(PKTGEN_STATS, "docker-bridge"), { sent: 100 }).points.map((point) => point.at)).toEqual([
       "gen port 0 tx",

@@ -4,6 +4,7 @@ import type { NfStats } from "../../../src/rpc/nf-control/messages.ts";
 import type { PortStats } from "../../../src/rpc/openflow/stats.ts";
 import type { PeerCounters } from "../../../src/run/peer-counters.ts";
 import type { Sample } from "../../../src/run/sample.ts";
+import { onWire } from "../../../src/topology/datapaths.ts";
 
 /** Packets lost at one hop, by the counter that says so. `uncounted` is what no counter says. */
 export interface HopLoss {
@@ -55,6 +56,15 @@ export function samplesOf(
     if (hop.datapath === "vhost-user") {
       at(switchPorts, ofport(hop.from), { rxDropped: loss.switchRx ?? 0, rxPackets: take(loss.switchRx) });
       at(switchPorts, ofport(hop.to), { txDropped: loss.switchTx ?? 0, txPackets: take(loss.switchTx) });
+    } else if (onWire(hop.datapath)) {
+      at(kernel, key(hop.from), { txPackets: packets });
+      // What the switch's socket has no room for is counted as received before it is counted as dropped; packet sockets do not count it at all.
+      const counted = hop.datapath === "af-xdp" ? (loss.switchRx ?? 0) : 0;
+      at(switchPorts, ofport(hop.from), { rxPackets: packets, rxDropped: counted });
+      take(loss.switchRx);
+      at(switchPorts, ofport(hop.to), { txDropped: loss.switchTx ?? 0, txPackets: take(loss.switchTx) });
+      at(kernel, key(hop.to), { rxPackets: packets, rxDropped: hop.datapath === "af-xdp" ? (loss.ring ?? 0) : 0 });
+      at(kernel, key(hop.to), { ringDropped: hop.datapath === "af-xdp" ? 0 : (loss.ring ?? 0) });
     } else if (hop.datapath !== "memif") {
       at(kernel, key(hop.from), { txPackets: packets });
       throughBridge(hop, take(loss.veth), loss);

@@ -7,13 +7,16 @@ import { genomeText } from "../../../src/topology/frames.ts";
 import { parseTopology } from "../../../src/topology/parse-topology.ts";
 import {
   APPS,
-  DATAPATHS,
+  CARRIERS,
   FLOW_CHOICES,
   FLOW_FIELDS,
   type ForwardSpec,
   type MeasureSpec,
   type Topology,
 } from "../../../src/topology/topology.ts";
+
+/** Datapaths that are read without a word: ovs-veth brings a warning. */
+const QUIET = CARRIERS.filter((datapath) => datapath !== "ovs-veth");
 
 /** What holds for every input: a verdict, with places that exist and text that fits. */
 function check(bytes: Uint8Array): void {
@@ -224,8 +227,8 @@ const topologies: fc.Arbitrary<Topology> = fc
   .record({
     lengths: fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 3 }),
     name: fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,23}$/).filter((name) => /^[a-z]/.test(name)),
-    datapath: fc.constantFrom(...DATAPATHS),
-    hop: fc.infiniteStream(fc.option(fc.constantFrom(...DATAPATHS), { nil: undefined })),
+    datapath: fc.constantFrom(...QUIET),
+    hop: fc.infiniteStream(fc.option(fc.constantFrom(...QUIET), { nil: undefined })),
     nf: fc.infiniteStream(
       fc.record({
         queueSize: fc.integer({ min: 6, max: 15 }).map((power) => 2 ** power),
@@ -275,7 +278,7 @@ const topologies: fc.Arbitrary<Topology> = fc
     }),
     compare: fc.option(
       fc.record({
-        datapaths: fc.shuffledSubarray([...DATAPATHS], { minLength: 2 }),
+        datapaths: fc.shuffledSubarray([...QUIET], { minLength: 2 }),
         repeats: fc.integer({ min: 1, max: 1000 }),
         order: fc.constantFrom("abba" as const, "random" as const),
       }),
