@@ -17,6 +17,7 @@ import { resultPath, stampOf, topologyRecord, writeResult } from "../result-file
 import { corebedVersion } from "../session.ts";
 import type { Site } from "../site.ts";
 import { note, outputOf, print, printJson } from "../terminal.ts";
+import { requireWritable } from "../write-whole.ts";
 
 export interface MeasureOptions {
   readonly kind: ResultKind;
@@ -58,6 +59,7 @@ export async function measureAndReport(
   const floors = site.simulated ? [] : await readNoiseFloors();
   const progress = new Progress({ quiet: options.json });
   const path = options.out ?? resultPath(file.topology.name, options.kind, stampOf(startedAt));
+  await requireWritable(path);
   await using bed = site.openBed({
     emit: (event) => progress.apply(event),
     onLab: (what, lab) =>
