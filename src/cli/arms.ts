@@ -6,7 +6,7 @@ import { methodOf } from "../measure/method-of.ts";
 import { parseTopology } from "../topology/parse-topology.ts";
 import { sweepVariants } from "../topology/sweep.ts";
 import type { Datapath, MeasureMethod } from "../topology/topology.ts";
-import { rejected, resolveOrExit, type TopologyFile } from "./input.ts";
+import { rejected, resolveAllOrExit, resolveOrExit, type TopologyFile } from "./input.ts";
 import { refuseUnmeasurable } from "./unmeasurable.ts";
 
 /** What all arms of a command have in common. */
@@ -34,8 +34,10 @@ export function datapathArms(
   context: ArmContext,
 ): readonly ArmPlan[] {
   refuseUnmeasurable(file.topology, context.measure ?? file.topology.measure.method);
-  return datapaths.map((datapath) => {
-    const lab = resolveOrExit(file, context.facts, { fold: context.fold, datapath }, context.json);
+  const { facts, fold, json } = context;
+  const options = datapaths.map((datapath) => ({ fold, datapath }));
+  return resolveAllOrExit(file, facts, options, json).map((lab, index) => {
+    const datapath = datapaths[index] ?? lab.datapath;
     return armOf(datapath, [{ parameter: "datapath", value: datapath }], lab, file, context);
   });
 }

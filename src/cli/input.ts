@@ -60,6 +60,25 @@ export function resolveOrExit(file: TopologyFile, facts: HostFacts, options: Res
   return resolution.lab;
 }
 
+/** One lab for each of the options; what this host lacks for any of them is told at once, and what several lack once. */
+export function resolveAllOrExit(
+  file: TopologyFile,
+  facts: HostFacts,
+  options: readonly ResolveOptions[],
+  json: boolean,
+): readonly Lab[] {
+  const resolutions = options.map((each) => resolveLab(file.topology, file.source, facts, each));
+  const problems = resolutions.flatMap((resolution) => (resolution.ok ? [] : resolution.diagnostics));
+  if (problems.length > 0) throw rejected(distinct(problems), file.source, json);
+  const warnings = distinct(resolutions.flatMap((resolution) => (resolution.ok ? resolution.warnings : [])));
+  if (!json && warnings.length > 0) noteDiagnostics(warnings, file.source);
+  return resolutions.flatMap((resolution) => (resolution.ok ? [resolution.lab] : []));
+}
+
+function distinct(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  return [...new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic])).values()];
+}
+
 /** What ends a command whose file is wrong, once the reader knows why. */
 export function rejected(diagnostics: readonly Diagnostic[], source: SourceFile | undefined, json: boolean): Exit {
   if (json) printJson({ ok: false, diagnostics });
