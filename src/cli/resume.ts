@@ -1,5 +1,6 @@
 import type { Result, ResultKind } from "../measure/result.ts";
 import { parseTopology } from "../topology/parse-topology.ts";
+import { withCapture } from "./capture.ts";
 import { EXIT, Exit } from "./exit.ts";
 import { rejected, type TopologyFile } from "./input.ts";
 
@@ -14,5 +15,5 @@ export function resumed(result: Result, kind: ResultKind, json: boolean): Topolo
   const { text, file } = result.topology;
   const parsed = parseTopology(new TextEncoder().encode(text), file);
   if (!parsed.ok) throw rejected(parsed.diagnostics, parsed.source, json);
-  return { topology: parsed.topology, source: parsed.source };
+  return { topology: withCapture(parsed.topology, file), source: parsed.source };
 }
