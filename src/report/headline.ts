@@ -1,3 +1,4 @@
+import { notMeasured } from "../measure/not-measured.ts";
 import { formatCount, formatRate } from "../measure/quantity.ts";
 import type { Arm, Result } from "../measure/result.ts";
 import type { Traffic } from "../measure/traffic-schema.ts";
@@ -81,7 +82,7 @@ export function cautions(result: Result): readonly string[] {
     ...(result.complete
       ? []
       : [`INCOMPLETE: the ${KIND_NOUNS[result.kind]} did not run to its end. The figures are of the trials that did.`]),
-    ...result.errors.map((error) => `ERROR: ${error}`),
+    ...[...notMeasured(result), ...result.errors].map((error) => `ERROR: ${error}`),
   ];
 }
 
