@@ -55,7 +55,8 @@ export async function measureAndReport(
   const names = labs.map((lab) => lab.name);
   await using _lock = await site.lock(names, options.kind);
   const startedAt = options.resume === undefined ? new Date() : new Date(options.resume.startedAt);
-  const before = await site.present();
+  // Labs of a run that was cut short are its own, and go when it comes to its end.
+  const before = options.resume === undefined ? await site.present() : [];
   const floors = site.simulated ? [] : await readNoiseFloors();
   const progress = new Progress({ quiet: options.json });
   const path = options.out ?? resultPath(file.topology.name, options.kind, stampOf(startedAt));

@@ -9,7 +9,7 @@ import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-option
 import { metricsEndpoint } from "../metrics-endpoint.ts";
 import { writeReport } from "../report-option.ts";
 import { readResult } from "../result-file.ts";
-import { resumed } from "../resume.ts";
+import { optionsThen, resumed } from "../resume.ts";
 import { siteOf } from "../site.ts";
 import { exitAs, measureAndReport } from "./measure.ts";
 
@@ -47,12 +47,13 @@ export function addSweep(program: Command): void {
         );
       }
       const facts = await site.readFacts();
+      const then = earlier === undefined ? undefined : optionsThen(earlier, file.topology);
       const context = {
         facts,
-        fold: options.foldCores === true,
+        fold: options.foldCores === true || then?.fold === true,
         json,
-        trials: options.trials,
-        measure: options.measure,
+        trials: options.trials ?? then?.trials,
+        measure: options.measure ?? then?.measure,
       };
       const arms = sweepArms(file, context);
       await using _endpoint = await metricsEndpoint(options);
