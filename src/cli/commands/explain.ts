@@ -24,7 +24,7 @@ export function addExplain(program: Command): void {
     .description(
       "name what limited the throughput of each arm of a result, with the figures behind it and one thing to try",
     )
-    .argument("[result]", `result file (default: the newest in ${RESULTS}/)`)
+    .argument("[result]", `result file (default: the newest in ${RESULTS}/); with --simulate a topology file`)
     .option("--simulate", "explain what a model makes of a topology file")
     .option("--json", "print the explanations as JSON")
     .addHelpText(
@@ -36,6 +36,9 @@ export function addExplain(program: Command): void {
       ),
     )
     .action(async (path: string | undefined, options: Options) => {
+      if (options.simulate === true && path === undefined) {
+        throw new Exit(EXIT.usage, "error: give a topology file with --simulate: corebed explain lab.yaml --simulate");
+      }
       const file = path ?? (await newestResult());
       const { simulated, explanations } =
         options.simulate === true ? await ofTopology(file, options) : ofResult(await readResult(file));
