@@ -82,6 +82,13 @@ test("pictures as files are in colours that every viewer knows, and stay in thei
   }
 });
 
+test("pictures as files say what they are of, and that a model's are", () => {
+  const heading = (svg: string | undefined) => /<text [^>]*>([^<]*)</.exec(svg ?? "")?.[1];
+  const result = { ...fourArms(), simulated: false };
+  expect(heading(plotFiles(result, "x")[0]?.svg)).toBe("pktgen-stats: Throughput");
+  expect(heading(plotFiles({ ...result, simulated: true }, "x")[0]?.svg)).toContain("SIMULATED");
+});
+
 describe("what a sweep is drawn over", () => {
   const arms = (...settings: readonly Readonly<Record<string, string>>[]): readonly Arm[] =>
     settings.map((one, index) => ({
