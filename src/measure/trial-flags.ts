@@ -46,6 +46,12 @@ function chainFlags(chain: ChainTrial, measurement: TrialMeasurement): readonly 
   const approximate = measurement.chains.some(
     ({ chain: name, approximate: is }) => name === chain.chain && is === true,
   );
+  if (approximate) {
+    flags.push({
+      code: "note",
+      message: `Chain ${chain.chain}: a program that is none of corebed's sends or receives, so counters were read while packets flowed and agree only roughly.`,
+    });
+  }
   points.forEach((point, index) => {
     if (approximate || point.unexplained === 0 || (joined > 0 && point.unexplained < 0)) return;
     const between = `between ${points[index - 1]?.at} and ${point.at}`;
