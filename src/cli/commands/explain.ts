@@ -6,6 +6,7 @@ import { type Explanation, explain } from "../../measure/explain/explain.ts";
 import type { Result } from "../../measure/result.ts";
 import { formatExplanation } from "../../report/explanation-text.ts";
 import { SIMULATED } from "../../report/headline.ts";
+import { hanging } from "../../report/text.ts";
 import { simulatedFacts } from "../../simulate/facts.ts";
 import { simulatedTrials } from "../../simulate/simulated-trials.ts";
 import { runArms } from "../arms.ts";
@@ -47,7 +48,7 @@ export function addExplain(program: Command): void {
         return;
       }
       const output = outputOf(process.stdout);
-      if (simulated) print(SIMULATED);
+      if (simulated) print(hanging("", SIMULATED, output).join("\n"));
       if (path === undefined) print(`${file}:`);
       print(explanations.map(({ arm, ...explanation }) => formatExplanation(arm, explanation, output)).join("\n\n"));
     });
