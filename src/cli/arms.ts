@@ -6,6 +6,7 @@ import { methodOf } from "../measure/method-of.ts";
 import { parseTopology } from "../topology/parse-topology.ts";
 import { sweepVariants } from "../topology/sweep.ts";
 import type { Datapath, MeasureMethod } from "../topology/topology.ts";
+import { withCapture } from "./capture.ts";
 import { rejected, resolveAllOrExit, resolveOrExit, type TopologyFile } from "./input.ts";
 import { refuseUnmeasurable } from "./unmeasurable.ts";
 
@@ -66,7 +67,10 @@ export function sweepArms(file: TopologyFile, context: ArmContext): readonly Arm
   return sweepVariants(file.source.text, file.topology.sweep ?? []).map(({ name, settings, text }) => {
     const parsed = parseTopology(new TextEncoder().encode(text), `${file.source.file} (${name})`);
     if (!parsed.ok) throw rejected(parsed.diagnostics, parsed.source, context.json);
-    const variant: TopologyFile = { topology: parsed.topology, source: parsed.source };
+    const variant: TopologyFile = {
+      topology: withCapture(parsed.topology, file.source.file),
+      source: parsed.source,
+    };
     refuseUnmeasurable(variant.topology, context.measure ?? variant.topology.measure.method);
     const resolve = (suffix: string | undefined): Lab =>
       resolveOrExit(
@@ -95,7 +99,7 @@ function armOf(
     name,
     settings,
     lab,
-    method: methodOf(spec, { traffic: topology.traffic, trials, expect: topology.expect }),
+    method: methodOf(spec, { traffic: topology.traffic, datapath: lab.datapath, trials, expect: topology.expect }),
   };
 }
 

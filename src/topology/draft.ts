@@ -32,6 +32,8 @@ export interface Draft {
   readonly datapath: Datapath | undefined;
   readonly switch: SwitchSpec | undefined;
   readonly traffic: TrafficSpec | undefined;
+  /** The rate is one of bits, so that it takes the frames' sizes to know the packets. */
+  readonly rateInBits: boolean;
   /** `absent` if the file has none. */
   readonly compare: CompareSpec | "absent" | undefined;
   readonly measure: MeasureSpec | undefined;
@@ -115,6 +117,7 @@ export function draftOf(tree: YamlNode): Draft {
     datapath: part(schemas.datapath, section("datapath"), "vhost-user"),
     switch: switchSpec(section("switch")),
     traffic: trafficSpec(section("traffic")),
+    rateInBits: part(schemas.traffic, section("traffic"), {})?.rate.kind === "bits",
     compare: compare === undefined ? "absent" : part(schemas.compare, compare, undefined),
     measure: measureSpec(section("measure")),
     sweep: sweepSpec(section("sweep")),
