@@ -41,7 +41,8 @@ async function pathsOf(nf: string): Promise<readonly string[]> {
 /** Packets of the last trial that came to the counter with another content than they were sent with: they have lost their stamp. */
 async function strangers(): Promise<number> {
   const stats = await askNf(LAB, "sink", "stats");
-  return (stats?.app as { readonly foreign: number }).foreign;
+  const app = stats?.app as { readonly foreign: number } | undefined;
+  return app?.foreign ?? Number.NaN;
 }
 
 /** Which CPU polls which receive queue: `gen-p0 0` -> 0. */
