@@ -139,7 +139,7 @@ check(const struct nf_port_spec *spec)
 	if ((spec->queue_size & (spec->queue_size - 1)) != 0)
 		return "queue_size is a power of two";
 	if (spec->queues > 1 && spec->driver != NF_VIRTIO_USER)
-		return "only virtio-user has more than one of queues";
+		return "only virtio-user has several queues";
 	return NULL;
 }
 
