@@ -4,7 +4,7 @@ import { labResources } from "../lab/resources.ts";
 import type { ArmPlan } from "../measure/arm-plan.ts";
 import { methodOf } from "../measure/method-of.ts";
 import { parseTopology } from "../topology/parse-topology.ts";
-import { sweepVariants } from "../topology/sweep.ts";
+import { sweepVariants, type Variant } from "../topology/sweep.ts";
 import type { Datapath, MeasureMethod } from "../topology/topology.ts";
 import { withCapture } from "./capture.ts";
 import { rejected, resolveAllOrExit, resolveOrExit, type TopologyFile } from "./input.ts";
@@ -61,10 +61,15 @@ export function fileArms(
   });
 }
 
-/** One arm for each combination of the sweep's values. Combinations that need the same resources share one lab. */
+/** One arm for each combination of the sweep's values. */
 export function sweepArms(file: TopologyFile, context: ArmContext): readonly ArmPlan[] {
+  return variantArms(file, sweepVariants(file.source.text, file.topology.sweep ?? []), context);
+}
+
+/** One arm for each of these variants of a file; those that need the same resources share one lab. */
+export function variantArms(file: TopologyFile, variants: readonly Variant[], context: ArmContext): readonly ArmPlan[] {
   const suffixes = new Map<string, string | undefined>();
-  return sweepVariants(file.source.text, file.topology.sweep ?? []).map(({ name, settings, text }) => {
+  return variants.map(({ name, settings, text }) => {
     const parsed = parseTopology(new TextEncoder().encode(text), `${file.source.file} (${name})`);
     if (!parsed.ok) throw rejected(parsed.diagnostics, parsed.source, context.json);
     const variant: TopologyFile = {
