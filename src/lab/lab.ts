@@ -1,4 +1,4 @@
-import type { App, Datapath, ForwardSpec, SwitchSpec, TrafficSpec } from "../topology/topology.ts";
+import type { App, Datapath, ForwardSpec, SwitchSpec, TrafficSpec, VirtioSpec } from "../topology/topology.ts";
 
 /**
  * A lab: a topology resolved against one host. Every CPU, huge page, MAC, address, socket path and name is decided here, so that provisioning decides
@@ -78,6 +78,10 @@ export interface LabPort {
   /** What frames to this port carry as their destination: see `destinationOf`. */
   readonly destination: { readonly mac: string; readonly ipv4: string };
   readonly queueSize: number;
+  /** Receive queues, and transmit queues; one but for `vhost-user`. */
+  readonly queues: number;
+  /** How its rings are used; undefined for other datapaths than `vhost-user`. */
+  readonly virtio: VirtioSpec | undefined;
   /** As of its hop. */
   readonly mtuBytes: number;
   /** Of a `vhost-user` port its own, of a `memif` port the one that it shares with the port at the other end. */
@@ -141,8 +145,8 @@ export interface SwitchPort {
   readonly nf: string;
   readonly port: number;
   readonly socket: string;
-  /** The PMD's CPU that polls this port. */
-  readonly pmdCpu: number;
+  /** For each receive queue of OVS's the PMD's CPU that polls it; where the placing is left to OVS, what a model takes for it. */
+  readonly queueCpus: readonly number[];
   /** The port that everything from this one goes to. */
   readonly outputTo: number;
 }

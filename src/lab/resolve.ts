@@ -200,6 +200,8 @@ function labPort(nf: NfSpec, lab: string, hop: LabHop, position: number, directi
     ipv4,
     destination: destinationOf(hop.datapath, { mac: macOfIpv4(ipv4), ipv4 }, hopSubnet(lab, position).host(UNASSIGNED)),
     queueSize: hop.memif === undefined ? nf.queueSize : Math.min(nf.queueSize, LONGEST_MEMIF_RING),
+    queues: hop.datapath === "vhost-user" ? nf.queues : 1,
+    virtio: hop.datapath === "vhost-user" ? nf.virtio : undefined,
     mtuBytes: hop.mtuBytes,
     socket: hop.datapath === "vhost-user" ? `${labDirectory(lab)}/${nf.name}/p${port}.sock` : hop.memif?.socket,
     role: roleOf(hop, nf.name),

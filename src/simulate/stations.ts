@@ -88,7 +88,7 @@ function switchStation(lab: Lab, { from }: LabHop, hop: number, bytes: number): 
   const ports = lab.switch?.ports ?? [];
   return {
     owner: SWITCH_OWNER,
-    cpu: ports.find(({ nf, port }) => nf === from.nf && port === from.port)?.pmdCpu ?? 0,
+    cpu: ports.find(({ nf, port }) => nf === from.nf && port === from.port)?.queueCpus[0] ?? 0,
     cyclesPerPacket: switchCycles(bytes, lab.traffic.flows.count, ports.length),
     hop,
     kind: "switch",

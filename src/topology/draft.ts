@@ -14,6 +14,7 @@ import type {
   SwitchSpec,
   Topology,
   TrafficSpec,
+  VirtioSpec,
 } from "./topology.ts";
 import { packetRate } from "./traffic-values.ts";
 import { toPlain, type YamlEntry, type YamlNode } from "./yaml-tree.ts";
@@ -134,9 +135,17 @@ function nfSpec(name: string, node: YamlNode): NfSpec | undefined {
       forward: forwardSpec(user),
       env: user.env,
       queueSize: user.queueSize,
+      queues: user.queues,
+      virtio: virtioSpec(user.virtio ?? {}),
       memoryMib: user.memory,
     }
   );
+}
+
+/** What is not given is what goes with what is: DPDK's own defaults, but no mergeable buffers, and what a vector path asks for. */
+function virtioSpec(user: NonNullable<z.output<typeof schemas.nf>["virtio"]>): VirtioSpec {
+  const { ring = "split", vectorised = false, mergeable = false } = user;
+  return { ring, vectorised, mergeable, inOrder: user.inOrder ?? !(vectorised && ring === "split") };
 }
 
 function forwardSpec(user: z.output<typeof schemas.nf>): ForwardSpec | undefined {
@@ -167,8 +176,13 @@ function hopsOf(path: readonly string[], datapath: Datapath | undefined): readon
 function switchSpec(node: YamlNode | undefined): SwitchSpec | undefined {
   const user = part(schemas.switch, node, {});
   if (user === undefined) return undefined;
-  const { pmdMaxSleep, ...rest } = user;
-  return { ...rest, pmdMaxSleepUs: pmdMaxSleep };
+  const { pmdMaxSleep, txFlushInterval, affinity, ...rest } = user;
+  return {
+    ...rest,
+    pmdMaxSleepUs: pmdMaxSleep,
+    txFlushIntervalUs: txFlushInterval,
+    affinity: Object.fromEntries(Object.entries(affinity).map(([nf, cpus]) => [nf, [cpus].flat()])),
+  };
 }
 
 function measureSpec(node: YamlNode | undefined): MeasureSpec | undefined {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { choice, integer, text } from "./leaf.ts";
 import { environmentName, imageReference, memory, queueSize, workingSet } from "./schema-values.ts";
+import { queues, virtioSchema } from "./schema-virtio.ts";
 import { APPS, FORWARD_MODES, TRANSPORTS } from "./topology.ts";
 
 const work = z
@@ -122,6 +123,8 @@ export const nfSchema = z
       .optional(),
     work: work.optional(),
     queueSize: queueSize().prefault(1024),
+    queues: queues().prefault(1),
+    virtio: virtioSchema.optional(),
     memory: memory().prefault("64MiB"),
   })
   .meta({
