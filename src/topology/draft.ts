@@ -140,6 +140,7 @@ function nfSpec(name: string, node: YamlNode): NfSpec | undefined {
       queueSize: user.queueSize,
       queues: user.queues,
       virtio: virtioSpec(user.virtio ?? {}),
+      zeroCopy: user.memif?.zeroCopy ?? false,
       memoryMib: user.memory,
     }
   );
