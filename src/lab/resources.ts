@@ -139,6 +139,10 @@ function switchResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
         otherConfig: {
           "pmd-cpu-mask": `0x${pmdMask.toString(16)}`,
           "pmd-maxsleep": String(sw.settings.pmdMaxSleepUs),
+          // Where every queue is pinned, how OVS would place the others says nothing.
+          ...(sw.settings.rxqAssign !== "pinned" && { "pmd-rxq-assign": sw.settings.rxqAssign }),
+          "tx-flush-interval": String(sw.settings.txFlushIntervalUs),
+          "smc-enable": String(sw.settings.smc),
           "emc-insert-inv-prob": String(sw.settings.emcInsertInvProb),
           // Rebalancing in a trial would move a queue to another PMD and spoil it.
           "pmd-auto-lb": "false",
@@ -174,6 +178,7 @@ function bridgeResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
         runDirectory: sw.directory,
         bridge: sw.bridge,
         flows: sw.ports.map((port) => ({ inPort: port.ofport, output: port.outputTo })),
+        ...(!sw.settings.simpleMatch && { looksAtSource: true }),
       },
       needs: ["bridge:br0"],
       inside: "bridge:br0",
@@ -185,21 +190,28 @@ function bridgeSpec(sw: LabSwitch): BridgeSpec {
   return {
     runDirectory: sw.directory,
     bridge: sw.bridge,
-    ports: sw.ports.flatMap((port) =>
-      port.socket === undefined
-        ? []
-        : [
-            {
-              name: port.name,
-              ofport: port.ofport,
-              type: "dpdkvhostuserclient",
-              options: { "vhost-server-path": port.socket, "tx-retries-max": String(sw.settings.txRetries) },
-              otherConfig: { "pmd-rxq-affinity": `0:${port.pmdCpu}` },
-              ...largeMtu(sw),
-            },
-          ],
-    ),
+    ports: sw.ports.flatMap((port) => (port.socket === undefined ? [] : [vhostPort(sw, port, port.socket)])),
   };
+}
+
+function vhostPort(sw: LabSwitch, port: SwitchPort, socket: string): BridgePortSpec {
+  const { settings } = sw;
+  return {
+    name: port.name,
+    ofport: port.ofport,
+    type: "dpdkvhostuserclient",
+    options: { "vhost-server-path": socket, "tx-retries-max": String(settings.txRetries) },
+    otherConfig: {
+      ...affinityConfig(sw, port),
+      ...(settings.txSteering !== "thread" && { "tx-steering": settings.txSteering }),
+    },
+    ...largeMtu(sw),
+  };
+}
+
+function affinityConfig({ settings }: LabSwitch, { queueCpus }: SwitchPort): Readonly<Record<string, string>> {
+  if (settings.rxqAssign !== "pinned") return {};
+  return { "pmd-rxq-affinity": queueCpus.map((cpu, queue) => `${queue}:${cpu}`).join(",") };
 }
 
 /** OVS does not find an interface again that was made anew under the same name: its port is made anew with the NF. */
@@ -209,7 +221,7 @@ function wiredPort(lab: Lab, sw: LabSwitch, port: SwitchPort): Resource {
     kind: "port",
     id: `port:${port.name}`,
     lab: lab.name,
-    spec: { runDirectory: sw.directory, bridge: sw.bridge, port: wiredPortSpec(port) },
+    spec: { runDirectory: sw.directory, bridge: sw.bridge, port: wiredPortSpec(sw, port) },
     needs: ["bridge:br0", nf],
     inside: "bridge:br0",
     boundTo: [nf],
@@ -217,7 +229,8 @@ function wiredPort(lab: Lab, sw: LabSwitch, port: SwitchPort): Resource {
   };
 }
 
-function wiredPortSpec({ name, ofport, datapath, pmdCpu }: SwitchPort): BridgePortSpec {
+function wiredPortSpec(sw: LabSwitch, port: SwitchPort): BridgePortSpec {
+  const { name, ofport, datapath } = port;
   const common = { name, ofport };
   if (datapath !== "af-xdp") return { ...common, type: "", options: {}, otherConfig: {} };
   return {
@@ -225,7 +238,7 @@ function wiredPortSpec({ name, ofport, datapath, pmdCpu }: SwitchPort): BridgePo
     type: "afxdp",
     // A veth is sent to at once, by the system call itself: waking it only where it asks for it costs more than it saves.
     options: { "xdp-mode": "native", "use-need-wakeup": "false" },
-    otherConfig: { "pmd-rxq-affinity": `0:${pmdCpu}` },
+    otherConfig: affinityConfig(sw, port),
   };
 }
 
@@ -367,6 +380,7 @@ function ownImageEnvironment(nf: LabNf): Readonly<Record<string, string>> {
       SOCKET: port.socket,
       ROLE: port.role,
       INTERFACE: port.interface,
+      QUEUES: port.queues > 1 ? String(port.queues) : undefined,
     };
     return Object.entries(known).flatMap(([key, value]) =>
       value === undefined ? [] : [[`${prefix}_${key}`, value] as const],

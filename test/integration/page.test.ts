@@ -1,7 +1,5 @@
-import { once } from "node:events";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import type { AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
@@ -10,6 +8,7 @@ import type { RunProgress } from "../../src/run/page/run-progress.ts";
 import { setUpBed } from "./support/bed.ts";
 import { startChromium } from "./support/chromium.ts";
 import type { Running } from "./support/corebed.ts";
+import { freePort } from "./support/daemon.ts";
 
 const PREFIX = "it-page";
 const LAB = `${PREFIX}-${process.pid}`;
@@ -191,14 +190,4 @@ async function faultsOf(page: Page): Promise<readonly string[]> {
     .flatMap(({ id, nodes }) =>
       nodes.map(({ target, failureSummary }) => `${id} ${target.join(" ")}: ${failureSummary}`),
     );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
