@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { CARRIERS } from "../../src/topology/topology.ts";
 import { expectTraffic, setUpBed } from "./support/bed.ts";
+import { command } from "./support/command.ts";
 import { REPOSITORY } from "./support/corebed.ts";
 import { pair, TRAFFIC, trio } from "./support/topology.ts";
 
@@ -58,6 +59,45 @@ describe("every datapath carries packets, all accounted for, and leaves no trace
     await bed.expectNoTrace();
   });
 
+  test.each(["af-xdp", "ovs-veth"] as const)(
+    "%s: what lost its veth pair is made anew, and carries packets again",
+    async (datapath) => {
+      const file = await bed.write("lab.yaml", trio("it-path", { datapath }));
+      await bed.expectExit(0, ["apply", file]);
+      await command("docker", "restart", "--time", "1", "corebed.it-path.fwd");
+      const { steps } = await bed.plan(file);
+      expect(steps.filter(({ action }) => action === "replace").map(({ id }) => id)).toEqual([
+        "nf:fwd",
+        "port:fwd-p0",
+        "port:fwd-p1",
+      ]);
+      await bed.expectExit(0, ["apply", "--yes", file]);
+      expectTraffic(await bed.measure(file));
+      await bed.expectExit(0, ["plan", file]);
+      await bed.expectExit(0, ["destroy", "it-path"]);
+      await bed.expectNoTrace();
+    },
+  );
+
+  test("none: the generator alone is measured, and has nothing to lose", async () => {
+    const file = await bed.write("lab.yaml", {
+      name: "it-path",
+      cores: { 1: "gen" },
+      nfs: { gen: { app: "pktgen" } },
+      chains: { main: ["gen"] },
+      datapath: "none",
+      traffic: { ...TRAFFIC, rate: "max" },
+    });
+    await bed.expectExit(0, ["apply", file]);
+    const result = await bed.measure(file);
+    const [trial] = result.arms[0]?.trials ?? [];
+    expect(trial?.chains[0]?.ledger).toMatchObject({ balanced: true, dropped: 0 });
+    expect(trial?.throughputPps).toBeGreaterThan(100_000);
+    await bed.expectExit(0, ["plan", file]);
+    await bed.expectExit(0, ["destroy", "it-path"]);
+    await bed.expectNoTrace();
+  });
+
   test("large frames of many flows: the switch takes other memory for them", async () => {
     const traffic = { ...TRAFFIC, rate: "5kpps", frame: 1518, flows: 64 };
     for (const datapath of ["vhost-user", "docker-bridge"] as const) {
@@ -90,6 +130,15 @@ describe("topologies that the repository ships", () => {
     expect(places.filter((place) => place.startsWith("bridge port"))).toHaveLength(2);
     expect(places.filter((place) => place.startsWith("switch port"))).toHaveLength(2);
     await bed.expectExit(0, ["destroy", "it-path"]);
+    await bed.expectNoTrace();
+  });
+
+  test("af-xdp, then vhost-user: the kernel's share of the buffers leaves the other ring enough", async () => {
+    const chains = { main: { path: ["gen", "fwd", "sink"], hops: ["af-xdp" as const, "vhost-user" as const] } };
+    const file = await bed.write("lab.yaml", trio("it-path", { chains }));
+    const result = await bed.measure(file);
+    expectTraffic(result);
+    expect(result.arms[0]?.trials[0]?.lossRatio).toBeLessThan(0.05);
     await bed.expectNoTrace();
   });
 

@@ -30,13 +30,17 @@ device_name(char *name, size_t size, enum nf_driver driver, unsigned int index)
 /* Large buffers are few: less of them may lie in the cache. */
 #define JUMBO_MBUF_CACHE 64u
 
+/* What the kernel holds of an AF_XDP port's buffers, in the ring that it fills and in the one that it gives sent ones back by (libxdp's defaults). */
+#define XDP_RING_BUFFERS (2u * 2048u)
+
 /* Buffers for full rings, what the cache may hoard, and the bursts that are under way in a forwarder's other port. */
 struct rte_mempool *
 port_pool(const char *name, const struct nf_port_spec *spec)
 {
 	const bool jumbo = spec->mtu > RTE_ETHER_MTU;
 	const unsigned int cache = jumbo ? JUMBO_MBUF_CACHE : NF_MBUF_CACHE;
-	const unsigned int count = 2 * spec->queues * spec->queue_size + 2 * cache - 1;
+	const unsigned int kernel = spec->driver == NF_AF_XDP ? XDP_RING_BUFFERS : 0;
+	const unsigned int count = 2 * spec->queues * spec->queue_size + 2 * cache - 1 + kernel;
 	const unsigned int room = jumbo ? NF_JUMBO_BYTES + RTE_PKTMBUF_HEADROOM : RTE_MBUF_DEFAULT_BUF_SIZE;
 	struct rte_mempool *pool = rte_pktmbuf_pool_create(name, count, cache, 0, (uint16_t)room, SOCKET_ID_ANY);
 
