@@ -40,7 +40,8 @@ function chainMeasurement(
     ...(got === undefined ? atLastCounter(points, lab, receiver, before, after) : receiving(got, unstamped, then)),
     ...(got !== undefined && { receiver: receiverOf(got, lab) }),
     ...(sent !== undefined && sent.windows.count > 0 && { windows: sent.windows }),
-    ...((sent === undefined || got === undefined) && { approximate: true }),
+    // What the null driver takes from an NF that is alone is counted by the sender.
+    ...((sent === undefined || (got === undefined && path.length > 1)) && { approximate: true }),
     // The receiver's own split into stamped and foreign frames is no step that loses those without a stamp.
     points: unstamped ? points.filter(({ at }) => at !== `${receiver} counted`) : points,
   };

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { CARRIERS } from "../../src/topology/topology.ts";
+import { onWire } from "../../src/topology/datapaths.ts";
+import { CARRIERS, type Datapath } from "../../src/topology/topology.ts";
 import { expectTraffic, setUpBed } from "./support/bed.ts";
 import { command } from "./support/command.ts";
 import { REPOSITORY } from "./support/corebed.ts";
@@ -8,15 +9,20 @@ import { pair, TRAFFIC, trio } from "./support/topology.ts";
 
 const bed = setUpBed("it-path");
 
+/** OVS's sockets overflow while something else has its CPU: a rate at which they hold what comes in a tenth of a second, so that a busy machine loses nothing. */
+function trafficOn(datapath: Datapath): typeof TRAFFIC | (Omit<typeof TRAFFIC, "rate"> & { readonly rate: "2kpps" }) {
+  return onWire(datapath) ? { ...TRAFFIC, rate: "2kpps" } : TRAFFIC;
+}
+
 describe("every datapath carries packets, all accounted for, and leaves no trace", () => {
   test.each(CARRIERS)("%s: apply, run, destroy", async (datapath) => {
-    const file = await bed.write("lab.yaml", pair("it-path", { datapath }));
+    const file = await bed.write("lab.yaml", pair("it-path", { datapath, traffic: trafficOn(datapath) }));
     await bed.expectExit(0, ["apply", file]);
     const result = await bed.measure(file);
     expectTraffic(result);
     const [trial] = result.arms[0]?.trials ?? [];
-    // 20 kpps for 0.3 s.
-    expect(trial?.chains[0]?.sent).toBeGreaterThan(5_000);
+    // 20 or 2 kpps for 0.3 s.
+    expect(trial?.chains[0]?.sent).toBeGreaterThan(onWire(datapath) ? 500 : 5_000);
     expect(trial?.lossRatio).toBeLessThan(0.05);
     await bed.expectExit(0, ["plan", file]);
     await bed.expectExit(0, ["destroy", "it-path"]);
@@ -24,7 +30,7 @@ describe("every datapath carries packets, all accounted for, and leaves no trace
   });
 
   test.each(CARRIERS)("%s: through a forwarder", async (datapath) => {
-    const file = await bed.write("lab.yaml", trio("it-path", { datapath }));
+    const file = await bed.write("lab.yaml", trio("it-path", { datapath, traffic: trafficOn(datapath) }));
     const result = await bed.measure(file);
     expectTraffic(result);
     expect(result.arms[0]?.trials[0]?.lossRatio).toBeLessThan(0.05);
@@ -135,7 +141,7 @@ describe("topologies that the repository ships", () => {
 
   test("af-xdp, then vhost-user: the kernel's share of the buffers leaves the other ring enough", async () => {
     const chains = { main: { path: ["gen", "fwd", "sink"], hops: ["af-xdp" as const, "vhost-user" as const] } };
-    const file = await bed.write("lab.yaml", trio("it-path", { chains }));
+    const file = await bed.write("lab.yaml", trio("it-path", { chains, traffic: trafficOn("af-xdp") }));
     const result = await bed.measure(file);
     expectTraffic(result);
     expect(result.arms[0]?.trials[0]?.lossRatio).toBeLessThan(0.05);

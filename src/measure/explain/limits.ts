@@ -181,7 +181,7 @@ function generatorBound(
   { generatorBound: bound, throughputPps, nfs, askedPps }: Evidence,
   lab: Lab,
 ): Limit | undefined {
-  const alone = lab.hops.length === 0 && askedPps === undefined;
+  const alone = lab.datapath === "none" && askedPps === undefined;
   if (!bound && !alone) return undefined;
   const generator = nfs.find(({ sends }) => sends);
   return {
