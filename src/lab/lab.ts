@@ -88,6 +88,8 @@ export interface LabPort {
   readonly socket: string | undefined;
   /** Of a memif, whose server listens on the socket that its client comes to; undefined for other datapaths. */
   readonly role: MemifRole | undefined;
+  /** Of a memif whose slots are the NF's own buffers; absent for others. */
+  readonly zeroCopy?: true;
   readonly interface: string | undefined;
   readonly network: string | undefined;
 }

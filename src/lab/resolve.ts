@@ -206,6 +206,7 @@ function labPort(nf: NfSpec, lab: string, hop: LabHop, position: number, directi
     mtuBytes: hop.mtuBytes,
     socket: hop.datapath === "vhost-user" ? `${labDirectory(lab)}/${nf.name}/p${port}.sock` : hop.memif?.socket,
     role: roleOf(hop, nf.name),
+    ...(hop.memif !== undefined && direction === "in" && nf.zeroCopy && { zeroCopy: true as const }),
     interface: hop.datapath === "host" ? hop.veth?.[direction === "out" ? 0 : 1] : undefined,
     network: hop.network,
   };

@@ -54,9 +54,10 @@ export async function verifyLab(lab: Lab, world: World): Promise<LiveLab> {
   if (ringProblems.length > 0) throw new RingPathError(ringProblems);
   const foreign = lab.nfs.filter((nf) => controlledApp(nf) === undefined);
   const pids = await Promise.all(foreign.map(async (nf) => [nf.name, await pidOf(nf.container, world)] as const));
+  const foreignThreads = await Promise.all(foreign.map((nf, i) => threadsOnCpu(nf, pids[i]?.[1] ?? 0, world)));
   return {
     foreignPids: new Map(pids),
-    threads: checked.map(({ name, pid, tid, cpu }) => ({ name, pid, tid, cpu })),
+    threads: [...checked.map(({ name, pid, tid, cpu }) => ({ name, pid, tid, cpu })), ...foreignThreads.flat()],
     nfs: new Map(built.flatMap((nf, i) => (infos[i] === undefined ? [] : [[nf.name, infos[i]] as const]))),
   };
 }
@@ -105,6 +106,12 @@ async function workerThreads(nf: LabNf, info: NfInfo | undefined, world: World):
     const thread = threads.find((candidate) => candidate.innerTid === worker.tid);
     return check(`${nf.name} worker`, pid, thread, nf.workerCpu);
   });
+}
+
+/** Threads of a program that is none of corebed's which run on its NF's CPU and nowhere else: its workers, whatever it calls them. */
+async function threadsOnCpu(nf: LabNf, pid: number, world: World): Promise<readonly DataPlaneThread[]> {
+  const own = (await threadsOf(world.host, pid)).filter(({ allowedCpus }) => allowedCpus.join() === `${nf.workerCpu}`);
+  return own.map(({ name, tid }) => ({ name: `${nf.name} ${name}`, pid, tid, cpu: nf.workerCpu }));
 }
 
 /** PMD threads carry their CPU in their name: `pmd-c01/id:8`. */

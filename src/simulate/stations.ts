@@ -67,8 +67,10 @@ function nfStation(
 ): Station {
   const end = from?.to ?? to?.from;
   const nf = lab.nfs.find(({ name }) => name === end?.nf);
+  // What lies in the NF's own buffers already needs no copy out of the ring.
+  const lent = nf?.ports.some(({ zeroCopy }) => zeroCopy === true) === true;
   const ends =
-    (from === undefined ? 0 : endCycles(from, "receive", bytes)) +
+    (from === undefined ? 0 : endCycles(from, "receive", lent ? 0 : bytes)) +
     (to === undefined ? 0 : endCycles(to, "send", bytes));
   return {
     owner: end?.nf ?? "",

@@ -33,6 +33,8 @@ export interface Draft {
   readonly datapath: Datapath | undefined;
   readonly switch: SwitchSpec | undefined;
   readonly traffic: TrafficSpec | undefined;
+  /** The rate is one of bits, so that it takes the frames' sizes to know the packets. */
+  readonly rateInBits: boolean;
   /** `absent` if the file has none. */
   readonly compare: CompareSpec | "absent" | undefined;
   readonly measure: MeasureSpec | undefined;
@@ -116,6 +118,7 @@ export function draftOf(tree: YamlNode): Draft {
     datapath: part(schemas.datapath, section("datapath"), "vhost-user"),
     switch: switchSpec(section("switch")),
     traffic: trafficSpec(section("traffic")),
+    rateInBits: part(schemas.traffic, section("traffic"), {})?.rate.kind === "bits",
     compare: compare === undefined ? "absent" : part(schemas.compare, compare, undefined),
     measure: measureSpec(section("measure")),
     sweep: sweepSpec(section("sweep")),
@@ -137,6 +140,7 @@ function nfSpec(name: string, node: YamlNode): NfSpec | undefined {
       queueSize: user.queueSize,
       queues: user.queues,
       virtio: virtioSpec(user.virtio ?? {}),
+      zeroCopy: user.memif?.zeroCopy ?? false,
       memoryMib: user.memory,
     }
   );

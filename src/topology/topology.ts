@@ -60,6 +60,8 @@ export interface NfSpec {
   readonly queues: number;
   /** How vhost-user ports use their rings. */
   readonly virtio: VirtioSpec;
+  /** Whether what comes over memif is put straight into the NF's own buffers. */
+  readonly zeroCopy: boolean;
   /** Huge-page memory of the NF, a multiple of 2 MiB. */
   readonly memoryMib: number;
 }

@@ -75,7 +75,7 @@ is_driver_option(const char *key)
 {
 	static const char *const known[] = {
 		"mrg_rxbuf", "in_order", "packed_vq", "vectorized", "blocksz",	 "framesz",	"framecnt", "qdisc_bypass",
-		"bsize",     "copy",	 "size",      "force_copy", "busy_budget", "start_queue", "no-rx",
+		"bsize",     "copy",	 "size",      "force_copy", "busy_budget", "start_queue", "no-rx", "zero-copy",
 	};
 	unsigned int i;
 

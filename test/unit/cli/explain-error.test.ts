@@ -76,6 +76,24 @@ describe("the world refused: 69, the message and no stack", () => {
   });
 });
 
+test("each of several causes is an error of its own", () => {
+  const obstacles = [0, 1].map((cpu) => ({
+    code: "cpu-held" as const,
+    message: `CPU ${cpu} is held`,
+    help: "free it",
+  }));
+  expect(explain(new ObstacleError(obstacles)).message).toBe(
+    "error: CPU 0 is held\n  = help: free it\nerror: CPU 1 is held\n  = help: free it",
+  );
+  const failed = ["gen", "sink"].map((name) => ({
+    operation: { key: `create nf:${name}` } as Operation,
+    error: new Error("no image"),
+  }));
+  expect(explain(new ApplyFailedError("demo", { done: [], failed, skipped: [] })).message).toBe(
+    "error: create nf:gen: no image\nerror: create nf:sink: no image",
+  );
+});
+
 describe("interrupted: 130", () => {
   test("an aborted wait says nothing", () => {
     expect(explain(new DOMException("This operation was aborted", "AbortError"))).toEqual({ code: 130, message: "" });

@@ -234,6 +234,7 @@ const topologies: fc.Arbitrary<Topology> = fc
       fc.record({
         queueSize: fc.integer({ min: 6, max: 15 }).map((power) => 2 ** power),
         queues: fc.integer({ min: 1, max: 8 }),
+        lends: fc.boolean(),
         ring: fc.constantFrom(...VIRTIO_RINGS),
         mergeable: fc.boolean(),
         vectorised: fc.boolean(),
@@ -303,7 +304,7 @@ const topologies: fc.Arbitrary<Topology> = fc
       const path = Array.from({ length: between + 2 }, (_, i) => `nf${chain}-${i}`);
       for (const [i, name] of path.entries()) {
         const {
-          value: { image, command, env, shares, ring, mergeable, vectorised: fast, ...sizes },
+          value: { image, command, env, shares, ring, mergeable, vectorised: fast, lends, ...sizes },
         } = parts.nf.next();
         const vectorised = fast && !mergeable;
         const virtio = { ring, mergeable, vectorised, inOrder: !(vectorised && ring === "split") };
@@ -319,6 +320,7 @@ const topologies: fc.Arbitrary<Topology> = fc
                 forward: undefined,
                 env,
                 virtio: PLAIN_VIRTIO,
+                zeroCopy: false,
                 ...sizes,
               }
             : {
@@ -330,6 +332,7 @@ const topologies: fc.Arbitrary<Topology> = fc
                 forward: app === "l2fwd" ? PLAIN_FORWARD : undefined,
                 env: {},
                 virtio,
+                zeroCopy: lends && app === "l2fwd",
                 ...sizes,
               },
         );
@@ -380,9 +383,10 @@ function fileOf(topology: Topology): string {
     // A Map keeps the order of the CPUs, and their numbers numbers.
     cores: new Map(cores.map(({ cpu, owners }) => [cpu, owners])),
     nfs: Object.fromEntries(
-      nfs.map(({ name: nf, memoryMib, command, app, image, env, queueSize, queues, virtio }) => [
+      nfs.map(({ name: nf, memoryMib, command, app, image, env, queueSize, queues, virtio, zeroCopy }) => [
         nf,
         {
+          ...(zeroCopy && { memif: { zeroCopy } }),
           ...(app ? { app, virtio } : { image, ...(command && { command }), env }),
           queueSize,
           queues,

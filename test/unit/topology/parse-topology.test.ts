@@ -34,6 +34,7 @@ const PLAIN_NF = {
   env: {},
   queueSize: 1024,
   queues: 1,
+  zeroCopy: false,
   virtio: { ring: "split", inOrder: true, mergeable: false, vectorised: false },
 };
 /** Settings of the switch that nobody gives below. */

@@ -60,6 +60,7 @@ describe("the JSON Schema", () => {
       expect: [],
       "nfs.*.env": {},
       "nfs.*.queueSize": 1024,
+      "nfs.*.memif.zeroCopy": false,
       "nfs.*.queues": 1,
       "nfs.*.memory": "64MiB",
       "switch.mode": "container",
