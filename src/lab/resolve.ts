@@ -6,8 +6,9 @@ import type { HostFacts } from "./host-facts.ts";
 import { hugePageBudget } from "./huge-pages.ts";
 import { controlledApp, type Lab, type LabHop, type LabNf, type LabPort, type PortRef } from "./lab.ts";
 import { LONGEST_MEMIF_RING, memifOf, roleOf } from "./memif.ts";
-import { mtuOf, nfMemoryMib } from "./mtu.ts";
+import { mtuOf } from "./mtu.ts";
 import { dockerName, hopSubnet, interfaceName, labDirectory, macOfIpv4, wireName } from "./names.ts";
+import { nfMemoryMib } from "./nf-memory.ts";
 import { placeCpus } from "./place-cpus.ts";
 import { budgetDiagnostics, hostDiagnostics, missingCpuDiagnostics, smtWarnings } from "./rules.ts";
 import { onSharedMemory } from "./shared-memory.ts";
@@ -163,7 +164,7 @@ function labNf(nf: NfSpec, context: NfContext): LabNf {
     sharesCpu: context.placement.owners.length > 1,
     directory,
     controlSocket: controlledApp(nf) === undefined ? undefined : `${directory}/ctl.sock`,
-    memoryMib: nfMemoryMib(nf.memoryMib, context.hops),
+    memoryMib: nfMemoryMib(nf, ports, context.traffic),
     ports: ports.length === 0 ? [portAlone(nf, context)] : ports.toSorted((a, b) => a.index - b.index),
   };
 }
