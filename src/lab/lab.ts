@@ -1,4 +1,4 @@
-import type { App, Datapath, ForwardSpec, SwitchSpec, TrafficSpec } from "../topology/topology.ts";
+import type { App, Datapath, ForwardSpec, NicSpec, SwitchSpec, TrafficSpec } from "../topology/topology.ts";
 
 /**
  * A lab: a topology resolved against one host. Every CPU, huge page, MAC, address, socket path and name is decided here, so that provisioning decides
@@ -86,6 +86,8 @@ export interface LabPort {
   readonly role: MemifRole | undefined;
   readonly interface: string | undefined;
   readonly network: string | undefined;
+  /** DPDK's name of the network card that the NF drives itself; absent for other ports. */
+  readonly device?: string;
 }
 
 export type MemifRole = "server" | "client";
@@ -103,10 +105,26 @@ export interface LabHop {
   readonly subnet: string;
   /** Directory that the containers of both NFs see, and its socket; undefined without memif. */
   readonly memif: { readonly directory: string; readonly socket: string; readonly server: PortRef } | undefined;
+  /** What the hop leaves by and comes in by; absent where it is over no network card. */
+  readonly nics?: { readonly out: LabNic; readonly in: LabNic };
   /** Docker network; undefined for vhost-user, memif and host. */
   readonly network: string | undefined;
   /** veth pair that the lab makes: the two ends for `host`, parent and its peer for `macvlan`. */
   readonly veth: readonly [string, string] | undefined;
+}
+
+/** A network card of a hop, or a stand-in for one. */
+export interface LabNic {
+  /** As in the file. */
+  readonly name: string;
+  readonly attach: NicSpec["attach"];
+  readonly bind: boolean;
+  /** Undefined for a stand-in. */
+  readonly pci: string | undefined;
+  /** Undefined for a stand-in, and where the host's facts do not say. */
+  readonly vfioGroup: number | undefined;
+  /** A stand-in's end of the veth pair. */
+  readonly interface: string | undefined;
 }
 
 export interface PortRef {
@@ -138,9 +156,13 @@ export interface SwitchPort {
   /** Name in OVS, `gen-p0`-like but at most 15 characters. */
   readonly name: string;
   readonly ofport: number;
-  readonly nf: string;
-  readonly port: number;
-  readonly socket: string;
+  /** The NF's port that it serves; undefined for a port on a network card. */
+  readonly nf: string | undefined;
+  readonly port: number | undefined;
+  /** Of a vhost-user port; undefined for others. */
+  readonly socket: string | undefined;
+  /** Of a port on a network card; absent for others. */
+  readonly nic?: LabNic;
   /** The PMD's CPU that polls this port. */
   readonly pmdCpu: number;
   /** The port that everything from this one goes to. */

@@ -1,6 +1,7 @@
 import type { Lab, LabNf, LabPort } from "./lab.ts";
 import { memifDevice } from "./memif.ts";
 import { USUAL_MTU_BYTES } from "./mtu.ts";
+import { STAND_IN_OPTIONS } from "./nic.ts";
 import { TESTPMD, testpmdCommand } from "./testpmd-command.ts";
 
 /** argv of an NF's container: that of the built-in app (images/nf), or the user's own; undefined leaves it to the image. */
@@ -29,8 +30,10 @@ function portArgument(port: LabPort): string {
 
 function deviceOf(port: LabPort): string {
   switch (port.datapath) {
+    case "nic":
+      return port.device === undefined ? virtioUser(port) : cardOf(port, port.device);
     case "vhost-user":
-      return `driver=virtio-user,path=${port.socket},mac=${port.mac},queue_size=${port.queueSize}`;
+      return virtioUser(port);
     case "memif":
       return `driver=memif,${memifDevice(port)},mac=${port.mac},queue_size=${port.queueSize}`;
     case "host":
@@ -39,6 +42,16 @@ function deviceOf(port: LabPort): string {
     case "macvlan":
       return `driver=af_packet,ip=${port.ipv4}`;
   }
+}
+
+function virtioUser({ socket, mac, queueSize }: LabPort): string {
+  return `driver=virtio-user,path=${socket},mac=${mac},queue_size=${queueSize}`;
+}
+
+/** A card is the NF's by its PCI address, a stand-in by its interface. */
+function cardOf({ interface: standIn, mac, queueSize }: LabPort, device: string): string {
+  const stands = standIn === undefined ? "" : `,iface=${standIn},${STAND_IN_OPTIONS}`;
+  return `driver=device,device=${device}${stands},mac=${mac},queue_size=${queueSize}`;
 }
 
 /** Program of an NF's container where it is not the image's own. */

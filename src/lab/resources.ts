@@ -2,6 +2,17 @@ import type { Lab, LabHop, LabNf, LabSwitch } from "./lab.ts";
 import { USUAL_MTU_BYTES } from "./mtu.ts";
 import { interfaceName, LAB_DIRECTORY_ID } from "./names.ts";
 import { nfCommand, nfEntrypoint } from "./nf-command.ts";
+import { vfioDevices } from "./nic.ts";
+import {
+  cableResources,
+  cardsOf,
+  devargs,
+  dpdkExtra,
+  isInHostNamespace,
+  nicId,
+  nicResources,
+  switchPrivileges,
+} from "./nic-resources.ts";
 import type { BridgeSpec, NfContainerSpec, Resource } from "./resource.ts";
 
 /** Everything that must exist for a lab, in an order in which it can be made. */
@@ -21,7 +32,9 @@ export function labResources(lab: Lab): readonly Resource[] {
     root,
     ...lab.nfs.map((nf) => nfDirectory(lab, nf)),
     ...lab.hops.flatMap((hop) => hopResources(lab, hop)),
+    ...lab.hops.flatMap((hop) => nicResources(lab, hop)),
     ...(lab.switch === undefined ? [] : switchResources(lab, lab.switch, all)),
+    ...(lab.switch === undefined ? [] : cableResources(lab, lab.switch)),
     ...serversFirst(lab).map((nf) => nfResource(lab, nf)),
     ...(lab.switch === undefined ? [] : bridgeResources(lab, lab.switch, all)),
   ];
@@ -94,6 +107,7 @@ function switchResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
   const pmdMask = sw.pmdCpus.reduce((mask, cpu) => mask | (1n << BigInt(cpu)), 0n);
   const mainMask = 1n << BigInt(sw.mainCpu);
   const runDirectory = sw.directory;
+  const cards = sw.ports.flatMap(({ nic }) => (nic?.pci === undefined ? [] : [nicId(nic.name)]));
   return [
     {
       ...common,
@@ -116,16 +130,17 @@ function switchResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
         pmdCpus: sw.pmdCpus,
         labDirectory: lab.directory,
         runDirectory,
+        ...switchPrivileges(sw),
         fixedConfig: {
-          // Keeps OVS off the host's PCI devices: it must never take over a network card that carries the management connection.
-          "dpdk-extra": "--no-pci --no-telemetry",
+          "dpdk-extra": dpdkExtra(sw),
           "dpdk-lcore-mask": `0x${mainMask.toString(16)}`,
           "dpdk-socket-limit": sw.memoryLimitMib.join(","),
         },
       },
-      needs: ["directory:switch"],
+      needs: ["directory:switch", ...cards],
       inside: undefined,
-      boundTo: ["directory:switch"],
+      // A card that was taken anew is not the one that DPDK opened.
+      boundTo: ["directory:switch", ...cards],
     },
     {
       ...common,
@@ -156,7 +171,11 @@ function bridgeResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
       id: "bridge:br0",
       spec: bridgeSpec(sw),
       // An NF listens on its vhost-user sockets: with them there first, OVS connects at once and not a second later.
-      needs: ["switch-config:switch", ...new Set(sw.ports.map((port) => `nf:${port.nf}`))],
+      needs: [
+        "switch-config:switch",
+        ...new Set(sw.ports.filter(({ nf }) => nf !== undefined).map((port) => `nf:${port.nf}`)),
+        ...cableResources(lab, sw).map(({ id }) => id),
+      ],
       inside: "switch:switch",
     },
     {
@@ -181,8 +200,12 @@ function bridgeSpec(sw: LabSwitch): BridgeSpec {
     ports: sw.ports.map((port) => ({
       name: port.name,
       ofport: port.ofport,
-      type: "dpdkvhostuserclient",
-      options: { "vhost-server-path": port.socket, "tx-retries-max": String(sw.settings.txRetries) },
+      ...(port.nic === undefined
+        ? {
+            type: "dpdkvhostuserclient",
+            options: { "vhost-server-path": port.socket ?? "", "tx-retries-max": String(sw.settings.txRetries) },
+          }
+        : { type: "dpdk", options: { "dpdk-devargs": devargs(port.nic) } }),
       otherConfig: { "pmd-rxq-affinity": `0:${port.pmdCpu}` },
       ...largeMtu(sw),
     })),
@@ -222,7 +245,8 @@ function nfResource(lab: Lab, nf: LabNf): Resource {
     const name = `${hop.chain}-${hop.index}`;
     return [
       ...(hop.network === undefined ? [] : [`network:${name}`]),
-      ...(hop.datapath === "host" ? [`veth:${name}`] : []),
+      ...(isInHostNamespace(port) ? [`veth:${name}`] : []),
+      ...cardsOf(hop, port).map((nic) => nicId(nic.name)),
       ...(hop.memif === undefined ? [] : [hopDirectoryId(hop)]),
       // A memif's client does not come back to a server that is made anew.
       ...(hop.memif === undefined || port.role === "server" ? [] : [`nf:${hop.memif.server.nf}`]),
@@ -244,8 +268,10 @@ function nfResource(lab: Lab, nf: LabNf): Resource {
 
 function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
   const datapaths = new Set(nf.ports.map((port) => port.datapath));
-  const onKernel = datapaths.has("docker-bridge") || datapaths.has("macvlan") || datapaths.has("host");
-  const networkMode = datapaths.has("host") ? "host" : onKernel ? "networks" : "none";
+  const inHost = nf.ports.some(isInHostNamespace);
+  const onKernel = datapaths.has("docker-bridge") || datapaths.has("macvlan") || inHost;
+  const networkMode = inHost ? "host" : onKernel ? "networks" : "none";
+  const devices = vfioDevices(nf.ports.flatMap((port) => cardsOf(lab.hops[port.hop], port)));
   const shared = nf.ports.flatMap((port) => lab.hops[port.hop]?.memif?.directory ?? []);
   return {
     container: nf.container,
@@ -264,6 +290,7 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
     capabilities: ["SYS_NICE", ...(onKernel ? ["IPC_LOCK", "NET_RAW", "NET_ADMIN"] : [])],
     // A frame whose address is not the container's must be dropped by its kernel, not forwarded.
     sysctls: networkMode === "networks" ? { "net.ipv4.ip_forward": "0" } : {},
+    ...(devices.length > 0 && { devices }),
     directory: nf.directory,
     ...(shared.length > 0 && { sharedDirectories: shared }),
     controlSocket: nf.controlSocket,
@@ -299,6 +326,7 @@ function ownImageEnvironment(nf: LabNf): Readonly<Record<string, string>> {
       SOCKET: port.socket,
       ROLE: port.role,
       INTERFACE: port.interface,
+      DEVICE: port.device,
     };
     return Object.entries(known).flatMap(([key, value]) =>
       value === undefined ? [] : [[`${prefix}_${key}`, value] as const],

@@ -2,6 +2,7 @@ import type { Diagnostic, KeyPath, SourceFile } from "../topology/diagnostic.ts"
 import type { Datapath, Topology } from "../topology/topology.ts";
 import type { HostFacts, KernelFeature } from "./host-facts.ts";
 import type { CpuPlacement, HugePageBudget, LabHop } from "./lab.ts";
+import { passesSwitch } from "./nic.ts";
 import type { PlacementResult } from "./place-cpus.ts";
 
 /** What a datapath asks of the kernel. */
@@ -11,6 +12,7 @@ const NEEDED_FEATURES: Readonly<Record<Datapath, readonly KernelFeature[]>> = {
   "docker-bridge": ["veth", "bridge"],
   macvlan: ["veth", "macvlan"],
   host: ["veth"],
+  nic: [],
 };
 
 /** What cannot be had here: a datapath that the kernel lacks, an NF on two kinds of network that exclude each other, a switch that is not the lab's. */
@@ -59,10 +61,14 @@ function hostNetworkMixes(topology: Topology, source: SourceFile, hops: readonly
   return topology.nfs.flatMap((nf) => {
     const own = hops.filter((hop) => hop.from.nf === nf.name || hop.to.nf === nf.name).map((hop) => hop.datapath);
     const onDocker = own.find((datapath) => datapath === "docker-bridge" || datapath === "macvlan");
-    if (!own.includes("host") || onDocker === undefined) return [];
+    const inHost = hops.find(
+      (hop) =>
+        (hop.from.nf === nf.name || hop.to.nf === nf.name) && hop.veth !== undefined && hop.network === undefined,
+    );
+    if (inHost === undefined || onDocker === undefined) return [];
     return [
       error(source, ["nfs", nf.name], "host-and-docker-network", {
-        message: `NF ${nf.name} has one hop over host and one over ${onDocker}; a container in the host's network namespace can join no Docker network`,
+        message: `NF ${nf.name} has one hop over ${inHost.datapath} and one over ${onDocker}; a container in the host's network namespace can join no Docker network`,
         help: `use ${onDocker}, vhost-user or memif for both hops of ${nf.name}`,
       }),
     ];
@@ -71,7 +77,7 @@ function hostNetworkMixes(topology: Topology, source: SourceFile, hops: readonly
 
 /** The drivers know only a switch of the lab's own: on another's database and run directory they would do harm. */
 function hostSwitch(topology: Topology, source: SourceFile, hops: readonly LabHop[]): readonly Diagnostic[] {
-  if (topology.switch.mode === "container" || !hops.some((hop) => hop.datapath === "vhost-user")) return [];
+  if (topology.switch.mode === "container" || !hops.some(passesSwitch)) return [];
   return [
     error(source, ["switch", "mode"], "host-switch-not-possible", {
       message: "corebed cannot yet use an OVS that is there already",

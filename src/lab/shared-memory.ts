@@ -1,6 +1,6 @@
 import type { Datapath } from "../topology/topology.ts";
 
-/** Whether packets stay in memory that two programs share, so that the kernel has no part in them and no interface counts them. */
+/** Whether packets stay in memory that programs share among them, or with a network card, so that the kernel has no part in them and no interface counts them. */
 export function onSharedMemory({ datapath }: { readonly datapath: Datapath }): boolean {
-  return datapath === "vhost-user" || datapath === "memif";
+  return datapath === "vhost-user" || datapath === "memif" || datapath === "nic";
 }

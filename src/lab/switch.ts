@@ -1,8 +1,8 @@
 import { SWITCH_OWNER, type Topology } from "../topology/topology.ts";
 import type { HostFacts } from "./host-facts.ts";
-import type { LabHop, LabNf, LabSwitch, PortRef, SwitchPort } from "./lab.ts";
+import type { LabHop, LabNf, LabNic, LabSwitch, PortRef, SwitchPort } from "./lab.ts";
 import { mtuOf, switchMemoryMib } from "./mtu.ts";
-import { dockerName, labDirectory, switchPortName } from "./names.ts";
+import { dockerName, labDirectory, nicPortName, switchPortName } from "./names.ts";
 
 interface SwitchInput {
   readonly topology: Topology;
@@ -15,7 +15,7 @@ interface SwitchInput {
 }
 
 /**
- * Lays out the OVS-DPDK instance: one port for each end of every vhost-user hop, polled by the PMD threads in turn.
+ * Lays out the OVS-DPDK instance: one port for each end of every vhost-user hop and for each network card, polled by the PMD threads in turn.
  *
  * Memory: left to itself OVS makes one pool of 262,144 buffers (788 MB) for all ports, or with per-port-memory one of 65 MB for each. Under a memory limit it
  * halves the shared pool until it fits, down to 16,384 buffers (lib/netdev-dpdk.c): measured at the same rate with 22 ports.
@@ -45,14 +45,29 @@ function turnOf(position: number): number {
   return Math.floor(position / 2) + (position % 2);
 }
 
+/** What packets come in by and leave by, in pairs: an NF and the next, or over a network card, an NF and the card. */
+function endsOnSwitch(hop: LabHop): readonly (PortRef | { readonly nic: LabNic })[] {
+  if (hop.datapath === "vhost-user") return [hop.from, hop.to];
+  if (hop.nics === undefined) return [];
+  const { out, in: into } = hop.nics;
+  return [
+    ...(out.attach === "switch" ? [hop.from, { nic: out }] : []),
+    ...(into.attach === "switch" ? [{ nic: into }, hop.to] : []),
+  ];
+}
+
 function switchPorts({ hops, nfs, pmdCpus }: SwitchInput): readonly SwitchPort[] {
-  const ends: PortRef[] = hops.filter((hop) => hop.datapath === "vhost-user").flatMap((hop) => [hop.from, hop.to]);
+  const ends = hops.flatMap(endsOnSwitch);
   return ends.map((end, position) => ({
-    name: switchPortName(end.nf, end.port),
+    ...("nic" in end
+      ? { name: nicPortName(end.nic.name), nf: undefined, port: undefined, socket: undefined, nic: end.nic }
+      : {
+          name: switchPortName(end.nf, end.port),
+          nf: end.nf,
+          port: end.port,
+          socket: nfs.find((nf) => nf.name === end.nf)?.ports[end.port]?.socket,
+        }),
     ofport: position + 1,
-    nf: end.nf,
-    port: end.port,
-    socket: nfs.find((nf) => nf.name === end.nf)?.ports[end.port]?.socket ?? "",
     pmdCpu: pmdCpus[turnOf(position) % Math.max(pmdCpus.length, 1)] ?? 0,
     // The two ends of a hop stand side by side: 1-2, 3-4, ...
     outputTo: position % 2 === 0 ? position + 2 : position,

@@ -1,5 +1,6 @@
 import type { Lab, LabNf, LabPort } from "./lab.ts";
 import { memifDevice } from "./memif.ts";
+import { STAND_IN_OPTIONS } from "./nic.ts";
 
 /** testpmd in the image of the built-in NFs. */
 export const TESTPMD = "/usr/local/bin/dpdk-testpmd";
@@ -18,9 +19,9 @@ export function testpmdCommand(lab: Pick<Lab, "nfs" | "hops">, nf: LabNf): reado
     String(nf.memoryMib),
     "--in-memory",
     "--single-file-segments",
-    "--no-pci",
+    ...(nf.ports.some(isCard) ? [] : ["--no-pci"]),
     "--no-telemetry",
-    ...memifsFirst(nf.ports).map((port) => `--vdev=${device(port)}`),
+    ...memifsFirst(nf.ports).map((port) => (isCard(port) ? `--allow=${port.device}` : `--vdev=${device(port)}`)),
     "--",
     `--forward-mode=${modeOf(nf)}`,
     ...addresses(lab, nf),
@@ -45,6 +46,11 @@ function memifsFirst(ports: readonly LabPort[]): readonly LabPort[] {
   return ports.toSorted((a, b) => Number(b.datapath === "memif") - Number(a.datapath === "memif"));
 }
 
+/** A network card is found on the PCI bus by its address; everything else is a virtual device. */
+function isCard({ device, interface: standIn }: LabPort): boolean {
+  return device !== undefined && standIn === undefined;
+}
+
 function modeOf({ ports }: LabNf): string {
   const [only] = ports;
   if (ports.length !== 1 || only === undefined) return "io";
@@ -53,8 +59,11 @@ function modeOf({ ports }: LabNf): string {
 
 function device(port: LabPort): string {
   switch (port.datapath) {
+    case "nic":
+      if (port.device !== undefined) return `${port.device},iface=${port.interface},${STAND_IN_OPTIONS}`;
+      return virtioUser(port);
     case "vhost-user":
-      return `net_virtio_user${port.index},path=${port.socket},mac=${port.mac},server=1,queue_size=${port.queueSize},mrg_rxbuf=0`;
+      return virtioUser(port);
     case "memif":
       return `net_memif${port.index},${memifDevice(port)},socket-abstract=no,mac=${port.mac},rsize=${Math.log2(port.queueSize)}`;
     case "host":
@@ -63,4 +72,8 @@ function device(port: LabPort): string {
     case "macvlan":
       return `net_af_packet${port.index},iface=eth${port.index},qdisc_bypass=1,framecnt=4096`;
   }
+}
+
+function virtioUser({ index, socket, mac, queueSize }: LabPort): string {
+  return `net_virtio_user${index},path=${socket},mac=${mac},server=1,queue_size=${queueSize},mrg_rxbuf=0`;
 }

@@ -14,6 +14,9 @@ import { readableSpec } from "./readable-spec.ts";
 /** vhost clients try once a second, and a chain's NFs set up one port after another. */
 const CONNECT_TIMEOUT_MS = 30_000;
 
+/** Of a lab's ports: towards NFs, and on network cards. */
+const PORT_TYPES = ["dpdkvhostuserclient", "dpdk"] as const;
+
 const INTERFACE_COLUMNS = {
   name: "string",
   type: "string",
@@ -36,7 +39,7 @@ export const observeBridge: Observe = async (reader, lab) => {
   });
   return (found?.bridges ?? []).map(({ name }) => {
     const ports = (found?.interfaces ?? [])
-      .filter((row) => row.type === "dpdkvhostuserclient")
+      .filter((row) => PORT_TYPES.some((type) => type === row.type))
       .map(portSpec)
       .toSorted((a, b) => a.ofport - b.ofport);
     const broken = found?.interfaces.find((row) => row.error !== undefined);
@@ -59,6 +62,7 @@ export const observeBridge: Observe = async (reader, lab) => {
 
 function portSpec(row: {
   readonly name: string;
+  readonly type: string;
   readonly options: ReadonlyMap<string, string>;
   readonly other_config: ReadonlyMap<string, string>;
   readonly ofport_request: number | undefined;
@@ -67,7 +71,7 @@ function portSpec(row: {
   return {
     name: row.name,
     ofport: row.ofport_request ?? 0,
-    type: "dpdkvhostuserclient",
+    type: PORT_TYPES.find((type) => type === row.type) ?? "dpdkvhostuserclient",
     options: Object.fromEntries(row.options),
     otherConfig: Object.fromEntries(row.other_config),
     ...(row.mtu_request !== undefined && { mtuBytes: row.mtu_request }),
@@ -94,19 +98,33 @@ async function converge(world: World, spec: BridgeSpec): Promise<void> {
   await monitorUntil(database, {
     db: OPEN_VSWITCH,
     table: "Interface",
-    columns: { name: "string", error: { optional: "string" }, status: { map: ["string", "string"] } },
+    columns: {
+      name: "string",
+      error: { optional: "string" },
+      status: { map: ["string", "string"] },
+      link_state: { optional: "string" },
+    },
     until: (rows) => {
       const byName = new Map([...rows.values()].map((row) => [row.name, row]));
       const broken = spec.ports.find((port) => byName.get(port.name)?.error !== undefined);
       if (broken !== undefined) throw new PortRefusedError(broken.name, byName.get(broken.name)?.error ?? "");
-      const connected = (name: string): boolean => byName.get(name)?.status.get("status") === "connected";
-      return spec.ports.every((port) => connected(port.name)) || undefined;
+      const isReady = ({ name, type }: BridgePortSpec): boolean => {
+        const row = byName.get(name);
+        return type === "dpdk" ? row?.link_state === "up" : row?.status.get("status") === "connected";
+      };
+      return spec.ports.every(isReady) || undefined;
     },
-    what: `all ${spec.ports.length} vhost-user ports are connected to their NFs`,
+    what: readiness(spec),
     timeoutMs: CONNECT_TIMEOUT_MS,
     signal: world.signal,
   });
   await throwIfNotInDatapath(world, spec);
+}
+
+function readiness({ ports }: BridgeSpec): string {
+  const nics = ports.filter(({ type }) => type === "dpdk").map(({ name }) => name);
+  const words = `all ${ports.length - nics.length} vhost-user ports are connected to their NFs`;
+  return nics.length === 0 ? words : `${words}, and ${nics.join(" and ")} have a link`;
 }
 
 /**

@@ -2,7 +2,7 @@ import { type Host, HostError } from "../host/host.ts";
 import { parseUevent } from "../host/parse/uevent.ts";
 import type { NicFacts } from "../lab/host-facts.ts";
 import type { HostReader } from "./driver.ts";
-import { type NicRecord, readNicRecord, removeNicRecord, writeNicRecord } from "./nic-record.ts";
+import { type LabMark, type NicTaker, readNicRecord, removeNicRecord, writeNicRecord } from "./nic-record.ts";
 
 const BUS = "/sys/bus/pci";
 
@@ -20,41 +20,44 @@ export async function driverOfNic(host: Pick<HostReader, "read">, pci: string): 
 }
 
 /**
- * Gives a card to another driver. What it had is written down first, so that it can be put back whatever happens; a card that was taken before keeps its first
- * record. A driver that does not take it leaves the card with the old one.
+ * Gives a card to another driver. What it had is written down first, so that it can be put back whatever happens; who takes it again keeps the first record.
+ * A driver that does not take it leaves the card with the old one. A lab's record says whose the card is, also where it has the right driver already.
  */
 export async function bindNic(
   host: Host,
   nic: Pick<NicFacts, "pci" | "driver" | "interfaces">,
   driver: string,
-  mark: Pick<NicRecord, "lab" | "resource" | "digest"> = {},
+  lab?: LabMark,
 ): Promise<void> {
   const { pci, interfaces } = nic;
+  const taker = lab === undefined ? "user" : "lab";
+  if (nic.driver === driver && lab === undefined) return;
+  const known = await readNicRecord(host, pci, taker);
+  await writeNicRecord(host, { ...(known ?? { pci, driver: nic.driver, interfaces }), lab });
   if (nic.driver === driver) return;
-  const known = await readNicRecord(host, pci);
-  await writeNicRecord(host, known ?? { pci, driver: nic.driver, interfaces, ...mark });
   await moveTo(host, pci, driver);
   if ((await driverOfNic(host, pci)) === driver) return;
   await moveTo(host, pci, nic.driver);
-  if (known === undefined) await removeNicRecord(host, pci);
+  if (known === undefined) await removeNicRecord(host, pci, taker);
   throw new NicBindingError(
     `${pci}: ${driver} did not take the card, which is back with ${nic.driver ?? "no driver"}; dmesg | tail tells why`,
   );
 }
 
 /** Gives a card back to the driver that it had; without a record to the one that the kernel chooses. Answers with the driver that has it now. */
-export async function unbindNic(host: Host, pci: string): Promise<string | undefined> {
-  const record = await readNicRecord(host, pci);
+export async function unbindNic(host: Host, pci: string, taker: NicTaker = "user"): Promise<string | undefined> {
+  const record = await readNicRecord(host, pci, taker);
   const wanted = record?.driver;
-  if (record === undefined || (await driverOfNic(host, pci)) !== wanted)
+  if (record === undefined || (await driverOfNic(host, pci)) !== wanted) {
     await moveTo(host, pci, wanted, record === undefined);
+  }
   const now = await driverOfNic(host, pci);
   if (record !== undefined && now !== wanted) {
     throw new NicBindingError(
-      `${pci}: its driver ${wanted ?? "(none)"} did not take it back, and it is with ${now ?? "no driver"}; once that driver is loaded again: corebed nic unbind ${pci}`,
+      `${pci}: its driver ${wanted ?? "(none)"} did not take it back, and it is with ${now ?? "no driver"}: load that driver and try again`,
     );
   }
-  await removeNicRecord(host, pci);
+  await removeNicRecord(host, pci, taker);
   return now;
 }
 

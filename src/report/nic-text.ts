@@ -7,7 +7,9 @@ export interface ListedNic extends NicFacts {
   /** Out of the database of PCI ids, where the host has one. */
   readonly name: string | undefined;
   /** Driver that it had before corebed took it; undefined where it did not. */
-  readonly before: { readonly driver: string | undefined; readonly lab: string | undefined } | undefined;
+  readonly before: { readonly driver: string | undefined } | undefined;
+  /** The lab that has it. */
+  readonly lab: string | undefined;
 }
 
 /** Cards as text: a paragraph each, and at the end what the host lacks for handing one over. */
@@ -36,14 +38,12 @@ function details(nic: ListedNic, output: Output): readonly string[] {
     nic.iommuGroup === undefined ? "no IOMMU group" : `IOMMU group ${nic.iommuGroup}`,
     ...(nic.virtualFunctions.length === 0 ? [] : [`virtual functions ${nic.virtualFunctions.join(", ")}`]),
   ];
-  const { before } = nic;
-  const taken =
-    before === undefined
-      ? undefined
-      : `taken from ${before.driver ?? "no driver"} by ${before.lab === undefined ? "corebed nic bind" : `lab ${before.lab}`}`;
+  const { before, lab, driver } = nic;
+  const taken = before === undefined || before.driver === driver ? [] : [`taken from ${before.driver ?? "no driver"}`];
+  const uses = [...(lab === undefined ? [] : [`is lab ${lab}'s`]), ...nic.uses.map(({ text }) => text)];
   return [
-    ...hanging("  ", [...facts, ...(taken === undefined ? [] : [taken])].join(", "), output),
-    ...hanging("  ", nic.uses.length === 0 ? "free" : `in use: ${nic.uses.map(({ text }) => text).join("; ")}`, output),
+    ...hanging("  ", [...facts, ...taken].join(", "), output),
+    ...hanging("  ", uses.length === 0 ? "free" : `in use: ${uses.join("; ")}`, output),
   ];
 }
 

@@ -1,4 +1,5 @@
-import type { Lab, LabHop, LabPort, PortRef, SwitchPort } from "../lab/lab.ts";
+import type { Lab, LabHop, LabNic, LabPort, PortRef, SwitchPort } from "../lab/lab.ts";
+import { turned } from "../lab/nic.ts";
 import { onSharedMemory } from "../lab/shared-memory.ts";
 import { type CountingPoint, type Drop, FOREIGN } from "../measure/ledger.ts";
 import type { NfStats } from "../rpc/nf-control/messages.ts";
@@ -33,7 +34,7 @@ export type Direction = "forward" | "reverse";
 function hopsOf(lab: Lab, chain: string, direction: Direction): readonly LabHop[] {
   const hops = lab.hops.filter((hop) => hop.chain === chain);
   if (direction === "forward") return hops;
-  return hops.toReversed().map((hop) => ({ ...hop, from: hop.to, to: hop.from }));
+  return hops.toReversed().map(turned);
 }
 
 /** NFs without a control socket count nothing that corebed can read; interfaces and switch ports around them do. */
@@ -90,7 +91,12 @@ function portReceived(context: Context, end: PortRef, hop: LabHop): readonly Cou
       counter: `NF ${nf} ports[${port}].rxPackets`,
       packets: difference.rxPackets,
       drops: [
-        ...(onSharedMemory(hop) ? [] : [drop("the packet socket's ring was full", `NF ${nf} PACKET_STATISTICS`, ring)]),
+        ...(difference.kernel === undefined && onSharedMemory(hop)
+          ? []
+          : [drop("the packet socket's ring was full", `NF ${nf} PACKET_STATISTICS`, ring)]),
+        ...(difference.rxMissed === undefined
+          ? []
+          : [drop("the card's ring was full", `NF ${nf} ports[${port}].rxMissed`, difference.rxMissed)]),
         drop("the NF had no free buffer", `NF ${nf} ports[${port}].rxNoMbuf`, difference.rxNoMbuf),
       ],
     },
@@ -103,15 +109,27 @@ function carried(context: Context, hop: LabHop): readonly CountingPoint[] {
     case "memif":
       return [];
     case "vhost-user":
-      return overSwitch(context, hop);
+      return overSwitch(context, hop.from, hop.to, `the ring of ${hop.to.nf} was full`);
+    case "nic":
+      return overNics(context, hop);
     default:
       return overKernel(context, hop);
   }
 }
 
-function overSwitch({ lab, before, after }: Context, hop: LabHop): readonly CountingPoint[] {
-  const port = (end: PortRef): SwitchPort | undefined =>
-    lab.switch?.ports.find((candidate) => candidate.nf === end.nf && candidate.port === end.port);
+/** In by one port of the switch and out by another: of an NF, or on a network card. */
+function overSwitch(
+  { lab, before, after }: Context,
+  entry: PortRef | LabNic,
+  exit: PortRef | LabNic,
+  full: string,
+): readonly CountingPoint[] {
+  const port = (end: PortRef | LabNic): SwitchPort | undefined =>
+    lab.switch?.ports.find((candidate) =>
+      "pci" in end
+        ? candidate.nic?.name === end.name
+        : candidate.nic === undefined && candidate.nf === end.nf && candidate.port === end.port,
+    );
   const difference = (
     number: number | undefined,
     field: "rxPackets" | "rxDropped" | "txPackets" | "txDropped",
@@ -119,33 +137,33 @@ function overSwitch({ lab, before, after }: Context, hop: LabHop): readonly Coun
     const then = before.switchPorts.get(number ?? 0)?.[field] ?? 0;
     return (after.switchPorts.get(number ?? 0)?.[field] ?? 0) - then;
   };
-  const from = port(hop.from);
-  const to = port(hop.to);
+  const [from, to] = [port(entry), port(exit)];
+  const missed = "pci" in entry ? `the ring of card ${entry.name} was full` : "OVS dropped it on receipt";
   return [
     {
       at: `switch port ${from?.name} rx`,
       counter: `OpenFlow port ${from?.ofport} rx_packets`,
       packets: difference(from?.ofport, "rxPackets"),
-      drops: [
-        drop(
-          "OVS dropped it on receipt",
-          `OpenFlow port ${from?.ofport} rx_dropped`,
-          difference(from?.ofport, "rxDropped"),
-        ),
-      ],
+      drops: [drop(missed, `OpenFlow port ${from?.ofport} rx_dropped`, difference(from?.ofport, "rxDropped"))],
     },
     {
       at: `switch port ${to?.name} tx`,
       counter: `OpenFlow port ${to?.ofport} tx_packets`,
       packets: difference(to?.ofport, "txPackets"),
-      drops: [
-        drop(
-          `the ring of ${hop.to.nf} was full`,
-          `OpenFlow port ${to?.ofport} tx_dropped`,
-          difference(to?.ofport, "txDropped"),
-        ),
-      ],
+      drops: [drop(full, `OpenFlow port ${to?.ofport} tx_dropped`, difference(to?.ofport, "txDropped"))],
     },
+  ];
+}
+
+/** Out by one network card and in by another, each on the switch or in the NF itself, whose own ports count then. What is lost on the cable nobody counts. */
+function overNics(context: Context, hop: LabHop): readonly CountingPoint[] {
+  const { out, in: into } = hop.nics ?? {};
+  const [leaves, enters] = out?.interface !== undefined && out.attach === "nf" ? overKernel(context, hop) : [];
+  return [
+    ...(out?.attach === "switch" ? overSwitch(context, hop.from, out, `the queue of card ${out.name} was full`) : []),
+    ...(leaves === undefined ? [] : [leaves]),
+    ...(enters === undefined ? [] : [enters]),
+    ...(into?.attach === "switch" ? overSwitch(context, into, hop.to, `the ring of ${hop.to.nf} was full`) : []),
   ];
 }
 
@@ -231,6 +249,7 @@ function portDifference({ before, after }: Context, nf: string, port: number): O
     txBytes: now.txBytes - then.txBytes,
     txUnsent: now.txUnsent - then.txUnsent,
     rxNoMbuf: now.rxNoMbuf - then.rxNoMbuf,
+    ...(now.rxMissed === undefined || then.rxMissed === undefined ? {} : { rxMissed: now.rxMissed - then.rxMissed }),
     ...(now.kernel === undefined || then.kernel === undefined
       ? {}
       : { kernel: kernelDifference(now.kernel, then.kernel) }),

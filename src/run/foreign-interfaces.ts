@@ -18,7 +18,7 @@ export async function foreignInterfaces(controls: LabControls): Promise<Readonly
 }
 
 async function read({ host, live }: LabControls, nf: LabNf, port: LabPort): Promise<InterfaceCounters | undefined> {
-  if (onSharedMemory(port)) return undefined;
+  if (onSharedMemory(port) && port.interface === undefined) return undefined;
   if (port.interface !== undefined) return interfaceCounters(host, port.interface);
   const directory = `/proc/${live.foreignPids.get(nf.name)}/root${INTERFACES}`;
   for (const name of (await host.list(directory)) ?? []) {

@@ -1,7 +1,8 @@
 import { controlledApp, type Lab, type LabChain, type LabHop } from "../lab/lab.ts";
+import { passesSwitch, turned } from "../lab/nic.ts";
 import { meanFrameBytes } from "../topology/frames.ts";
 import { SWITCH_OWNER } from "../topology/topology.ts";
-import { endCycles, nfCycles, switchCycles } from "./costs.ts";
+import { endCycles, nfCycles, switchCycles, switchPasses } from "./costs.ts";
 
 /** Something that handles every packet of a chain in its turn, on a CPU. */
 export interface Station {
@@ -35,8 +36,7 @@ export function routesOf(lab: Lab): readonly Route[] {
     const hops = lab.hops.filter((hop) => hop.chain === chain.name);
     const forward: Route = { chain, direction: "forward", hops };
     if (lab.traffic.direction === "one") return [forward];
-    const back = hops.toReversed().map((hop): LabHop => ({ ...hop, from: hop.to, to: hop.from }));
-    return [forward, { chain, direction: "reverse", hops: back }];
+    return [forward, { chain, direction: "reverse", hops: hops.toReversed().map(turned) }];
   });
 }
 
@@ -49,7 +49,7 @@ export function stationsOf(
   const bytes = meanFrameBytes(lab.traffic.frames);
   return hops.flatMap((hop, index): readonly Station[] => [
     ...(index === 0 ? [nfStation(lab, index, "generator", undefined, hop, bytes, 0)] : []),
-    ...(hop.datapath === "vhost-user" ? [switchStation(lab, hop, index, bytes)] : []),
+    ...(passesSwitch(hop) ? [switchStation(lab, hop, index, bytes)] : []),
     index === hops.length - 1
       ? nfStation(lab, index, "receiver", hop, undefined, bytes, 0)
       : nfStation(lab, index, "forwarder", hop, hops[index + 1], bytes, ruleShareOf(hop.to.nf)),
@@ -84,12 +84,14 @@ function nfStation(
   };
 }
 
-function switchStation(lab: Lab, { from }: LabHop, hop: number, bytes: number): Station {
+function switchStation(lab: Lab, route: LabHop, hop: number, bytes: number): Station {
   const ports = lab.switch?.ports ?? [];
+  // A card's own end has no NF behind it: the port at the other end tells whose CPU it is.
+  const from = ports.some(({ nf, port }) => nf === route.from.nf && port === route.from.port) ? route.from : route.to;
   return {
     owner: SWITCH_OWNER,
     cpu: ports.find(({ nf, port }) => nf === from.nf && port === from.port)?.pmdCpu ?? 0,
-    cyclesPerPacket: switchCycles(bytes, lab.traffic.flows.count, ports.length),
+    cyclesPerPacket: switchPasses(route) * switchCycles(bytes, lab.traffic.flows.count, ports.length),
     hop,
     kind: "switch",
     ring: lab.nfs.find(({ name }) => name === from.nf)?.ports[from.port]?.queueSize ?? 1024,

@@ -110,13 +110,14 @@ function addUnbind(nic: Command): void {
       await using _lock = await takeLock("nics", `corebed nic unbind (process ${process.pid})`);
       const { nics } = await readNics(host);
       const found = cardOf(card, nics);
-      const record = await readNicRecord(host, found.pci);
-      if (record?.lab !== undefined) {
+      const lab = (await readNicRecord(host, found.pci, "lab"))?.lab?.name;
+      if (lab !== undefined) {
         throw new Exit(
           EXIT.unavailable,
-          `error: lab ${record.lab} has taken ${found.pci}\n  = help: corebed destroy ${record.lab} gives it back`,
+          `error: lab ${lab} has ${found.pci}\n  = help: corebed destroy ${lab} gives it back`,
         );
       }
+      const record = await readNicRecord(host, found.pci, "user");
       const kernels = record === undefined && !USER_DRIVERS.includes(found.driver ?? "");
       const before = found.driver;
       if (kernels || options.dryRun === true) {
@@ -132,13 +133,16 @@ async function withNames(host: Host, nics: readonly NicFacts[]): Promise<readonl
   const databases = nics.length === 0 ? [] : ["/usr/share/misc/pci.ids", "/usr/share/hwdata/pci.ids"];
   const texts = await Promise.all(databases.map((path) => host.read(path)));
   const database = texts.find((text) => text !== undefined) ?? "";
-  const records = await nicRecords(host);
+  const [byUser, byLab] = [await nicRecords(host, "user"), await nicRecords(host, "lab")];
   return nics.map((nic) => {
-    const record = records.find(({ pci }) => pci === nic.pci);
+    const own = ({ pci }: { readonly pci: string }) => pci === nic.pci;
+    const [first, lab] = [byUser.find(own), byLab.find(own)];
+    const record = first ?? lab;
     return {
       ...nic,
       name: pciName(database, nic.id),
-      before: record === undefined ? undefined : { driver: record.driver, lab: record.lab },
+      before: record === undefined ? undefined : { driver: record.driver },
+      lab: lab?.lab?.name,
     };
   });
 }

@@ -148,7 +148,7 @@ function bridgePortSamples(labels: PortLabels, port: BridgePortReading): readonl
 }
 
 function switchPortOf({ spec, port, ovs }: PortContext): DatapathPort | undefined {
-  if (port.datapath !== "vhost-user") return undefined;
+  if (port.datapath !== "vhost-user" && port.datapath !== "nic") return undefined;
   return ovs?.ports.find(({ name }) => name === switchPortName(spec.nf, port.index));
 }
 

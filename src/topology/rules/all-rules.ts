@@ -7,6 +7,7 @@ import { compareRules } from "./compare-rules.ts";
 import { coreRules } from "./core-rules.ts";
 import { expectRules } from "./expect-rules.ts";
 import { nfRules } from "./nf-rules.ts";
+import { nicRules } from "./nic-rules.ts";
 import { sectionRules } from "./section-rules.ts";
 import { sweepRules } from "./sweep-rules.ts";
 import { switchRules } from "./switch-rules.ts";
@@ -19,6 +20,7 @@ export const ALL_RULES: readonly ((draft: Draft, report: DiagnosticList, source:
   nfRules,
   chainRules,
   switchRules,
+  nicRules,
   trafficRules,
   bridgeRules,
   compareRules,
