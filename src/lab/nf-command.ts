@@ -1,7 +1,7 @@
 import type { Lab, LabNf, LabPort } from "./lab.ts";
 import { memifDevice } from "./memif.ts";
 import { USUAL_MTU_BYTES } from "./mtu.ts";
-import { STAND_IN_OPTIONS } from "./nic.ts";
+import { standInOptions } from "./nic.ts";
 import { TESTPMD, testpmdCommand } from "./testpmd-command.ts";
 
 /** argv of an NF's container: that of the built-in app (images/nf), or the user's own; undefined leaves it to the image. */
@@ -49,8 +49,8 @@ function virtioUser({ socket, mac, queueSize }: LabPort): string {
 }
 
 /** A card is the NF's by its PCI address, a stand-in by its interface. */
-function cardOf({ interface: standIn, mac, queueSize }: LabPort, device: string): string {
-  const stands = standIn === undefined ? "" : `,iface=${standIn},${STAND_IN_OPTIONS}`;
+function cardOf({ interface: standIn, mac, queueSize, mtuBytes }: LabPort, device: string): string {
+  const stands = standIn === undefined ? "" : `,iface=${standIn},${standInOptions(mtuBytes)}`;
   return `driver=device,device=${device}${stands},mac=${mac},queue_size=${queueSize}`;
 }
 

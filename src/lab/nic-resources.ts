@@ -1,6 +1,6 @@
 import type { Lab, LabHop, LabNic, LabPort, LabSwitch } from "./lab.ts";
 import { USUAL_MTU_BYTES } from "./mtu.ts";
-import { labNics, nicAt, nicDevice, STAND_IN_OPTIONS, vfioDevices } from "./nic.ts";
+import { labNics, nicAt, nicDevice, standInOptions, vfioDevices } from "./nic.ts";
 import type { Resource, SwitchContainerSpec } from "./resource.ts";
 
 /** The cards of a hop; stand-ins are none. */
@@ -67,8 +67,8 @@ export function switchPrivileges({ ports }: LabSwitch): Pick<SwitchContainerSpec
 }
 
 /** How OVS is told which device a port of type `dpdk` is. */
-export function devargs(nic: LabNic): string {
-  const stands = nic.interface === undefined ? "" : `,iface=${nic.interface},${STAND_IN_OPTIONS}`;
+export function devargs(nic: LabNic, mtuBytes: number): string {
+  const stands = nic.interface === undefined ? "" : `,iface=${nic.interface},${standInOptions(mtuBytes)}`;
   return `${nicDevice(nic)}${stands}`;
 }
 

@@ -5,6 +5,7 @@ import type { HostFacts, NicFacts, VfioFacts } from "./host-facts.ts";
 import type { CpuPlacement, LabHop } from "./lab.ts";
 import { labNics } from "./nic.ts";
 import { groupBlockers, refusals } from "./nic-uses.ts";
+import { rangeText } from "./rules.ts";
 
 /** What keeps this host from giving the cards of the file to the lab. Facts that say nothing of cards forbid nothing. */
 export function nicDiagnostics(
@@ -13,6 +14,8 @@ export function nicDiagnostics(
   facts: HostFacts,
   hops: readonly LabHop[],
 ): readonly Diagnostic[] {
+  const without = hops.find(({ datapath, nics }) => datapath === "nic" && nics === undefined);
+  if (without !== undefined) return [noCards(without, source)];
   const { nics: known, vfio } = facts;
   if (known === undefined || vfio === undefined) return [];
   const used = new Set(labNics(hops).map(({ name }) => name));
@@ -24,6 +27,18 @@ export function nicDiagnostics(
       const span = source.locate(["nics", nic.name, "device"], "value");
       return [{ severity: "error" as const, ...problem, span, related: [] }];
     });
+}
+
+/** Where the datapath came with the call and not with the file, which the file's own rules have not seen. */
+function noCards({ from, to }: LabHop, source: SourceFile): Diagnostic {
+  return {
+    severity: "error",
+    code: "too-few-nics",
+    message: `the hop from ${from.nf} to ${to.nf} goes over nic, and nics has no two cards left for it`,
+    help: "add them to nics: one to leave by and one to come in by",
+    span: source.locate(["nics"], "key"),
+    related: [],
+  };
 }
 
 type Words = Pick<Diagnostic, "code" | "message" | "help">;
@@ -105,7 +120,7 @@ export function numaWarnings(
         severity: "warning",
         code: "remote-numa",
         message: `card ${nic.name} is on NUMA node ${node}, but ${owner} polls it on CPU ${far.join(", ")} of node ${nodeOf(far[0] ?? 0)}: each packet crosses between them`,
-        help: `give ${owner} a CPU of node ${node}: ${facts.cpus.numaNodes.find((candidate) => candidate.node === node)?.cpus.join(", ")}`,
+        help: `give ${owner} a CPU of node ${node}: ${rangeText(facts.cpus.numaNodes.find((candidate) => candidate.node === node)?.cpus ?? [])}`,
         span: source.locate(["nics", nic.name], "key"),
         related: [],
       },

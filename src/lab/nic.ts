@@ -1,6 +1,7 @@
 import type { NicSpec, Topology } from "../topology/topology.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { LabHop, LabNic, LabPort } from "./lab.ts";
+import { USUAL_MTU_BYTES } from "./mtu.ts";
 import { interfaceName } from "./names.ts";
 
 /** The file's cards by twos: what the first, second, ... hop over `nic` leaves by and comes in by. */
@@ -42,8 +43,14 @@ export function nicDevice({ pci, name }: Pick<LabNic, "pci" | "name">): string {
   return pci ?? `net_af_packet_${name.replaceAll("-", "_")}`;
 }
 
-/** How packet sockets of a stand-in are set up: as those of NFs are (images/nf/src/eal.c). */
-export const STAND_IN_OPTIONS = "framecnt=4096,blocksz=65536,qdisc_bypass=1";
+/**
+ * How packet sockets of a stand-in are set up: as those of NFs are (images/nf/src/eal.c). Slots lie one after another, so that a block of whole pages holds a
+ * whole number of them.
+ */
+export function standInOptions(mtuBytes: number): string {
+  const ring = mtuBytes > USUAL_MTU_BYTES ? "framesz=9216,blocksz=36864,framecnt=1024" : "blocksz=65536,framecnt=4096";
+  return `${ring},qdisc_bypass=1`;
+}
 
 /** The card at one end of a hop; undefined where the hop is over none. */
 export function nicAt({ nics }: Pick<LabHop, "nics">, direction: "out" | "in"): LabNic | undefined {

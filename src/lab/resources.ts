@@ -164,6 +164,7 @@ function switchResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
 
 function bridgeResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): readonly Resource[] {
   const common = { lab: lab.name, chains, boundTo: [] };
+  const cables = cableResources(lab, sw).map(({ id }) => id);
   return [
     {
       ...common,
@@ -174,9 +175,11 @@ function bridgeResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
       needs: [
         "switch-config:switch",
         ...new Set(sw.ports.filter(({ nf }) => nf !== undefined).map((port) => `nf:${port.nf}`)),
-        ...cableResources(lab, sw).map(({ id }) => id),
+        ...cables,
       ],
       inside: "switch:switch",
+      // A packet socket does not find an interface again that was made anew under the same name.
+      boundTo: cables,
     },
     {
       ...common,
@@ -205,7 +208,7 @@ function bridgeSpec(sw: LabSwitch): BridgeSpec {
             type: "dpdkvhostuserclient",
             options: { "vhost-server-path": port.socket ?? "", "tx-retries-max": String(sw.settings.txRetries) },
           }
-        : { type: "dpdk", options: { "dpdk-devargs": devargs(port.nic) } }),
+        : { type: "dpdk", options: { "dpdk-devargs": devargs(port.nic, sw.mtuBytes) } }),
       otherConfig: { "pmd-rxq-affinity": `0:${port.pmdCpu}` },
       ...largeMtu(sw),
     })),

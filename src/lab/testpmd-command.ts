@@ -1,6 +1,6 @@
 import type { Lab, LabNf, LabPort } from "./lab.ts";
 import { memifDevice } from "./memif.ts";
-import { STAND_IN_OPTIONS } from "./nic.ts";
+import { standInOptions } from "./nic.ts";
 
 /** testpmd in the image of the built-in NFs. */
 export const TESTPMD = "/usr/local/bin/dpdk-testpmd";
@@ -60,7 +60,7 @@ function modeOf({ ports }: LabNf): string {
 function device(port: LabPort): string {
   switch (port.datapath) {
     case "nic":
-      if (port.device !== undefined) return `${port.device},iface=${port.interface},${STAND_IN_OPTIONS}`;
+      if (port.device !== undefined) return `${port.device},iface=${port.interface},${standInOptions(port.mtuBytes)}`;
       return virtioUser(port);
     case "vhost-user":
       return virtioUser(port);

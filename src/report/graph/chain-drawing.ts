@@ -30,6 +30,7 @@ const STYLES: Readonly<Record<string, Style>> = {
   macvlan: "green",
   host: "dim",
   memif: "magenta",
+  nic: "bold",
 };
 
 /** Whether the widest box of the chain and the hop behind it fit into a row. */

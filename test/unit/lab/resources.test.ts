@@ -91,6 +91,8 @@ describe.each(LABS)("$file on $datapath", (lab) => {
   test("every socket, interface and network of a port is made by some resource", () => {
     const directories = new Set(specsOf(resources, "directory").map((directory) => directory.path));
     const ends = new Set(specsOf(resources, "veth").flatMap((veth) => veth.ends));
+    for (const { ends: inside } of specsOf(resources, "cable"))
+      expect(inside.filter((end) => ends.has(end))).toEqual([]);
     const networks = new Set(specsOf(resources, "network").map((network) => network.name));
     for (const nf of specsOf(resources, "nf")) {
       for (const seen of [nf.directory, ...(nf.sharedDirectories ?? [])]) expect(directories).toContain(seen);
@@ -107,8 +109,10 @@ describe.each(LABS)("$file on $datapath", (lab) => {
   test("every vhost-user socket has one OVS port, and the flows lead from each port to another", () => {
     const bridge = specsOf(resources, "bridge")[0];
     const ports = specsOf(resources, "nf").flatMap((nf) => nf.ports);
-    const sockets = ports.flatMap(({ datapath, socket }) => (datapath === "vhost-user" ? (socket ?? []) : []));
-    expect(bridge?.ports.map((port) => port.options["vhost-server-path"]).toSorted() ?? []).toEqual(sockets.toSorted());
+    const sockets = ports.flatMap(({ datapath, socket }) => (datapath === "memif" ? [] : (socket ?? [])));
+    expect(bridge?.ports.flatMap((port) => port.options["vhost-server-path"] ?? []).toSorted() ?? []).toEqual(
+      sockets.toSorted(),
+    );
     const numbers = bridge?.ports.map((port) => port.ofport) ?? [];
     const flows = specsOf(resources, "flows")[0]?.flows ?? [];
     expect(flows.map((flow) => flow.inPort)).toEqual(numbers);
@@ -153,6 +157,7 @@ describe("how a container joins its networks", () => {
       ["macvlan", "networks"],
       ["host", "host"],
       ["memif", "none"],
+      ["nic", "none"],
     ]);
   });
 
