@@ -1,4 +1,4 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { EXIT, Exit } from "./exit.ts";
 
@@ -10,6 +10,7 @@ export async function writeWhole(path: string, text: string): Promise<void> {
     await writeFile(unfinished, text);
     await rename(unfinished, path);
   } catch (error) {
+    await rm(unfinished, { force: true }).catch(() => {});
     const { code = "unknown" } = error as NodeJS.ErrnoException;
     throw new Exit(
       EXIT.unavailable,

@@ -136,7 +136,9 @@ export async function measureAndReport(
   if (interrupted) {
     if (options.unattended === true) throw new Exit(EXIT.interrupted);
     await tellWhatIsUp(site, names);
-    if (!options.json && !site.simulated) note(`Go on from here with: corebed ${options.kind} --resume ${path}`);
+    if (options.kind === "sweep" && !options.json && !site.simulated) {
+      note(`Go on from here with: corebed sweep --resume ${path}`);
+    }
     throw new Exit(EXIT.interrupted);
   }
   return result;
