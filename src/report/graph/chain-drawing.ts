@@ -135,7 +135,14 @@ function drawSwitch(
   const [first, last] = [boxes[0], boxes.at(-1)];
   if (first === undefined || last === undefined) return;
   const cpus = (graph.switch?.cpus ?? []).join(", ");
-  const titles = [` switch (OVS-DPDK), CPU ${cpus}: vhost-user `, ` switch, CPU ${cpus} `, " switch "];
+  const carried = boxes.flatMap(({ before, after }) =>
+    [before, after].flatMap((hop) => (hop?.throughSwitch === true ? [hop.datapath] : [])),
+  );
+  const titles = [
+    ` switch (OVS-DPDK), CPU ${cpus}: ${[...new Set(carried)].join(", ")} `,
+    ` switch, CPU ${cpus} `,
+    " switch ",
+  ];
   const title = titles.find((text) => columnsOf(text) + 4 <= output.width) ?? "";
   const trailing = last.after?.throughSwitch === true ? SWITCH_GAP : 0;
   const width = Math.max(last.x + last.width + trailing, columnsOf(title) + 4);
@@ -146,8 +153,7 @@ function drawSwitch(
   canvas.text(width - 1, middle, strokes.down);
   canvas.text(0, bottom, strokes.bottomLeft + edge + strokes.bottomRight);
   canvas.text(2, bottom, title, "bold");
-  const style = STYLES["vhost-user"];
-  const port = (at: number, number: number, arrow: boolean): void => {
+  const port = (at: number, number: number, arrow: boolean, style: Style | undefined): void => {
     canvas.text(at, EDGE, `p${number}`, "dim");
     canvas.text(at, EDGE + 1, arrow ? strokes.up : strokes.down, style);
     canvas.text(at, top, strokes.outUp);
@@ -156,7 +162,8 @@ function drawSwitch(
     const { before, after } = box;
     if (after?.throughSwitch === true) {
       const at = outPort(box);
-      port(at, after.from.port, graph.bothWays);
+      const style = STYLES[after.datapath];
+      port(at, after.from.port, graph.bothWays, style);
       const next = boxes[index + 1];
       const end = next === undefined ? width - 1 : inPort(next);
       canvas.text(at, middle, strokes.bottomLeft + strokes.across.repeat(end - at - 1), style);
@@ -164,7 +171,8 @@ function drawSwitch(
     }
     if (before?.throughSwitch === true) {
       const at = inPort(box);
-      port(at, before.to.port, true);
+      const style = STYLES[before.datapath];
+      port(at, before.to.port, true, style);
       if (index === 0)
         canvas.text(0, middle, strokes.right + strokes.across.repeat(at - 1) + strokes.bottomRight, style);
     }
