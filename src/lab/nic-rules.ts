@@ -3,6 +3,7 @@ import type { NicSpec, Topology } from "../topology/topology.ts";
 import { SWITCH_OWNER } from "../topology/topology.ts";
 import type { HostFacts, NicFacts, VfioFacts } from "./host-facts.ts";
 import type { CpuPlacement, LabHop } from "./lab.ts";
+import { USUAL_MTU_BYTES } from "./mtu.ts";
 import { labNics } from "./nic.ts";
 import { groupBlockers, refusals } from "./nic-uses.ts";
 import { rangeText } from "./rules.ts";
@@ -16,6 +17,8 @@ export function nicDiagnostics(
 ): readonly Diagnostic[] {
   const without = hops.find(({ datapath, nics }) => datapath === "nic" && nics === undefined);
   if (without !== undefined) return [noCards(without, source)];
+  const tooLong = hops.find((hop) => hop.mtuBytes > USUAL_MTU_BYTES && isStandInOfSwitch(hop));
+  if (tooLong !== undefined) return [noJumbo(tooLong, source)];
   const { nics: known, vfio } = facts;
   if (known === undefined || vfio === undefined) return [];
   const used = new Set(labNics(hops).map(({ name }) => name));
@@ -37,6 +40,22 @@ function noCards({ from, to }: LabHop, source: SourceFile): Diagnostic {
     message: `the hop from ${from.nf} to ${to.nf} goes over nic, and nics has no two cards left for it`,
     help: "add them to nics: one to leave by and one to come in by",
     span: source.locate(["nics"], "key"),
+    related: [],
+  };
+}
+
+function isStandInOfSwitch({ nics }: LabHop): boolean {
+  return nics?.out.attach === "switch" && nics.out.interface !== undefined;
+}
+
+/** The virtual device tells OVS that its frames end at 1518 bytes (DPDK 22.11, af_packet), whatever its ring has room for. */
+function noJumbo({ nics }: LabHop, source: SourceFile): Diagnostic {
+  return {
+    severity: "error",
+    code: "stand-in-without-jumbo",
+    message: `${nics?.out.name} stands in for a card on the switch, where it takes no frames of more than 1518 bytes`,
+    help: "send smaller frames, write attach: nf for both cards of the hop, or use real ones",
+    span: source.locate(["nics", nics?.out.name ?? ""], "value"),
     related: [],
   };
 }

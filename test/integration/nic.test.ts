@@ -7,11 +7,6 @@ import { pair, standIns, TRAFFIC, trio } from "./support/topology.ts";
 const LAB = "it-nic";
 const bed = setUpBed(LAB);
 
-/** Stand-ins that the NFs drive themselves. */
-const OF_NFS = Object.fromEntries(
-  Object.entries(standIns(2)).map(([name, nic]) => [name, { ...nic, attach: "nf" as const }]),
-);
-
 describe("virtual devices in place of network cards", () => {
   test("on the switch: packets leave by one and come in by the other, all accounted for", async () => {
     const file = await bed.write("lab.yaml", pair(LAB, { datapath: "nic" }));
@@ -34,14 +29,17 @@ describe("virtual devices in place of network cards", () => {
     await bed.expectNoTrace();
   });
 
-  test("in the NFs themselves: no switch, nothing between but the cable", async () => {
+  test("in the NFs themselves: no switch, nothing between but the cable, and jumbo frames as well", async () => {
     const file = await bed.write(
       "lab.yaml",
-      pair(LAB, { datapath: "nic", nics: OF_NFS, cores: { 0: "gen", 1: "sink" } }),
+      pair(LAB, { datapath: "nic", nics: standIns(2, "nf"), cores: { 0: "gen", 1: "sink" } }),
     );
     const result = await bed.measure(file);
     expectTraffic(result);
     expect(result.arms[0]?.trials[0]?.chains[0]?.ledger.points.some(({ at }) => at.startsWith("switch"))).toBe(false);
+    const traffic = { ...TRAFFIC, frame: 9000, rate: "2kpps" };
+    const jumbo = await bed.write("jumbo.yaml", pair(LAB, { datapath: "nic", nics: standIns(2, "nf"), traffic }));
+    expectTraffic(await bed.measure(jumbo));
     await bed.expectNoTrace();
   });
 

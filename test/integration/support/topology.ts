@@ -18,8 +18,8 @@ export function pair(name: string, other: Partial<TopologyInput> = {}): Topology
 }
 
 /** Virtual devices in place of so many network cards; hops over nic take two each. */
-export function standIns(count: number): NonNullable<TopologyInput["nics"]> {
-  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`card${i}`, { device: "af-packet" }]));
+export function standIns(count: number, attach: "switch" | "nf" = "switch"): NonNullable<TopologyInput["nics"]> {
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`card${i}`, { device: "af-packet", attach }]));
 }
 
 /** The same with a forwarder in the middle. */

@@ -157,6 +157,13 @@ describe("stand-ins", () => {
     expect([capabilities, devices]).toEqual([["NET_RAW", "IPC_LOCK"], undefined]);
   });
 
+  test("take jumbo frames in NFs, and none on the switch", () => {
+    const jumbo = "\ntraffic: { frame: 9000 }";
+    expect(diagnosticsText(textOf(STAND_INS + jumbo), hostWith(16))).toContain("no frames of more than 1518 bytes");
+    const lab = labOf(textOf(STAND_INS_OF_NFS + jumbo), hostWith(16));
+    expect(nfCommand(lab, lab.nfs[0] as never)?.at(-1)).toContain("framesz=9216");
+  });
+
   test("of NFs are the ends of a veth pair of the host's", () => {
     const lab = labOf(textOf(STAND_INS_OF_NFS), hostWith(16));
     expect(labResources(lab).map(({ kind }) => kind)).toContain("veth");
