@@ -7,6 +7,7 @@ import { ApplyFailedError } from "../provision/converge.ts";
 import { isInterruption } from "../provision/interruption.ts";
 import { NicBindingError } from "../provision/nic-binding.ts";
 import { UnreadableMarkError } from "../provision/readable-spec.ts";
+import { RingPathError } from "../provision/ring-paths.ts";
 import { TimedOutError } from "../provision/until.ts";
 import { AffinityError } from "../provision/verify.ts";
 import { OpenFlowError } from "../rpc/openflow/openflow-error.ts";
@@ -30,6 +31,7 @@ const WORLD_ERRORS = [
   ApplyFailedError,
   TimedOutError,
   AffinityError,
+  RingPathError,
   ObstacleError,
   UnreadableMarkError,
   NicBindingError,

@@ -1,4 +1,4 @@
-import type { App, Datapath, ForwardSpec, NicSpec, SwitchSpec, TrafficSpec } from "../topology/topology.ts";
+import type { App, Datapath, ForwardSpec, NicSpec, SwitchSpec, TrafficSpec, VirtioSpec } from "../topology/topology.ts";
 
 /**
  * A lab: a topology resolved against one host. Every CPU, huge page, MAC, address, socket path and name is decided here, so that provisioning decides
@@ -78,12 +78,18 @@ export interface LabPort {
   /** What frames to this port carry as their destination: see `destinationOf`. */
   readonly destination: { readonly mac: string; readonly ipv4: string };
   readonly queueSize: number;
+  /** Receive queues, and transmit queues; one but for `vhost-user`. */
+  readonly queues: number;
+  /** How its rings are used; undefined for other datapaths than `vhost-user`. */
+  readonly virtio: VirtioSpec | undefined;
   /** As of its hop. */
   readonly mtuBytes: number;
   /** Of a `vhost-user` port its own, of a `memif` port the one that it shares with the port at the other end. */
   readonly socket: string | undefined;
   /** Of a memif, whose server listens on the socket that its client comes to; undefined for other datapaths. */
   readonly role: MemifRole | undefined;
+  /** Of a memif whose slots are the NF's own buffers; absent for others. */
+  readonly zeroCopy?: true;
   readonly interface: string | undefined;
   readonly network: string | undefined;
   /** DPDK's name of the network card that the NF drives itself; absent for other ports. */
@@ -163,8 +169,8 @@ export interface SwitchPort {
   readonly socket: string | undefined;
   /** Of a port on a network card; absent for others. */
   readonly nic?: LabNic;
-  /** The PMD's CPU that polls this port. */
-  readonly pmdCpu: number;
+  /** For each receive queue of OVS's the PMD's CPU that polls it; where the placing is left to OVS, what a model takes for it. */
+  readonly queueCpus: readonly number[];
   /** The port that everything from this one goes to. */
   readonly outputTo: number;
 }

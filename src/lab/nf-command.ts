@@ -3,6 +3,7 @@ import { memifDevice } from "./memif.ts";
 import { USUAL_MTU_BYTES } from "./mtu.ts";
 import { standInOptions } from "./nic.ts";
 import { TESTPMD, testpmdCommand } from "./testpmd-command.ts";
+import { virtioDevice } from "./virtio.ts";
 
 /** argv of an NF's container: that of the built-in app (images/nf), or the user's own; undefined leaves it to the image. */
 export function nfCommand(lab: Pick<Lab, "nfs" | "hops">, nf: LabNf): readonly string[] | undefined {
@@ -44,8 +45,8 @@ function deviceOf(port: LabPort): string {
   }
 }
 
-function virtioUser({ socket, mac, queueSize }: LabPort): string {
-  return `driver=virtio-user,path=${socket},mac=${mac},queue_size=${queueSize}`;
+function virtioUser(port: LabPort): string {
+  return `driver=virtio-user,path=${port.socket},mac=${port.mac},queue_size=${port.queueSize}${virtioDevice(port)}`;
 }
 
 /** A card is the NF's by its PCI address, a stand-in by its interface. */

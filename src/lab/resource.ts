@@ -86,6 +86,8 @@ export interface FlowsSpec {
   readonly runDirectory: string;
   readonly bridge: string;
   readonly flows: readonly { readonly inPort: number; readonly output: number }[];
+  /** Rules want a unicast source address as well, which all frames have: so OVS cannot use its simple match. Absent where it is to. */
+  readonly looksAtSource?: true;
 }
 
 export interface VethSpec {

@@ -4,6 +4,7 @@ import type { HostFacts, KernelFeature } from "./host-facts.ts";
 import type { CpuPlacement, HugePageBudget, LabHop } from "./lab.ts";
 import { passesSwitch } from "./nic.ts";
 import type { PlacementResult } from "./place-cpus.ts";
+import { wantsAvx512 } from "./virtio.ts";
 
 /** What a datapath asks of the kernel. */
 const NEEDED_FEATURES: Readonly<Record<Datapath, readonly KernelFeature[]>> = {
@@ -26,6 +27,7 @@ export function hostDiagnostics(
     ...missingFeatures(topology, source, facts, hops),
     ...hostNetworkMixes(topology, source, hops),
     ...hostSwitch(topology, source, hops),
+    ...missingVectors(topology, source, facts, hops),
   ];
 }
 
@@ -84,6 +86,27 @@ function hostSwitch(topology: Topology, source: SourceFile, hops: readonly LabHo
       help: "remove mode: host, and give the switch a CPU under cores: corebed then runs OVS-DPDK of its own",
     }),
   ];
+}
+
+/** Without the instructions the driver would take its plain path, and say nothing. */
+function missingVectors(
+  topology: Topology,
+  source: SourceFile,
+  { cpus, hostname }: HostFacts,
+  hops: readonly LabHop[],
+): readonly Diagnostic[] {
+  if (cpus.avx512 !== false) return [];
+  const onVhost = hops.flatMap(({ datapath, nics, from, to }) => [
+    ...(datapath === "vhost-user" || nics?.out.attach === "switch" ? [from.nf] : []),
+    ...(datapath === "vhost-user" || nics?.in.attach === "switch" ? [to.nf] : []),
+  ]);
+  const asking = topology.nfs.filter(({ name, virtio }) => onVhost.includes(name) && wantsAvx512({ virtio }));
+  return asking.map(({ name }) =>
+    error(source, ["nfs", name, "virtio", "vectorised"], "no-avx512", {
+      message: `NF ${name} cannot have packed rings vectorised here: the CPUs of ${hostname} have no AVX-512`,
+      help: "remove vectorised: true, or ring: packed: split rings are vectorised without AVX-512",
+    }),
+  );
 }
 
 /** Two busy polling threads on the hardware threads of one core slow each other down. */

@@ -3,6 +3,7 @@ import type { HostFacts } from "./host-facts.ts";
 import type { LabHop, LabNf, LabNic, LabSwitch, PortRef, SwitchPort } from "./lab.ts";
 import { mtuOf, switchMemoryMib } from "./mtu.ts";
 import { dockerName, labDirectory, nicPortName, switchPortName } from "./names.ts";
+import { onVhostUser } from "./nic.ts";
 
 interface SwitchInput {
   readonly topology: Topology;
@@ -45,6 +46,17 @@ function turnOf(position: number): number {
   return Math.floor(position / 2) + (position % 2);
 }
 
+/** The CPUs of an NF's queues, port by port, as the file says; undefined where it says nothing. */
+function affinityOf({ topology, pmdCpus }: SwitchInput, nf: string): readonly number[] | undefined {
+  const { affinity } = topology.switch;
+  if (!Object.hasOwn(affinity, nf)) return undefined;
+  const inFile = topology.cores.filter(({ owners }) => owners.includes(SWITCH_OWNER)).map(({ cpu }) => cpu);
+  // A CPU of the file that this host lacks has been folded onto another: which one, its place among the switch's says.
+  return affinity[nf]?.map((cpu) =>
+    pmdCpus.includes(cpu) ? cpu : (pmdCpus[inFile.indexOf(cpu) % Math.max(pmdCpus.length, 1)] ?? 0),
+  );
+}
+
 /** What packets come in by and leave by, in pairs: an NF and the next, or over a network card, an NF and the card. */
 function endsOnSwitch(hop: LabHop): readonly (PortRef | { readonly nic: LabNic })[] {
   if (hop.datapath === "vhost-user") return [hop.from, hop.to];
@@ -56,20 +68,38 @@ function endsOnSwitch(hop: LabHop): readonly (PortRef | { readonly nic: LabNic }
   ];
 }
 
-function switchPorts({ hops, nfs, pmdCpus }: SwitchInput): readonly SwitchPort[] {
-  const ends = hops.flatMap(endsOnSwitch);
-  return ends.map((end, position) => ({
-    ...("nic" in end
-      ? { name: nicPortName(end.nic.name), nf: undefined, port: undefined, socket: undefined, nic: end.nic }
-      : {
-          name: switchPortName(end.nf, end.port),
-          nf: end.nf,
-          port: end.port,
-          socket: nfs.find((nf) => nf.name === end.nf)?.ports[end.port]?.socket,
-        }),
+function switchPorts(input: SwitchInput): readonly SwitchPort[] {
+  const { hops, pmdCpus } = input;
+  return hops.flatMap(endsOnSwitch).map((end, position) => ({
+    ...("nic" in end ? cardPort(end.nic, pmdCpus, turnOf(position)) : nfPort(input, end, turnOf(position))),
     ofport: position + 1,
-    pmdCpu: pmdCpus[turnOf(position) % Math.max(pmdCpus.length, 1)] ?? 0,
     // The two ends of a hop stand side by side: 1-2, 3-4, ...
     outputTo: position % 2 === 0 ? position + 2 : position,
   }));
+}
+
+type Placed = Omit<SwitchPort, "ofport" | "outputTo">;
+
+function cardPort(nic: LabNic, pmdCpus: readonly number[], turn: number): Placed {
+  const cpu = pmdCpus[turn % Math.max(pmdCpus.length, 1)] ?? 0;
+  return { name: nicPortName(nic.name), nf: undefined, port: undefined, socket: undefined, nic, queueCpus: [cpu] };
+}
+
+function nfPort(input: SwitchInput, end: PortRef, turn: number): Placed {
+  const ports = input.nfs.find((nf) => nf.name === end.nf)?.ports ?? [];
+  const queuesBefore = ports
+    .filter((port) => onVhostUser(port) && port.index < end.port)
+    .reduce((sum, { queues }) => sum + queues, 0);
+  const own = affinityOf(input, end.nf);
+  const [cpus, first] = own === undefined ? [input.pmdCpus, turn] : [own, queuesBefore];
+  return {
+    name: switchPortName(end.nf, end.port),
+    nf: end.nf,
+    port: end.port,
+    socket: ports[end.port]?.socket,
+    queueCpus: Array.from(
+      { length: ports[end.port]?.queues ?? 1 },
+      (_, queue) => cpus[(first + queue) % Math.max(cpus.length, 1)] ?? 0,
+    ),
+  };
 }

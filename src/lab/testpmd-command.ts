@@ -1,10 +1,11 @@
 import type { Lab, LabNf, LabPort } from "./lab.ts";
 import { memifDevice } from "./memif.ts";
 import { standInOptions } from "./nic.ts";
+import { SIMD_512, virtioDevice, wantsAvx512 } from "./virtio.ts";
 
 /** testpmd in the image of the built-in NFs. */
 export const TESTPMD = "/usr/local/bin/dpdk-testpmd";
-/** Buffers that fit in half of the usual memory. */
+/** Buffers for each queue that fit in half of the usual memory. */
 const MBUFS = 8192;
 
 /**
@@ -12,6 +13,7 @@ const MBUFS = 8192;
  * those what the file says, so that the file wins.
  */
 export function testpmdCommand(lab: Pick<Lab, "nfs" | "hops">, nf: LabNf): readonly string[] {
+  const queues = Math.max(1, ...nf.ports.map((port) => port.queues));
   return [
     `--lcores=0@${nf.mainCpu},1@${nf.workerCpu}`,
     "--main-lcore=0",
@@ -21,11 +23,13 @@ export function testpmdCommand(lab: Pick<Lab, "nfs" | "hops">, nf: LabNf): reado
     "--single-file-segments",
     ...(nf.ports.some(isCard) ? [] : ["--no-pci"]),
     "--no-telemetry",
+    ...(nf.ports.some(wantsAvx512) ? [SIMD_512] : []),
     ...memifsFirst(nf.ports).map((port) => (isCard(port) ? `--allow=${port.device}` : `--vdev=${device(port)}`)),
     "--",
     `--forward-mode=${modeOf(nf)}`,
     ...addresses(lab, nf),
-    `--total-num-mbufs=${MBUFS}`,
+    `--total-num-mbufs=${MBUFS * queues}`,
+    ...(queues > 1 ? [`--rxq=${queues}`, `--txq=${queues}`] : []),
     // Without this it would read a key from a terminal that is not there, and end.
     "--stats-period=3600",
     ...(nf.args ?? []),
@@ -74,6 +78,8 @@ function device(port: LabPort): string {
   }
 }
 
-function virtioUser({ index, socket, mac, queueSize }: LabPort): string {
-  return `net_virtio_user${index},path=${socket},mac=${mac},server=1,queue_size=${queueSize},mrg_rxbuf=0`;
+function virtioUser(port: LabPort): string {
+  const { index, socket, mac, queueSize, virtio } = port;
+  const plain = virtio?.mergeable === true ? "" : ",mrg_rxbuf=0";
+  return `net_virtio_user${index},path=${socket},mac=${mac},server=1,queue_size=${queueSize}${plain}${virtioDevice(port)}`;
 }

@@ -85,6 +85,14 @@ test("testpmd in the middle, and at both ends measured at the switch", async () 
   expect(chain?.received).toBeGreaterThan(0);
   expect(chain?.ledger.points[0]?.at).toContain("switch port");
 
+  const into = { gen: { app: "testpmd" as const, args: ["--txpkts=512"] }, sink: { app: "stats" as const } };
+  const received = await bed.measure(await bed.write("lab.yaml", pair("it-traffic", { nfs: into, traffic })));
+  const [trial] = received.arms[0]?.trials ?? [];
+  expect(trial?.complete).toBe(true);
+  expect(trial?.chains[0]?.received).toBeGreaterThan(0);
+  expect((trial?.chains[0]?.receivedBytes ?? 0) / (trial?.chains[0]?.received ?? 1)).toBe(516);
+  expect(trial?.hygiene.threads.map(({ owner }) => owner)).toContain("gen");
+
   const refused = await bed.expectExit(65, ["run", await bed.write("rate.yaml", pair("it-traffic", { nfs: ends }))]);
   expect(refused.stderr).toContain("gen, which sends, is no pktgen");
 });

@@ -6,7 +6,7 @@ import { loadTopology } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
 import { armContext, measureOptions, measuring } from "../measuring.ts";
 import { readResult } from "../result-file.ts";
-import { resumed } from "../resume.ts";
+import { optionsThen, resumed } from "../resume.ts";
 import { siteOf } from "../site.ts";
 import { exitAs, measureAndReport } from "./measure.ts";
 
@@ -42,7 +42,14 @@ export function addSweep(program: Command): void {
         );
       }
       const facts = await site.readFacts();
-      const arms = sweepArms(file, armContext(options, facts));
+      const asked = armContext(options, facts);
+      const then = earlier === undefined ? undefined : optionsThen(earlier, file.topology);
+      const arms = sweepArms(file, {
+        ...asked,
+        fold: asked.fold || then?.fold === true,
+        trials: asked.trials ?? then?.trials,
+        measure: asked.measure ?? then?.measure,
+      });
       const how = {
         ...measureOptions(options, "sweep", seed),
         ...(earlier !== undefined && {
