@@ -108,18 +108,21 @@ function worstFirst(uses: readonly NicUse[]): readonly NicUse[] {
   return uses.toSorted((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
 }
 
-/** By device: its IOMMU group and all that are in it. */
+/** By device: its IOMMU group and all that are in it. The groups that VFIO makes up where there is no IOMMU are none. */
 async function readGroups(
   host: Host,
 ): Promise<ReadonlyMap<string, { readonly number: number; readonly members: readonly string[] }>> {
+  const text = textReader(host);
   const names = (await host.list(GROUPS)) ?? [];
   const groups = await Promise.all(
     names.map(async (name) => ({
       number: Number(name),
       members: (await host.list(`${GROUPS}/${name}/devices`)) ?? [],
+      madeUp: (await text(`${GROUPS}/${name}/name`)).trim() === "vfio-noiommu",
     })),
   );
-  return new Map(groups.flatMap((group) => group.members.map((member) => [member, group] as const)));
+  const real = groups.filter(({ madeUp }) => !madeUp);
+  return new Map(real.flatMap((group) => group.members.map((member) => [member, group] as const)));
 }
 
 async function readVfio(host: Host): Promise<Omit<VfioFacts, "iommu">> {

@@ -96,6 +96,10 @@ describe("network cards out of sysfs", () => {
     expect(isForceable(await card("0000:04:00.1"))).toBe(false);
   });
 
+  test("a group that VFIO made up for want of an IOMMU is none", async () => {
+    expect((await card("0000:05:00.0")).iommuGroup).toBeUndefined();
+  });
+
   test("VFIO needs the whole group; bridges do not count", async () => {
     expect(groupBlockers(await card("0000:04:00.0"))).toEqual(["0000:04:00.1 (igb)"]);
     expect(groupBlockers(await card("0000:03:00.1"))).toEqual([]);
