@@ -14,7 +14,8 @@ describe("virtual devices in place of network cards", () => {
     const result = await bed.measure(file);
     expectTraffic(result);
     const points = result.arms[0]?.trials[0]?.chains[0]?.ledger.points ?? [];
-    expect(points.map(({ at }) => at)).toEqual([
+    // A generator that a loaded machine kept from its time has a place more, in front.
+    expect(points.map(({ at }) => at).filter((at) => at !== "schedule")).toEqual([
       "gen port 0 tx",
       "switch port gen-p0 rx",
       "switch port nic.card0 tx",
