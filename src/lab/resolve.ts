@@ -5,8 +5,9 @@ import type { HostFacts } from "./host-facts.ts";
 import { hugePageBudget } from "./huge-pages.ts";
 import { controlledApp, type Lab, type LabHop, type LabNf, type LabPort, type PortRef } from "./lab.ts";
 import { LONGEST_MEMIF_RING, memifOf, roleOf } from "./memif.ts";
-import { mtuOf, nfMemoryMib } from "./mtu.ts";
+import { mtuOf } from "./mtu.ts";
 import { dockerName, hopSubnet, interfaceName, labDirectory, macOfIpv4 } from "./names.ts";
+import { nfMemoryMib } from "./nf-memory.ts";
 import { nicAt, nicDevice, nicPairs, nicsOfHop, passesSwitch } from "./nic.ts";
 import { nicDiagnostics, numaWarnings } from "./nic-rules.ts";
 import { placeCpus } from "./place-cpus.ts";
@@ -178,7 +179,7 @@ function labNf(nf: NfSpec, context: NfContext): LabNf {
     sharesCpu: context.placement.owners.length > 1,
     directory,
     controlSocket: controlledApp(nf) === undefined ? undefined : `${directory}/ctl.sock`,
-    memoryMib: nfMemoryMib(nf.memoryMib, context.hops),
+    memoryMib: nfMemoryMib(nf, ports, context.traffic),
     ports: ports.toSorted((a, b) => a.index - b.index),
   };
 }
