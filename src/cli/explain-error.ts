@@ -5,6 +5,7 @@ import { PortRefusedError } from "../provision/bridge-port.ts";
 import { ContainerExitedError } from "../provision/container.ts";
 import { ApplyFailedError } from "../provision/converge.ts";
 import { isInterruption } from "../provision/interruption.ts";
+import { NicBindingError } from "../provision/nic-binding.ts";
 import { UnreadableMarkError } from "../provision/readable-spec.ts";
 import { RingPathError } from "../provision/ring-paths.ts";
 import { TimedOutError } from "../provision/until.ts";
@@ -33,6 +34,7 @@ const WORLD_ERRORS = [
   RingPathError,
   ObstacleError,
   UnreadableMarkError,
+  NicBindingError,
 ];
 
 /** The exit code for an error and what to say about it; a stack trace only for what is a bug. */

@@ -13,6 +13,7 @@ import { addGraph } from "./commands/graph.ts";
 import { addHistory } from "./commands/history.ts";
 import { addImages } from "./commands/images.ts";
 import { addLogs } from "./commands/logs.ts";
+import { addNic } from "./commands/nic.ts";
 import { addPlan } from "./commands/plan.ts";
 import { addReport } from "./commands/report.ts";
 import { addRun } from "./commands/run.ts";
@@ -81,6 +82,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addDestroy,
   addServe,
   addImages,
+  addNic,
   addGraph,
   addSchema,
   addCompletion,

@@ -4,6 +4,7 @@ import { readCpuFacts } from "./cpu-facts.ts";
 import { readDockerFacts, readImageFacts } from "./docker-facts.ts";
 import type { Host } from "./host.ts";
 import { output, type Text, textReader } from "./look.ts";
+import { readNics } from "./nics/read-nics.ts";
 import { kernelSupport } from "./parse/kernel-support.ts";
 import { cgroupVersion, hugetlbfsMounts, parseMounts } from "./parse/mounts.ts";
 import {
@@ -29,9 +30,10 @@ export async function readHostFacts(
   { sampleSteal = true }: { readonly sampleSteal?: boolean } = {},
 ): Promise<HostFacts> {
   const text = textReader(host);
-  const [steal, docker, imageFacts, osRelease, kernel, hostname, architecture, status, meminfo, mounts, limits] =
+  const [steal, cards, docker, imageFacts, osRelease, kernel, hostname, architecture, status, meminfo, mounts, limits] =
     await Promise.all([
       sampleSteal ? stealSample(text) : undefined,
+      readNics(host),
       readDockerFacts(host),
       readImageFacts(host, images),
       text("/etc/os-release"),
@@ -73,6 +75,7 @@ export async function readHostFacts(
     virtualisation: hypervisor,
     stealRatio: steal,
     images: imageFacts,
+    ...cards,
     user: { uid: Number(statusField(status, "Uid")?.split(/\s+/)[1] ?? 0) },
   };
 }

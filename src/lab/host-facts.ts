@@ -18,6 +18,10 @@ export interface HostFacts {
   /** Share of CPU time taken by the hypervisor over a short sample, 0..1; undefined if none was taken. */
   readonly stealRatio: number | undefined;
   readonly images: readonly ImageFacts[];
+  /** Network cards on the PCI bus, in the order of their addresses; absent in facts that an older corebed saved. */
+  readonly nics?: readonly NicFacts[];
+  /** Absent as the cards are. */
+  readonly vfio?: VfioFacts;
   readonly user: { readonly uid: number };
 }
 
@@ -62,4 +66,46 @@ export interface ImageFacts {
   /** Full reference, `corebed/nf:3f2a...`. */
   readonly reference: string;
   readonly present: boolean;
+}
+
+/** A network card on the PCI bus, or a virtual function of one. */
+export interface NicFacts {
+  /** Address with its domain, `0000:03:00.0`. */
+  readonly pci: string;
+  /** Vendor and device, `8086:1572`. */
+  readonly id: string;
+  /** The kernel's interfaces on it; none where a driver of user space has it. */
+  readonly interfaces: readonly string[];
+  /** Undefined where none is bound. */
+  readonly driver: string | undefined;
+  /** Undefined where the machine has but one, or does not say. */
+  readonly numaNode: number | undefined;
+  /** Undefined without an IOMMU. */
+  readonly iommuGroup: number | undefined;
+  /** The other devices of its group, bridges left out, with their drivers: VFIO gives the group to one program as a whole. */
+  readonly groupNeighbours: readonly { readonly pci: string; readonly driver: string | undefined }[];
+  /** Undefined where no interface is there, or it is down and does not know. */
+  readonly linkUp: boolean | undefined;
+  readonly speedMbps: number | undefined;
+  /** The card that this is a virtual function of. */
+  readonly physicalFunction: string | undefined;
+  readonly virtualFunctions: readonly string[];
+  /** What it is needed for now, worst first; empty for one that is free. */
+  readonly uses: readonly NicUse[];
+}
+
+/** Why a card is better left alone. `text` goes on after "it": "carries the default route". */
+export interface NicUse {
+  readonly kind: "default-route" | "ssh" | "member" | "virtual-functions" | "addresses" | "up" | "unknown";
+  readonly text: string;
+}
+
+/** What the host has of the driver that hands PCI devices to programs. */
+export interface VfioFacts {
+  /** Whether the driver vfio-pci is loaded. */
+  readonly driver: boolean;
+  /** Whether there is an IOMMU, which keeps a device to the memory of its program. */
+  readonly iommu: boolean;
+  /** Whether someone allowed VFIO to do without one, which protects nothing. */
+  readonly noIommu: boolean;
 }

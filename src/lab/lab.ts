@@ -3,6 +3,7 @@ import type {
   Datapath,
   ForwardSpec,
   KernelDriver,
+  NicSpec,
   SwitchSpec,
   TrafficSpec,
   VirtioSpec,
@@ -103,6 +104,8 @@ export interface LabPort {
   /** What a built-in NF drives a kernel interface with; undefined on shared memory. */
   readonly driver: KernelDriver | undefined;
   readonly network: string | undefined;
+  /** DPDK's name of the network card that the NF drives itself; absent for other ports. */
+  readonly device?: string;
 }
 
 export type MemifRole = "server" | "client";
@@ -120,10 +123,26 @@ export interface LabHop {
   readonly subnet: string;
   /** Directory that the containers of both NFs see, and its socket; undefined without memif. */
   readonly memif: { readonly directory: string; readonly socket: string; readonly server: PortRef } | undefined;
+  /** What the hop leaves by and comes in by; absent where it is over no network card. */
+  readonly nics?: { readonly out: LabNic; readonly in: LabNic };
   /** Docker network; undefined where Docker makes none. */
   readonly network: string | undefined;
   /** veth pair that the lab makes: the two ends for `host`, parent and its peer for `macvlan`. */
   readonly veth: readonly [string, string] | undefined;
+}
+
+/** A network card of a hop, or a stand-in for one. */
+export interface LabNic {
+  /** As in the file. */
+  readonly name: string;
+  readonly attach: NicSpec["attach"];
+  readonly bind: boolean;
+  /** Undefined for a stand-in. */
+  readonly pci: string | undefined;
+  /** Undefined for a stand-in, and where the host's facts do not say. */
+  readonly vfioGroup: number | undefined;
+  /** A stand-in's end of the veth pair. */
+  readonly interface: string | undefined;
 }
 
 export interface PortRef {
@@ -155,11 +174,14 @@ export interface SwitchPort {
   /** Name in OVS, `gen-p0`-like but at most 15 characters. */
   readonly name: string;
   readonly ofport: number;
-  readonly nf: string;
-  readonly port: number;
+  /** The NF's port that it serves; undefined for a port on a network card. */
+  readonly nf: string | undefined;
+  readonly port: number | undefined;
   readonly datapath: Datapath;
   /** Of a vhost-user port; undefined for others. */
   readonly socket: string | undefined;
+  /** Of a port on a network card; absent for others. */
+  readonly nic?: LabNic;
   /** For each receive queue of OVS's the PMD's CPU that polls it; where the placing is left to OVS, what a model takes for it. */
   readonly queueCpus: readonly number[];
   /** The port that everything from this one goes to. */

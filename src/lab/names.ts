@@ -37,6 +37,12 @@ export function switchPortName(nf: string, port: number): string {
   return readable.length <= 15 ? readable : `${nf.slice(0, 3)}${shortHash(nf, 9)}-p${port}`;
 }
 
+/** OVS port on a network card. The dot keeps it apart from those of NFs. */
+export function nicPortName(nic: string): string {
+  const readable = `nic.${nic}`;
+  return readable.length <= 15 ? readable : `nic.${shortHash(nic, 9)}`;
+}
+
 export function shortHash(text: string, digits: number): string {
   return createHash("sha256").update(text).digest("hex").slice(0, digits);
 }

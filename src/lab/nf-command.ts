@@ -1,6 +1,7 @@
 import type { Lab, LabNf, LabPort } from "./lab.ts";
 import { memifDevice } from "./memif.ts";
 import { USUAL_MTU_BYTES } from "./mtu.ts";
+import { standInOptions } from "./nic.ts";
 import { TESTPMD, testpmdCommand } from "./testpmd-command.ts";
 import { virtioDevice } from "./virtio.ts";
 
@@ -30,8 +31,10 @@ function portArgument(port: LabPort): string {
 
 function deviceOf(port: LabPort): string {
   switch (port.datapath) {
+    case "nic":
+      return port.device === undefined ? virtioUser(port) : cardOf(port, port.device);
     case "vhost-user":
-      return `driver=virtio-user,path=${port.socket},mac=${port.mac},queue_size=${port.queueSize}${virtioDevice(port)}`;
+      return virtioUser(port);
     case "memif":
       return `driver=memif,${memifDevice(port)},mac=${port.mac},queue_size=${port.queueSize}`;
     case "none":
@@ -48,6 +51,16 @@ function deviceOf(port: LabPort): string {
 
 function kernelDriver({ driver }: LabPort): string {
   return driver === "af-xdp" ? "af_xdp" : "af_packet";
+}
+
+function virtioUser(port: LabPort): string {
+  return `driver=virtio-user,path=${port.socket},mac=${port.mac},queue_size=${port.queueSize}${virtioDevice(port)}`;
+}
+
+/** A card is the NF's by its PCI address, a stand-in by its interface. */
+function cardOf({ interface: standIn, mac, queueSize, mtuBytes }: LabPort, device: string): string {
+  const stands = standIn === undefined ? "" : `,iface=${standIn},${standInOptions(mtuBytes)}`;
+  return `driver=device,device=${device}${stands},mac=${mac},queue_size=${queueSize}`;
 }
 
 /** Program of an NF's container where it is not the image's own. */

@@ -28,5 +28,5 @@ export function nfMemoryMib(nf: NfSpec, ports: readonly LabPort[], traffic: Traf
 
 /** Rings on kernel interfaces are always the usual ones. */
 function slotsOf({ datapath, queues, queueSize }: LabPort): number {
-  return datapath === "vhost-user" || datapath === "memif" ? queues * queueSize : USUAL_SLOTS;
+  return datapath === "vhost-user" || datapath === "memif" || datapath === "nic" ? queues * queueSize : USUAL_SLOTS;
 }

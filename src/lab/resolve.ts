@@ -1,4 +1,4 @@
-import { onDockerNetwork, onWire, throughSwitch } from "../topology/datapaths.ts";
+import { onDockerNetwork, onWire } from "../topology/datapaths.ts";
 import type { Diagnostic, SourceFile } from "../topology/diagnostic.ts";
 import type { Datapath, NfSpec, Topology } from "../topology/topology.ts";
 import { SWITCH_OWNER } from "../topology/topology.ts";
@@ -9,6 +9,8 @@ import { LONGEST_MEMIF_RING, memifOf, roleOf } from "./memif.ts";
 import { mtuOf } from "./mtu.ts";
 import { dockerName, hopSubnet, interfaceName, labDirectory, macOfIpv4, wireName } from "./names.ts";
 import { nfMemoryMib } from "./nf-memory.ts";
+import { nicAt, nicDevice, nicPairs, nicsOfHop, passesSwitch } from "./nic.ts";
+import { nicDiagnostics, numaWarnings } from "./nic-rules.ts";
 import { placeCpus } from "./place-cpus.ts";
 import { budgetDiagnostics, hostDiagnostics, missingCpuDiagnostics, smtWarnings } from "./rules.ts";
 import { onSharedMemory } from "./shared-memory.ts";
@@ -40,9 +42,9 @@ export function resolveLab(
   const datapath = options.datapath ?? topology.datapath;
   const suffix = options.suffix ?? options.datapath;
   const name = suffix === undefined ? topology.name : `${topology.name}-${suffix}`;
-  const hops = labHops(topology, name, datapath);
-  const withSwitch = hops.some((hop) => throughSwitch(hop.datapath));
-  const found = hostDiagnostics(topology, source, facts, hops);
+  const hops = labHops(topology, name, datapath, facts);
+  const withSwitch = hops.some(passesSwitch);
+  const found = [...hostDiagnostics(topology, source, facts, hops), ...nicDiagnostics(topology, source, facts, hops)];
   const placed = placeCpus(startedCores(topology), facts.cpus.usable, {
     fold: options.fold,
     withSwitch: withSwitch && topology.switch.mode === "container",
@@ -84,7 +86,12 @@ export function resolveLab(
     traffic: topology.traffic,
   };
   const hugePages = hugePageBudget(lab, facts.hugePages.pageKib);
-  const diagnostics = [...found, ...smtWarnings(source, facts, cpus), ...budgetDiagnostics(source, facts, hugePages)];
+  const diagnostics = [
+    ...found,
+    ...smtWarnings(source, facts, cpus),
+    ...numaWarnings(source, facts, hops, cpus),
+    ...budgetDiagnostics(source, facts, hugePages),
+  ];
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
   if (errors.length > 0) return { ok: false, diagnostics };
   return { ok: true, lab: { ...lab, hugePages }, warnings: diagnostics };
@@ -96,13 +103,16 @@ function startedCores(topology: Topology): Topology["cores"] {
   return topology.cores.map(({ cpu, owners }) => ({ cpu, owners: owners.filter((owner) => started.has(owner)) }));
 }
 
-function labHops(topology: Topology, lab: string, datapath: Datapath): readonly LabHop[] {
+function labHops(topology: Topology, lab: string, datapath: Datapath, facts: HostFacts): readonly LabHop[] {
   const hops: LabHop[] = [];
+  const pairs = [...nicPairs(topology)];
   for (const chain of topology.chains) {
     for (const [index, own] of chain.hops.entries()) {
       const carrier = own ?? datapath;
       const thing = `${chain.name}-${index}`;
-      const onVeth = carrier === "host" || carrier === "macvlan";
+      const pair = carrier === "nic" ? pairs.shift() : undefined;
+      const nics = pair === undefined ? undefined : nicsOfHop(lab, thing, pair, facts);
+      const onVeth = carrier === "host" || carrier === "macvlan" || isStandInOfNfs(nics);
       const ends = { from: portRef(chain.path, index, "out"), to: portRef(chain.path, index + 1, "in") };
       hops.push({
         chain: chain.name,
@@ -112,12 +122,18 @@ function labHops(topology: Topology, lab: string, datapath: Datapath): readonly 
         mtuBytes: mtuOf(topology.traffic),
         subnet: hopSubnet(lab, hops.length).cidr,
         memif: carrier === "memif" ? memifOf(lab, chain.name, index, ends, topology.nfs) : undefined,
+        ...(nics !== undefined && { nics }),
         network: onDockerNetwork(carrier) ? dockerName(lab, thing) : undefined,
         veth: onVeth ? [interfaceName(lab, thing, "a"), interfaceName(lab, thing, "b")] : undefined,
       });
     }
   }
   return hops;
+}
+
+/** Stand-ins for cards that NFs drive themselves are in the host's network namespace, those on the switch in the switch's. */
+function isStandInOfNfs(nics: LabHop["nics"]): boolean {
+  return nics?.out.attach === "nf" && nics.out.interface !== undefined;
 }
 
 /** The first NF of a chain has only a way out (port 0); every other takes its way in as port 0 and its way out as port 1. */
@@ -189,6 +205,7 @@ function destinationOf(datapath: Datapath, own: LabPort["destination"], unassign
     case "memif":
     case "host":
     case "none":
+    case "nic":
       return own;
   }
 }
@@ -196,6 +213,9 @@ function destinationOf(datapath: Datapath, own: LabPort["destination"], unassign
 function labPort(nf: NfSpec, lab: string, hop: LabHop, position: number, direction: "out" | "in"): LabPort {
   const { port } = direction === "out" ? hop.from : hop.to;
   const ipv4 = hopSubnet(lab, position).host(direction === "out" ? 2 : 3);
+  const nic = nicAt(hop, direction);
+  const direct = nic?.attach === "nf" ? nic : undefined;
+  const onSocket = hop.datapath === "vhost-user" || nic?.attach === "switch";
   return {
     index: port,
     hop: position,
@@ -205,15 +225,16 @@ function labPort(nf: NfSpec, lab: string, hop: LabHop, position: number, directi
     ipv4,
     destination: destinationOf(hop.datapath, { mac: macOfIpv4(ipv4), ipv4 }, hopSubnet(lab, position).host(UNASSIGNED)),
     queueSize: hop.memif === undefined ? nf.queueSize : Math.min(nf.queueSize, LONGEST_MEMIF_RING),
-    queues: hop.datapath === "vhost-user" ? nf.queues : 1,
-    virtio: hop.datapath === "vhost-user" ? nf.virtio : undefined,
+    queues: onSocket ? nf.queues : 1,
+    virtio: onSocket ? nf.virtio : undefined,
     mtuBytes: hop.mtuBytes,
-    socket: hop.datapath === "vhost-user" ? `${labDirectory(lab)}/${nf.name}/p${port}.sock` : hop.memif?.socket,
+    socket: onSocket ? `${labDirectory(lab)}/${nf.name}/p${port}.sock` : hop.memif?.socket,
     role: roleOf(hop, nf.name),
     ...(hop.memif !== undefined && direction === "in" && nf.zeroCopy && { zeroCopy: true as const }),
-    interface: interfaceOf(hop, port, direction),
+    interface: direct?.interface ?? interfaceOf(hop, port, direction),
     driver: driverOf(nf, hop.datapath),
     network: hop.network,
+    ...(direct !== undefined && { device: nicDevice(direct) }),
   };
 }
 

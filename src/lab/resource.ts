@@ -12,6 +12,8 @@ export type Resource =
   | ResourceOf<"port", PortSpec>
   | ResourceOf<"flows", FlowsSpec>
   | ResourceOf<"veth", VethSpec>
+  | ResourceOf<"nic", NicResourceSpec>
+  | ResourceOf<"cable", CableSpec>
   | ResourceOf<"network", NetworkSpec>
   | ResourceOf<"nf", NfContainerSpec>;
 
@@ -53,6 +55,8 @@ export interface SwitchContainerSpec {
   readonly runDirectory: string;
   /** What ports on kernel interfaces ask for beyond the usual; absent without such. */
   readonly capabilities?: readonly string[];
+  /** Character devices of VFIO; absent without network cards. */
+  readonly devices?: readonly string[];
   /** Keys of Open_vSwitch.other_config that OVS reads once, when DPDK starts. */
   readonly fixedConfig: Readonly<Record<string, string>>;
 }
@@ -73,7 +77,7 @@ export interface BridgePortSpec {
   readonly name: string;
   readonly ofport: number;
   /** The empty one is OVS's own way with interfaces of the kernel: packet sockets. */
-  readonly type: "dpdkvhostuserclient" | "afxdp" | "";
+  readonly type: "dpdkvhostuserclient" | "dpdk" | "afxdp" | "";
   readonly options: Readonly<Record<string, string>>;
   readonly otherConfig: Readonly<Record<string, string>>;
   /** Absent for Ethernet's usual 1500. */
@@ -96,6 +100,22 @@ export interface FlowsSpec {
 }
 
 export interface VethSpec {
+  readonly ends: readonly [string, string];
+  /** Absent for Ethernet's usual 1500. */
+  readonly mtuBytes?: number;
+}
+
+/** A network card in the hands of vfio-pci. */
+export interface NicResourceSpec {
+  readonly pci: string;
+  /** Whether the lab takes it from the kernel; otherwise it must be there already. */
+  readonly bind: boolean;
+}
+
+/** A veth pair with both ends in the switch's network namespace, in place of the cable between two network cards. */
+export interface CableSpec {
+  /** The switch's. */
+  readonly container: string;
   readonly ends: readonly [string, string];
   /** Absent for Ethernet's usual 1500. */
   readonly mtuBytes?: number;
@@ -125,6 +145,8 @@ export interface NfContainerSpec {
   readonly workerCpu: number;
   readonly capabilities: readonly string[];
   readonly sysctls: Readonly<Record<string, string>>;
+  /** Character devices of VFIO; absent without network cards of its own. */
+  readonly devices?: readonly string[];
   readonly directory: string;
   /** Mounted beside it: one for each memif, seen by the NF at the other end as well. Absent without. */
   readonly sharedDirectories?: readonly string[];

@@ -1,9 +1,20 @@
 import { onDockerNetwork, onWire } from "../topology/datapaths.ts";
-import type { Lab, LabHop, LabNf, LabPort, LabSwitch, SwitchPort } from "./lab.ts";
+import { bridgePort, largeMtu, wiredPort } from "./bridge-ports.ts";
+import type { Lab, LabHop, LabNf, LabPort, LabSwitch } from "./lab.ts";
 import { USUAL_MTU_BYTES } from "./mtu.ts";
 import { interfaceName, LAB_DIRECTORY_ID, switchPortName } from "./names.ts";
 import { nfCommand, nfEntrypoint } from "./nf-command.ts";
-import type { BridgePortSpec, BridgeSpec, NfContainerSpec, Resource } from "./resource.ts";
+import { vfioDevices } from "./nic.ts";
+import {
+  cableResources,
+  cardsOf,
+  dpdkExtra,
+  isInHostNamespace,
+  nicId,
+  nicResources,
+  switchPrivileges,
+} from "./nic-resources.ts";
+import type { BridgeSpec, NfContainerSpec, Resource } from "./resource.ts";
 import { onSharedMemory } from "./shared-memory.ts";
 
 /** Everything that must exist for a lab, in an order in which it can be made. */
@@ -23,7 +34,9 @@ export function labResources(lab: Lab): readonly Resource[] {
     root,
     ...lab.nfs.map((nf) => nfDirectory(lab, nf)),
     ...lab.hops.flatMap((hop) => hopResources(lab, hop)),
+    ...lab.hops.flatMap((hop) => nicResources(lab, hop)),
     ...(lab.switch === undefined ? [] : switchResources(lab, lab.switch, all)),
+    ...(lab.switch === undefined ? [] : cableResources(lab, lab.switch)),
     ...serversFirst(lab).map((nf) => nfResource(lab, nf)),
     ...(lab.switch === undefined ? [] : bridgeResources(lab, lab.switch, all)),
   ];
@@ -96,6 +109,7 @@ function switchResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
   const pmdMask = sw.pmdCpus.reduce((mask, cpu) => mask | (1n << BigInt(cpu)), 0n);
   const mainMask = 1n << BigInt(sw.mainCpu);
   const runDirectory = sw.directory;
+  const cards = sw.ports.flatMap(({ nic }) => (nic?.pci === undefined ? [] : [nicId(nic.name)]));
   return [
     {
       ...common,
@@ -118,17 +132,17 @@ function switchResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
         pmdCpus: sw.pmdCpus,
         labDirectory: lab.directory,
         runDirectory,
-        ...switchCapabilities(sw),
+        ...switchPrivileges(sw),
         fixedConfig: {
-          // Keeps OVS off the host's PCI devices: it must never take over a network card that carries the management connection.
-          "dpdk-extra": "--no-pci --no-telemetry",
+          "dpdk-extra": dpdkExtra(sw),
           "dpdk-lcore-mask": `0x${mainMask.toString(16)}`,
           "dpdk-socket-limit": sw.memoryLimitMib.join(","),
         },
       },
-      needs: ["directory:switch"],
+      needs: ["directory:switch", ...cards],
       inside: undefined,
-      boundTo: ["directory:switch"],
+      // A card that was taken anew is not the one that DPDK opened.
+      boundTo: ["directory:switch", ...cards],
     },
     {
       ...common,
@@ -156,6 +170,7 @@ function switchResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
 
 function bridgeResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): readonly Resource[] {
   const common = { lab: lab.name, chains, boundTo: [] };
+  const cables = cableResources(lab, sw).map(({ id }) => id);
   return [
     {
       ...common,
@@ -165,9 +180,14 @@ function bridgeResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
       // An NF listens on its vhost-user sockets: with them there first, OVS connects at once and not a second later.
       needs: [
         "switch-config:switch",
-        ...new Set(sw.ports.filter(({ socket }) => socket !== undefined).map((port) => `nf:${port.nf}`)),
+        ...new Set(
+          sw.ports.filter(({ nf, datapath }) => nf !== undefined && !onWire(datapath)).map((port) => `nf:${port.nf}`),
+        ),
+        ...cables,
       ],
       inside: "switch:switch",
+      // A packet socket does not find an interface again that was made anew under the same name.
+      boundTo: cables,
     },
     ...sw.ports.filter(({ datapath }) => onWire(datapath)).map((port) => wiredPort(lab, sw, port)),
     {
@@ -190,73 +210,13 @@ function bridgeSpec(sw: LabSwitch): BridgeSpec {
   return {
     runDirectory: sw.directory,
     bridge: sw.bridge,
-    ports: sw.ports.flatMap((port) => (port.socket === undefined ? [] : [vhostPort(sw, port, port.socket)])),
+    ports: sw.ports.filter(({ datapath }) => !onWire(datapath)).map((port) => bridgePort(sw, port)),
   };
-}
-
-function vhostPort(sw: LabSwitch, port: SwitchPort, socket: string): BridgePortSpec {
-  const { settings } = sw;
-  return {
-    name: port.name,
-    ofport: port.ofport,
-    type: "dpdkvhostuserclient",
-    options: { "vhost-server-path": socket, "tx-retries-max": String(settings.txRetries) },
-    otherConfig: {
-      ...affinityConfig(sw, port),
-      ...(settings.txSteering !== "thread" && { "tx-steering": settings.txSteering }),
-    },
-    ...largeMtu(sw),
-  };
-}
-
-function affinityConfig({ settings }: LabSwitch, { queueCpus }: SwitchPort): Readonly<Record<string, string>> {
-  if (settings.rxqAssign !== "pinned") return {};
-  return { "pmd-rxq-affinity": queueCpus.map((cpu, queue) => `${queue}:${cpu}`).join(",") };
-}
-
-/** OVS does not find an interface again that was made anew under the same name: its port is made anew with the NF. */
-function wiredPort(lab: Lab, sw: LabSwitch, port: SwitchPort): Resource {
-  const nf = `nf:${port.nf}`;
-  return {
-    kind: "port",
-    id: `port:${port.name}`,
-    lab: lab.name,
-    spec: { runDirectory: sw.directory, bridge: sw.bridge, port: wiredPortSpec(sw, port) },
-    needs: ["bridge:br0", nf],
-    inside: "bridge:br0",
-    boundTo: [nf],
-    chains: lab.nfs.filter(({ name }) => name === port.nf).map(({ chain }) => chain),
-  };
-}
-
-function wiredPortSpec(sw: LabSwitch, port: SwitchPort): BridgePortSpec {
-  const { name, ofport, datapath } = port;
-  const common = { name, ofport };
-  if (datapath !== "af-xdp") return { ...common, type: "", options: {}, otherConfig: {} };
-  return {
-    ...common,
-    type: "afxdp",
-    // A veth is sent to at once, by the system call itself: waking it only where it asks for it costs more than it saves.
-    options: { "xdp-mode": "native", "use-need-wakeup": "false" },
-    otherConfig: affinityConfig(sw, port),
-  };
-}
-
-/** Packet sockets for ports on veth pairs; loading XDP programs takes SYS_ADMIN, and the memory that AF_XDP shares with the kernel is locked. */
-function switchCapabilities({ ports }: LabSwitch): { readonly capabilities?: readonly string[] } {
-  if (ports.some(({ datapath }) => datapath === "af-xdp"))
-    return { capabilities: ["NET_RAW", "IPC_LOCK", "SYS_ADMIN"] };
-  return ports.some(({ datapath }) => onWire(datapath)) ? { capabilities: ["NET_RAW"] } : {};
 }
 
 function entrypointOf(nf: LabNf): { readonly entrypoint?: readonly string[] } {
   const entrypoint = nfEntrypoint(nf);
   return entrypoint === undefined ? {} : { entrypoint };
-}
-
-/** Only what differs from the usual is in a spec. */
-function largeMtu({ mtuBytes }: { readonly mtuBytes: number }): { readonly mtuBytes?: number } {
-  return mtuBytes > USUAL_MTU_BYTES ? { mtuBytes } : {};
 }
 
 function hopDirectoryId({ chain, index }: LabHop): string {
@@ -282,9 +242,10 @@ function nfResource(lab: Lab, nf: LabNf): Resource {
     const name = `${hop.chain}-${hop.index}`;
     return [
       ...(hop.network === undefined ? [] : [`network:${name}`]),
-      ...(hop.datapath === "host" ? [`veth:${name}`] : []),
+      ...(isInHostNamespace(port) ? [`veth:${name}`] : []),
       // The other end of its veth pair goes with the switch's network namespace.
       ...(onWire(hop.datapath) ? ["switch:switch"] : []),
+      ...cardsOf(hop, port).map((nic) => nicId(nic.name)),
       ...(hop.memif === undefined ? [] : [hopDirectoryId(hop)]),
       // A memif's client does not come back to a server that is made anew.
       ...(hop.memif === undefined || port.role === "server" ? [] : [`nf:${hop.memif.server.nf}`]),
@@ -305,11 +266,12 @@ function nfResource(lab: Lab, nf: LabNf): Resource {
 }
 
 function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
-  const datapaths = new Set(nf.ports.map((port) => port.datapath));
-  const onKernel = nf.ports.some((port) => !onSharedMemory(port));
+  const inHost = nf.ports.some(isInHostNamespace);
+  const onKernel = inHost || nf.ports.some((port) => !onSharedMemory(port));
   const onNetworks = nf.ports.some((port) => onDockerNetwork(port.datapath));
-  const networkMode = datapaths.has("host") ? "host" : onNetworks ? "networks" : "none";
+  const networkMode = inHost ? "host" : onNetworks ? "networks" : "none";
   const drivesXdp = nf.ports.some(({ driver }) => driver === "af-xdp");
+  const devices = vfioDevices(nf.ports.flatMap((port) => cardsOf(lab.hops[port.hop], port)));
   const shared = nf.ports.flatMap((port) => lab.hops[port.hop]?.memif?.directory ?? []);
   return {
     container: nf.container,
@@ -333,6 +295,7 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
     ],
     // A frame whose address is not the container's must be dropped by its kernel, not forwarded.
     sysctls: sysctlsOf(nf, networkMode),
+    ...(devices.length > 0 && { devices }),
     directory: nf.directory,
     ...(shared.length > 0 && { sharedDirectories: shared }),
     controlSocket: nf.controlSocket,
@@ -380,6 +343,7 @@ function ownImageEnvironment(nf: LabNf): Readonly<Record<string, string>> {
       SOCKET: port.socket,
       ROLE: port.role,
       INTERFACE: port.interface,
+      DEVICE: port.device,
       QUEUES: port.queues > 1 ? String(port.queues) : undefined,
     };
     return Object.entries(known).flatMap(([key, value]) =>

@@ -1,8 +1,9 @@
-import { onDockerNetwork, onWire, throughSwitch } from "../topology/datapaths.ts";
+import { onDockerNetwork, onWire } from "../topology/datapaths.ts";
 import type { Diagnostic, KeyPath, SourceFile } from "../topology/diagnostic.ts";
 import type { Datapath, Topology } from "../topology/topology.ts";
 import type { HostFacts, KernelFeature } from "./host-facts.ts";
 import type { CpuPlacement, HugePageBudget, LabHop } from "./lab.ts";
+import { passesSwitch } from "./nic.ts";
 import type { PlacementResult } from "./place-cpus.ts";
 import { wantsAvx512 } from "./virtio.ts";
 import { xdpDiagnostics } from "./xdp-rules.ts";
@@ -17,6 +18,7 @@ const NEEDED_FEATURES: Readonly<Record<Datapath, readonly KernelFeature[]>> = {
   "af-xdp": ["veth", "tun", "af-xdp"],
   "ovs-veth": ["veth", "tun"],
   none: [],
+  nic: [],
 };
 
 /** What cannot be had here: a datapath that the kernel lacks, an NF on two kinds of network that exclude each other, a switch that is not the lab's. */
@@ -67,13 +69,17 @@ function hostNetworkMixes(topology: Topology, source: SourceFile, hops: readonly
   return topology.nfs.flatMap((nf) => {
     const own = hops.filter((hop) => hop.from.nf === nf.name || hop.to.nf === nf.name).map((hop) => hop.datapath);
     const other = own.find((datapath) => onDockerNetwork(datapath) || onWire(datapath));
-    if (!own.includes("host") || other === undefined) return [];
+    const inHost = hops.find(
+      (hop) =>
+        (hop.from.nf === nf.name || hop.to.nf === nf.name) && hop.veth !== undefined && hop.network === undefined,
+    );
+    if (inHost === undefined || other === undefined) return [];
     const why = onWire(other)
       ? `over ${other} it needs a network namespace of its own`
       : "a container in the host's network namespace can join no Docker network";
     return [
       error(source, ["nfs", nf.name], "host-and-docker-network", {
-        message: `NF ${nf.name} has one hop over host and one over ${other}; ${why}`,
+        message: `NF ${nf.name} has one hop over ${inHost.datapath} and one over ${other}; ${why}`,
         help: `use ${other}, vhost-user or memif for both hops of ${nf.name}`,
       }),
     ];
@@ -82,7 +88,7 @@ function hostNetworkMixes(topology: Topology, source: SourceFile, hops: readonly
 
 /** The drivers know only a switch of the lab's own: on another's database and run directory they would do harm. */
 function hostSwitch(topology: Topology, source: SourceFile, hops: readonly LabHop[]): readonly Diagnostic[] {
-  if (topology.switch.mode === "container" || !hops.some((hop) => throughSwitch(hop.datapath))) return [];
+  if (topology.switch.mode === "container" || !hops.some(passesSwitch)) return [];
   return [
     error(source, ["switch", "mode"], "host-switch-not-possible", {
       message: "corebed cannot yet use an OVS that is there already",
@@ -99,7 +105,10 @@ function missingVectors(
   hops: readonly LabHop[],
 ): readonly Diagnostic[] {
   if (cpus.avx512 !== false) return [];
-  const onVhost = hops.filter(({ datapath }) => datapath === "vhost-user").flatMap(({ from, to }) => [from.nf, to.nf]);
+  const onVhost = hops.flatMap(({ datapath, nics, from, to }) => [
+    ...(datapath === "vhost-user" || nics?.out.attach === "switch" ? [from.nf] : []),
+    ...(datapath === "vhost-user" || nics?.in.attach === "switch" ? [to.nf] : []),
+  ]);
   const asking = topology.nfs.filter(({ name, virtio }) => onVhost.includes(name) && wantsAvx512({ virtio }));
   return asking.map(({ name }) =>
     error(source, ["nfs", name, "virtio", "vectorised"], "no-avx512", {

@@ -1,9 +1,10 @@
-import { polledByPmd, throughSwitch } from "../topology/datapaths.ts";
+import { onWire, polledByPmd, throughSwitch } from "../topology/datapaths.ts";
 import { SWITCH_OWNER, type Topology } from "../topology/topology.ts";
 import type { HostFacts } from "./host-facts.ts";
-import type { LabHop, LabNf, LabSwitch, PortRef, SwitchPort } from "./lab.ts";
+import type { LabHop, LabNf, LabNic, LabSwitch, PortRef, SwitchPort } from "./lab.ts";
 import { mtuOf, switchMemoryMib } from "./mtu.ts";
-import { dockerName, labDirectory, switchPortName } from "./names.ts";
+import { dockerName, labDirectory, nicPortName, switchPortName } from "./names.ts";
+import { onVhostUser } from "./nic.ts";
 
 interface SwitchInput {
   readonly topology: Topology;
@@ -16,8 +17,8 @@ interface SwitchInput {
 }
 
 /**
- * Lays out the OVS-DPDK instance: one port for each end of every hop that goes through it, polled by the PMD threads in turn. Ports that no PMD polls are the
- * main thread's work: where there are no others it has the switch's own CPU, and else the one that it has for its control work.
+ * Lays out the OVS-DPDK instance: one port for each end of every hop that goes through it and for each network card, polled by the PMD threads in turn. Ports
+ * that no PMD polls are the main thread's work: where there are no others it has the switch's own CPU, and else the one that it has for its control work.
  *
  * Memory: left to itself OVS makes one pool of 262,144 buffers (788 MB) for all ports, or with per-port-memory one of 65 MB for each. Under a memory limit it
  * halves the shared pool until it fits, down to 16,384 buffers (lib/netdev-dpdk.c): measured at the same rate with 22 ports.
@@ -59,31 +60,58 @@ function affinityOf({ topology, pmdCpus }: SwitchInput, nf: string): readonly nu
   );
 }
 
+/** What packets come in by and leave by, in pairs: an NF and the next, or over a network card, an NF and the card. */
+function endsOnSwitch(hop: LabHop): readonly (PortRef | { readonly nic: LabNic })[] {
+  if (throughSwitch(hop.datapath)) return [hop.from, hop.to];
+  if (hop.nics === undefined) return [];
+  const { out, in: into } = hop.nics;
+  return [
+    ...(out.attach === "switch" ? [hop.from, { nic: out }] : []),
+    ...(into.attach === "switch" ? [{ nic: into }, hop.to] : []),
+  ];
+}
+
 function switchPorts(input: SwitchInput): readonly SwitchPort[] {
-  const { hops, nfs, pmdCpus } = input;
-  const ends = hops
-    .filter((hop) => throughSwitch(hop.datapath))
-    .flatMap(({ from, to, datapath }) => [from, to].map((end: PortRef) => ({ ...end, datapath })));
-  return ends.map((end, position) => {
-    const ports = nfs.find((nf) => nf.name === end.nf)?.ports ?? [];
-    const queuesBefore = ports
-      .filter(({ datapath, index }) => throughSwitch(datapath) && index < end.port)
-      .reduce((sum, { queues }) => sum + queues, 0);
-    const own = affinityOf(input, end.nf);
-    const [cpus, first] = own === undefined ? [pmdCpus, turnOf(position)] : [own, queuesBefore];
-    return {
-      name: switchPortName(end.nf, end.port),
-      ofport: position + 1,
-      nf: end.nf,
-      port: end.port,
-      datapath: end.datapath,
-      socket: ports[end.port]?.socket,
-      queueCpus: Array.from(
-        { length: ports[end.port]?.queues ?? 1 },
-        (_, queue) => cpus[(first + queue) % Math.max(cpus.length, 1)] ?? 0,
-      ),
-      // The two ends of a hop stand side by side: 1-2, 3-4, ...
-      outputTo: position % 2 === 0 ? position + 2 : position,
-    };
-  });
+  const { hops, pmdCpus } = input;
+  return hops.flatMap(endsOnSwitch).map((end, position) => ({
+    ...("nic" in end ? cardPort(end.nic, pmdCpus, turnOf(position)) : nfPort(input, end, turnOf(position))),
+    ofport: position + 1,
+    // The two ends of a hop stand side by side: 1-2, 3-4, ...
+    outputTo: position % 2 === 0 ? position + 2 : position,
+  }));
+}
+
+type Placed = Omit<SwitchPort, "ofport" | "outputTo">;
+
+function cardPort(nic: LabNic, pmdCpus: readonly number[], turn: number): Placed {
+  const cpu = pmdCpus[turn % Math.max(pmdCpus.length, 1)] ?? 0;
+  return {
+    name: nicPortName(nic.name),
+    nf: undefined,
+    port: undefined,
+    socket: undefined,
+    nic,
+    datapath: "nic",
+    queueCpus: [cpu],
+  };
+}
+
+function nfPort(input: SwitchInput, end: PortRef, turn: number): Placed {
+  const ports = input.nfs.find((nf) => nf.name === end.nf)?.ports ?? [];
+  const queuesBefore = ports
+    .filter((port) => (onVhostUser(port) || onWire(port.datapath)) && port.index < end.port)
+    .reduce((sum, { queues }) => sum + queues, 0);
+  const own = affinityOf(input, end.nf);
+  const [cpus, first] = own === undefined ? [input.pmdCpus, turn] : [own, queuesBefore];
+  return {
+    name: switchPortName(end.nf, end.port),
+    nf: end.nf,
+    port: end.port,
+    datapath: ports[end.port]?.datapath ?? "vhost-user",
+    socket: ports[end.port]?.socket,
+    queueCpus: Array.from(
+      { length: ports[end.port]?.queues ?? 1 },
+      (_, queue) => cpus[(first + queue) % Math.max(cpus.length, 1)] ?? 0,
+    ),
+  };
 }

@@ -1,5 +1,6 @@
 import type { Lab, LabNf, LabPort } from "./lab.ts";
 import { memifDevice } from "./memif.ts";
+import { standInOptions } from "./nic.ts";
 import { SIMD_512, virtioDevice, wantsAvx512 } from "./virtio.ts";
 
 /** testpmd in the image of the built-in NFs. */
@@ -20,10 +21,10 @@ export function testpmdCommand(lab: Pick<Lab, "nfs" | "hops">, nf: LabNf): reado
     String(nf.memoryMib),
     "--in-memory",
     "--single-file-segments",
-    "--no-pci",
+    ...(nf.ports.some(isCard) ? [] : ["--no-pci"]),
     "--no-telemetry",
     ...(nf.ports.some(wantsAvx512) ? [SIMD_512] : []),
-    ...memifsFirst(nf.ports).map((port) => `--vdev=${device(port)}`),
+    ...memifsFirst(nf.ports).map((port) => (isCard(port) ? `--allow=${port.device}` : `--vdev=${device(port)}`)),
     "--",
     `--forward-mode=${modeOf(nf)}`,
     ...addresses(lab, nf),
@@ -49,6 +50,11 @@ function memifsFirst(ports: readonly LabPort[]): readonly LabPort[] {
   return ports.toSorted((a, b) => Number(b.datapath === "memif") - Number(a.datapath === "memif"));
 }
 
+/** A network card is found on the PCI bus by its address; everything else is a virtual device. */
+function isCard({ device, interface: standIn }: LabPort): boolean {
+  return device !== undefined && standIn === undefined;
+}
+
 function modeOf({ ports }: LabNf): string {
   const [only] = ports;
   if (ports.length !== 1 || only === undefined) return "io";
@@ -57,8 +63,11 @@ function modeOf({ ports }: LabNf): string {
 
 function device(port: LabPort): string {
   switch (port.datapath) {
+    case "nic":
+      if (port.device !== undefined) return `${port.device},iface=${port.interface},${standInOptions(port.mtuBytes)}`;
+      return virtioUser(port);
     case "vhost-user":
-      return `net_virtio_user${port.index},path=${port.socket},mac=${port.mac},server=1,queue_size=${port.queueSize}${port.virtio?.mergeable === true ? "" : ",mrg_rxbuf=0"}${virtioDevice(port)}`;
+      return virtioUser(port);
     case "memif":
       return `net_memif${port.index},${memifDevice(port)},socket-abstract=no,mac=${port.mac},rsize=${Math.log2(port.queueSize)}`;
     case "none":
@@ -77,4 +86,10 @@ function kernelDevice({ index, driver }: LabPort, name: string): string {
   return driver === "af-xdp"
     ? `net_af_xdp${index},iface=${name}`
     : `net_af_packet${index},iface=${name},qdisc_bypass=1,framecnt=4096`;
+}
+
+function virtioUser(port: LabPort): string {
+  const { index, socket, mac, queueSize, virtio } = port;
+  const plain = virtio?.mergeable === true ? "" : ",mrg_rxbuf=0";
+  return `net_virtio_user${index},path=${socket},mac=${mac},server=1,queue_size=${queueSize}${plain}${virtioDevice(port)}`;
 }

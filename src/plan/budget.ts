@@ -1,5 +1,6 @@
 import type { HostFacts } from "../lab/host-facts.ts";
 import type { Lab } from "../lab/lab.ts";
+import { onVhostUser } from "../lab/nic.ts";
 import type { Observed, Plan } from "./plan.ts";
 
 /** What another lab on the host holds, read from its containers' labels. */
@@ -68,7 +69,7 @@ export function planBudget(
       (cpu) => ![...cpus.map((own) => own.cpu), ...rivals.flatMap((claim) => claim.cpus)].includes(cpu),
     ),
     hugePages: { pageKib: facts.hugePages.pageKib, needed: lab.hugePages.needed, held, free },
-    sockets: lab.nfs.flatMap((nf) => nf.ports).filter((port) => port.datapath === "vhost-user").length,
+    sockets: lab.nfs.flatMap((nf) => nf.ports).filter(onVhostUser).length,
     memifs: lab.hops.filter((hop) => hop.datapath === "memif").length,
     obstacles: [...cpuObstacles(cpus), ...(needed > free ? [pageObstacle(needed, free, facts)] : [])],
   };

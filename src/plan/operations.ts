@@ -10,6 +10,8 @@ const DELETE_RANK: Readonly<Record<ResourceKind, number>> = {
   bridge: 1,
   "switch-config": 1,
   network: 2,
+  cable: 2,
+  nic: 3,
   veth: 3,
   directory: 4,
 };

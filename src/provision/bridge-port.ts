@@ -33,7 +33,7 @@ export function portSpec(row: {
   };
 }
 
-const PORT_TYPES = ["dpdkvhostuserclient", "afxdp"] as const;
+const PORT_TYPES = ["dpdkvhostuserclient", "dpdk", "afxdp"] as const;
 
 /**
  * A port for which OVS found no memory is in no error and even connected, and yet passes nothing: only the datapath does not know it (seen on 3.1.0).

@@ -1,5 +1,5 @@
 import { labDirectory } from "../lab/names.ts";
-import { type BridgeSpec, specDigest } from "../lab/resource.ts";
+import { type BridgePortSpec, type BridgeSpec, specDigest } from "../lab/resource.ts";
 import type { JsonRpcClient } from "../rpc/json-rpc.ts";
 import { commitAndWait, OPEN_VSWITCH } from "../rpc/ovsdb/commit.ts";
 import { monitorUntil } from "../rpc/ovsdb/monitor.ts";
@@ -15,8 +15,8 @@ import { readableSpec } from "./readable-spec.ts";
 /** vhost clients try once a second, and a chain's NFs set up one port after another. */
 const CONNECT_TIMEOUT_MS = 30_000;
 
-/** The ports that come with the bridge; others are resources of their own (switch-port.ts). */
-const VHOST_USER = "dpdkvhostuserclient";
+/** The ports that come with the bridge, towards NFs and on network cards; others are resources of their own (switch-port.ts). */
+const BRIDGE_TYPES: ReadonlySet<string> = new Set(["dpdkvhostuserclient", "dpdk"]);
 
 /** The bridge as the database has it now, so that a change from outside shows as a difference. */
 export const observeBridge: Observe = async (reader, lab) => {
@@ -29,7 +29,7 @@ export const observeBridge: Observe = async (reader, lab) => {
     return { bridges, interfaces };
   });
   return (found?.bridges ?? []).map(({ name }) => {
-    const own = (found?.interfaces ?? []).filter((row) => row.type === VHOST_USER);
+    const own = (found?.interfaces ?? []).filter((row) => BRIDGE_TYPES.has(row.type));
     const ports = own.map(portSpec).toSorted((a, b) => a.ofport - b.ofport);
     const broken = own.find((row) => row.error !== undefined);
     const spec: BridgeSpec = { runDirectory, bridge: name, ports };
@@ -69,19 +69,33 @@ async function converge(world: World, spec: BridgeSpec): Promise<void> {
   await monitorUntil(database, {
     db: OPEN_VSWITCH,
     table: "Interface",
-    columns: { name: "string", error: { optional: "string" }, status: { map: ["string", "string"] } },
+    columns: {
+      name: "string",
+      error: { optional: "string" },
+      status: { map: ["string", "string"] },
+      link_state: { optional: "string" },
+    },
     until: (rows) => {
       const byName = new Map([...rows.values()].map((row) => [row.name, row]));
       const broken = spec.ports.find((port) => byName.get(port.name)?.error !== undefined);
       if (broken !== undefined) throw new PortRefusedError(broken.name, byName.get(broken.name)?.error ?? "");
-      const connected = (name: string): boolean => byName.get(name)?.status.get("status") === "connected";
-      return spec.ports.every((port) => connected(port.name)) || undefined;
+      const isReady = ({ name, type }: BridgePortSpec): boolean => {
+        const row = byName.get(name);
+        return type === "dpdk" ? row?.link_state === "up" : row?.status.get("status") === "connected";
+      };
+      return spec.ports.every(isReady) || undefined;
     },
-    what: `all ${spec.ports.length} vhost-user ports are connected to their NFs`,
+    what: readiness(spec),
     timeoutMs: CONNECT_TIMEOUT_MS,
     signal: world.signal,
   });
   await throwIfNotInDatapath(world, spec);
+}
+
+function readiness({ ports }: BridgeSpec): string {
+  const nics = ports.filter(({ type }) => type === "dpdk").map(({ name }) => name);
+  const words = `all ${ports.length - nics.length} vhost-user ports are connected to their NFs`;
+  return nics.length === 0 ? words : `${words}, and ${nics.join(" and ")} have a link`;
 }
 
 async function operations(database: JsonRpcClient, spec: BridgeSpec): Promise<readonly Operation[]> {
@@ -90,7 +104,7 @@ async function operations(database: JsonRpcClient, spec: BridgeSpec): Promise<re
     select("Port", [], { _uuid: "uuid", name: "string" }),
     select("Interface", [], { name: "string", type: "string" }),
   ]);
-  const others = new Set(interfaces.filter(({ type }) => type !== VHOST_USER).map(({ name }) => name));
+  const others = new Set(interfaces.filter(({ type }) => !BRIDGE_TYPES.has(type)).map(({ name }) => name));
   const existing = new Set(interfaces.map((row) => row.name));
   const wanted = new Set(spec.ports.map((port) => port.name));
   const added = spec.ports.filter((port) => !existing.has(port.name));

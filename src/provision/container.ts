@@ -44,6 +44,16 @@ function problemOf(container: Docker.ContainerInfo): Problem | undefined {
   }
 }
 
+/** A character device of the host at the same place in a container. */
+export function deviceMapping(path: string) {
+  return { PathOnHost: path, PathInContainer: path, CgroupPermissions: "rwm" };
+}
+
+/** VFIO locks all memory that a card may write to, which is more than a container may lock by itself. */
+export function lockedMemory(devices: readonly string[] | undefined): Pick<Docker.HostConfig, "Ulimits"> {
+  return devices === undefined ? {} : { Ulimits: [{ Name: "memlock", Soft: -1, Hard: -1 }] };
+}
+
 /** Starts a container that was just created; on failure the engine's own words tell why. */
 export async function createAndStart(
   world: World,

@@ -1,10 +1,12 @@
 import type { ResourceKind } from "../lab/resource.ts";
 import { bridgeDriver } from "./bridge.ts";
+import { cableDriver } from "./cable.ts";
 import { directoryDriver } from "./directory.ts";
 import type { Driver } from "./driver.ts";
 import { flowsDriver } from "./flows.ts";
 import { networkDriver } from "./network.ts";
 import { nfDriver } from "./nf.ts";
+import { nicDriver } from "./nic.ts";
 import { switchDriver } from "./switch.ts";
 import { switchConfigDriver } from "./switch-config.ts";
 import { portDriver } from "./switch-port.ts";
@@ -13,6 +15,8 @@ import { vethDriver } from "./veth.ts";
 const DRIVERS: { readonly [Kind in ResourceKind]: Driver<Kind> } = {
   directory: directoryDriver,
   veth: vethDriver,
+  nic: nicDriver,
+  cable: cableDriver,
   network: networkDriver,
   switch: switchDriver,
   "switch-config": switchConfigDriver,

@@ -1,7 +1,16 @@
 import type Docker from "dockerode";
 import { attempt } from "../host/docker.ts";
 import type { NfContainerSpec, Resource } from "../lab/resource.ts";
-import { createAndStart, observeContainers, pidOf, removeContainer, resume, throwIfExited } from "./container.ts";
+import {
+  createAndStart,
+  deviceMapping,
+  lockedMemory,
+  observeContainers,
+  pidOf,
+  removeContainer,
+  resume,
+  throwIfExited,
+} from "./container.ts";
 import type { Driver, Observe, World } from "./driver.ts";
 import { disableIpv6OfPeers } from "./ipv6.ts";
 import { LABEL, labelsOf } from "./labels.ts";
@@ -117,6 +126,8 @@ function createOptions(resource: Extract<Resource, { kind: "nf" }>): Docker.Cont
       CapAdd: [...spec.capabilities],
       SecurityOpt: ["no-new-privileges"],
       Binds: [spec.directory, ...(spec.sharedDirectories ?? [])].map((path) => `${path}:${path}`),
+      ...(spec.devices === undefined ? {} : { Devices: spec.devices.map(deviceMapping) }),
+      ...lockedMemory(spec.devices),
       Sysctls: { ...spec.sysctls },
       RestartPolicy: { Name: "no" },
       LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "1" } },

@@ -2,12 +2,14 @@ import { LAB_ROOT } from "../lab/names.ts";
 import type { CpuClaim } from "../plan/budget.ts";
 import type { Observed } from "../plan/plan.ts";
 import { observeBridge } from "./bridge.ts";
+import { observeCables } from "./cable.ts";
 import { observeDirectories } from "./directory.ts";
 import type { Observe, Reader } from "./driver.ts";
 import { observeFlows } from "./flows.ts";
 import { LABEL } from "./labels.ts";
 import { observeNetworks } from "./network.ts";
 import { observeNfs } from "./nf.ts";
+import { nicLabs, observeNics } from "./nic.ts";
 import { observeSwitch } from "./switch.ts";
 import { observeSwitchConfig } from "./switch-config.ts";
 import { observePorts } from "./switch-port.ts";
@@ -16,6 +18,8 @@ import { observeVeths } from "./veth.ts";
 const OBSERVERS: readonly Observe[] = [
   observeDirectories,
   observeVeths,
+  observeNics,
+  observeCables,
   observeNetworks,
   observeSwitch,
   observeSwitchConfig,
@@ -32,11 +36,12 @@ export async function observeLab(reader: Reader, lab: string): Promise<readonly 
 
 /** Names of all labs of which anything is left on the host, sorted. */
 export async function labNames(reader: Reader): Promise<readonly string[]> {
-  const [containers, networks, directories, veths] = await Promise.all([
+  const [containers, networks, directories, veths, nics] = await Promise.all([
     reader.docker.containers(LABEL.lab),
     reader.docker.networks(LABEL.lab),
     reader.host.list(LAB_ROOT),
     vethLabs(reader),
+    nicLabs(reader.host),
   ]);
   const names = [
     ...containers.map((container) => container.Labels[LABEL.lab]),
@@ -44,6 +49,7 @@ export async function labNames(reader: Reader): Promise<readonly string[]> {
     // Beside the labs' directories only files with a dot in their names live there.
     ...(directories ?? []).filter((name) => !name.includes(".")),
     ...veths,
+    ...nics,
   ];
   return [...new Set(names.filter((name) => name !== undefined))].toSorted();
 }

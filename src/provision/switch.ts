@@ -6,7 +6,15 @@ import { monitorUntil } from "../rpc/ovsdb/monitor.ts";
 import { mutate, select, update } from "../rpc/ovsdb/operation.ts";
 import { transact } from "../rpc/ovsdb/transact.ts";
 import { map } from "../rpc/ovsdb/value.ts";
-import { createAndStart, observeContainers, removeContainer, resume, throwIfExited } from "./container.ts";
+import {
+  createAndStart,
+  deviceMapping,
+  lockedMemory,
+  observeContainers,
+  removeContainer,
+  resume,
+  throwIfExited,
+} from "./container.ts";
 import type { Driver, Observe, Reader, World } from "./driver.ts";
 import { LABEL, labelsOf } from "./labels.ts";
 import { observedSwitch } from "./observed-switch.ts";
@@ -60,7 +68,8 @@ export const switchDriver: Driver<"switch"> = {
         CapDrop: ["ALL"],
         // SYS_NICE is for set_mempolicy; NET_ADMIN and /dev/net/tun are for the bridge's internal port, in the container's own network namespace.
         CapAdd: ["SYS_NICE", "NET_ADMIN", ...(resource.spec.capabilities ?? [])],
-        Devices: [{ PathOnHost: "/dev/net/tun", PathInContainer: "/dev/net/tun", CgroupPermissions: "rwm" }],
+        Devices: ["/dev/net/tun", ...(resource.spec.devices ?? [])].map(deviceMapping),
+        ...lockedMemory(resource.spec.devices),
         SecurityOpt: ["no-new-privileges"],
         Binds: [`${resource.spec.labDirectory}:${resource.spec.labDirectory}`],
         RestartPolicy: { Name: "no" },

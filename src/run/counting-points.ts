@@ -1,4 +1,5 @@
-import type { Lab, LabHop, LabPort, PortRef, SwitchPort } from "../lab/lab.ts";
+import type { Lab, LabHop, LabNic, LabPort, PortRef, SwitchPort } from "../lab/lab.ts";
+import { turned } from "../lab/nic.ts";
 import { onSharedMemory } from "../lab/shared-memory.ts";
 import { type CountingPoint, type Drop, FOREIGN } from "../measure/ledger.ts";
 import type { NfStats } from "../rpc/nf-control/messages.ts";
@@ -42,7 +43,7 @@ export type Direction = "forward" | "reverse";
 function hopsOf(lab: Lab, chain: string, direction: Direction): readonly LabHop[] {
   const hops = lab.hops.filter((hop) => hop.chain === chain);
   if (direction === "forward") return hops;
-  return hops.toReversed().map((hop) => ({ ...hop, from: hop.to, to: hop.from }));
+  return hops.toReversed().map(turned);
 }
 
 /** NFs without a control socket count nothing that corebed can read; interfaces and switch ports around them do. */
@@ -99,6 +100,9 @@ function portReceived(context: Context, end: PortRef, hop: LabHop): readonly Cou
       packets: difference.rxPackets,
       drops: [
         ...socketDrops(context, end, hop, difference),
+        ...(difference.rxMissed === undefined
+          ? []
+          : [drop("the card's ring was full", `NF ${nf} ports[${port}].rxMissed`, difference.rxMissed)]),
         drop("the NF had no free buffer", `NF ${nf} ports[${port}].rxNoMbuf`, difference.rxNoMbuf),
       ],
     },
@@ -112,7 +116,7 @@ function socketDrops(
   hop: LabHop,
   { kernel }: Pick<PortCounters, "kernel">,
 ): readonly Drop[] {
-  if (onSharedMemory(hop)) return [];
+  if (kernel === undefined && onSharedMemory(hop)) return [];
   if (portOf(context, end)?.driver === "af-xdp") {
     const counter = `${interfaceName(context, end)} rx_dropped in ${end.nf}`;
     return [drop("the AF_XDP socket's ring was full", counter, kernel?.rxDropped ?? 0)];
@@ -126,7 +130,9 @@ function carried(context: Context, hop: LabHop): readonly CountingPoint[] {
     case "memif":
       return [];
     case "vhost-user":
-      return overSwitch(context, hop);
+      return overSwitch(context, hop.from, hop.to, `the ring of ${hop.to.nf} was full`);
+    case "nic":
+      return overNics(context, hop);
     case "af-xdp":
     case "ovs-veth":
       return overWires(context, hop);
@@ -135,9 +141,19 @@ function carried(context: Context, hop: LabHop): readonly CountingPoint[] {
   }
 }
 
-function overSwitch({ lab, before, after }: Context, hop: LabHop): readonly CountingPoint[] {
-  const port = (end: PortRef): SwitchPort | undefined =>
-    lab.switch?.ports.find((candidate) => candidate.nf === end.nf && candidate.port === end.port);
+/** In by one port of the switch and out by another: of an NF, or on a network card. */
+function overSwitch(
+  { lab, before, after }: Context,
+  entry: PortRef | LabNic,
+  exit: PortRef | LabNic,
+  full: string,
+): readonly CountingPoint[] {
+  const port = (end: PortRef | LabNic): SwitchPort | undefined =>
+    lab.switch?.ports.find((candidate) =>
+      "pci" in end
+        ? candidate.nic?.name === end.name
+        : candidate.nic === undefined && candidate.nf === end.nf && candidate.port === end.port,
+    );
   const difference = (
     number: number | undefined,
     field: "rxPackets" | "rxDropped" | "txPackets" | "txDropped",
@@ -145,33 +161,33 @@ function overSwitch({ lab, before, after }: Context, hop: LabHop): readonly Coun
     const then = before.switchPorts.get(number ?? 0)?.[field] ?? 0;
     return (after.switchPorts.get(number ?? 0)?.[field] ?? 0) - then;
   };
-  const from = port(hop.from);
-  const to = port(hop.to);
+  const [from, to] = [port(entry), port(exit)];
+  const missed = "pci" in entry ? `the ring of card ${entry.name} was full` : "OVS dropped it on receipt";
   return [
     {
       at: `switch port ${from?.name} rx`,
       counter: `OpenFlow port ${from?.ofport} rx_packets`,
       packets: difference(from?.ofport, "rxPackets"),
-      drops: [
-        drop(
-          "OVS dropped it on receipt",
-          `OpenFlow port ${from?.ofport} rx_dropped`,
-          difference(from?.ofport, "rxDropped"),
-        ),
-      ],
+      drops: [drop(missed, `OpenFlow port ${from?.ofport} rx_dropped`, difference(from?.ofport, "rxDropped"))],
     },
     {
       at: `switch port ${to?.name} tx`,
       counter: `OpenFlow port ${to?.ofport} tx_packets`,
       packets: difference(to?.ofport, "txPackets"),
-      drops: [
-        drop(
-          `the ring of ${hop.to.nf} was full`,
-          `OpenFlow port ${to?.ofport} tx_dropped`,
-          difference(to?.ofport, "txDropped"),
-        ),
-      ],
+      drops: [drop(full, `OpenFlow port ${to?.ofport} tx_dropped`, difference(to?.ofport, "txDropped"))],
     },
+  ];
+}
+
+/** Out by one network card and in by another, each on the switch or in the NF itself, whose own ports count then. What is lost on the cable nobody counts. */
+function overNics(context: Context, hop: LabHop): readonly CountingPoint[] {
+  const { out, in: into } = hop.nics ?? {};
+  const [leaves, enters] = out?.interface !== undefined && out.attach === "nf" ? overKernel(context, hop) : [];
+  return [
+    ...(out?.attach === "switch" ? overSwitch(context, hop.from, out, `the queue of card ${out.name} was full`) : []),
+    ...(leaves === undefined ? [] : [leaves]),
+    ...(enters === undefined ? [] : [enters]),
+    ...(into?.attach === "switch" ? overSwitch(context, into, hop.to, `the ring of ${hop.to.nf} was full`) : []),
   ];
 }
 
@@ -205,7 +221,7 @@ function overKernel(context: Context, hop: LabHop): readonly CountingPoint[] {
  */
 function overWires(context: Context, hop: LabHop): readonly CountingPoint[] {
   const [sender, receiver] = overKernel(context, hop);
-  const [taken, given] = overSwitch(context, hop);
+  const [taken, given] = overSwitch(context, hop.from, hop.to, `the ring of ${hop.to.nf} was full`);
   if (sender === undefined || receiver === undefined || taken === undefined || given === undefined) return [];
   const known = [...taken.drops, ...given.drops];
   const missing = taken.packets - given.packets - known.reduce((sum, { packets }) => sum + packets, 0);
@@ -280,6 +296,7 @@ function portDifference({ before, after }: Context, nf: string, port: number): O
     txBytes: now.txBytes - then.txBytes,
     txUnsent: now.txUnsent - then.txUnsent,
     rxNoMbuf: now.rxNoMbuf - then.rxNoMbuf,
+    ...(now.rxMissed === undefined || then.rxMissed === undefined ? {} : { rxMissed: now.rxMissed - then.rxMissed }),
     ...(now.kernel === undefined || then.kernel === undefined
       ? {}
       : { kernel: kernelDifference(now.kernel, then.kernel) }),

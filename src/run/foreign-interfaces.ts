@@ -1,5 +1,6 @@
 import { controlledApp, type LabNf, type LabPort } from "../lab/lab.ts";
 import { onSharedMemory } from "../lab/shared-memory.ts";
+import { onWire } from "../topology/datapaths.ts";
 import { INTERFACES, type InterfaceCounters, interfaceCounters } from "./interfaces.ts";
 import type { LabControls } from "./live.ts";
 
@@ -18,8 +19,8 @@ export async function foreignInterfaces(controls: LabControls): Promise<Readonly
 }
 
 async function read({ host, live }: LabControls, nf: LabNf, port: LabPort): Promise<InterfaceCounters | undefined> {
-  if (onSharedMemory(port)) return undefined;
-  if (port.datapath === "host") return interfaceCounters(host, port.interface ?? "");
+  if (onSharedMemory(port) && port.interface === undefined) return undefined;
+  if (port.interface !== undefined && !onWire(port.datapath)) return interfaceCounters(host, port.interface);
   const directory = `/proc/${live.foreignPids.get(nf.name)}/root${INTERFACES}`;
   if (port.interface !== undefined) return interfaceCounters(host, port.interface, directory);
   for (const name of (await host.list(directory)) ?? []) {

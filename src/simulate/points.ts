@@ -1,4 +1,4 @@
-import { controlledApp, type Lab, type LabHop, type PortRef, type SwitchPort } from "../lab/lab.ts";
+import { controlledApp, type Lab, type LabHop, type LabNic, type PortRef, type SwitchPort } from "../lab/lab.ts";
 import { onSharedMemory } from "../lab/shared-memory.ts";
 import { type CountingPoint, type Drop, FOREIGN } from "../measure/ledger.ts";
 import { onWire } from "../topology/datapaths.ts";
@@ -44,13 +44,14 @@ export function pointsOf(lab: Lab, route: Route, passings: readonly Passing[], s
     if (hop === undefined) continue;
     if (datapath === "vhost-user") countOverSwitch(lab, hop, lost, count);
     else if (onWire(datapath)) countOverWires(lab, hop, at(index, true)?.overflowed ?? 0, count);
+    else if (datapath === "nic") countOverNics(lab, hop, lost, count);
     else if (datapath !== "memif") countOverKernel(lab, hop, count);
     const receives = `NF ${to.nf} ports[${to.port}]`;
     const inSocket = onSharedMemory(hop) ? [] : [socketDrop(lab, to, lost)];
     count(
       `${to.nf} port ${to.port} rx`,
       `${receives}.rxPackets`,
-      [...inSocket, drop("the NF had no free buffer", `${receives}.rxNoMbuf`)],
+      [...inSocket, ...missedByCard(hop, receives, lost), drop("the NF had no free buffer", `${receives}.rxNoMbuf`)],
       isCounted(lab, to),
     );
   }
@@ -69,6 +70,38 @@ function countOverSwitch(lab: Lab, { from, to }: LabHop, lost: number, count: Co
   count(`switch port ${tx?.name} tx`, `OpenFlow port ${tx?.ofport} tx_packets`, [
     drop(`the ring of ${to.nf} was full`, `OpenFlow port ${tx?.ofport} tx_dropped`, lost),
   ]);
+}
+
+function countOverNics(lab: Lab, { from, to, nics }: LabHop, lost: number, count: Count): void {
+  const pass = (rx: SwitchPort | undefined, tx: SwitchPort | undefined, dropped: string, full: string, packets = 0) => {
+    count(`switch port ${rx?.name} rx`, `OpenFlow port ${rx?.ofport} rx_packets`, [
+      drop(dropped, `OpenFlow port ${rx?.ofport} rx_dropped`),
+    ]);
+    count(`switch port ${tx?.name} tx`, `OpenFlow port ${tx?.ofport} tx_packets`, [
+      drop(full, `OpenFlow port ${tx?.ofport} tx_dropped`, packets),
+    ]);
+  };
+  const cardPort = ({ name }: LabNic) => lab.switch?.ports.find(({ nic }) => nic?.name === name);
+  if (nics?.out.attach === "switch") {
+    const { out } = nics;
+    pass(portOf(lab, from), cardPort(out), "OVS dropped it on receipt", `the queue of card ${out.name} was full`);
+  }
+  if (nics?.in.attach === "switch") {
+    const into = nics.in;
+    pass(
+      cardPort(into),
+      portOf(lab, to),
+      `the ring of card ${into.name} was full`,
+      `the ring of ${to.nf} was full`,
+      lost,
+    );
+  }
+}
+
+/** An NF that drives its card itself finds out from the card what it came too late for. */
+function missedByCard({ datapath, nics }: LabHop, receives: string, lost: number): readonly Drop[] {
+  if (datapath !== "nic" || nics?.in.attach !== "nf") return [];
+  return [drop("the card's ring was full", `${receives}.rxMissed`, lost)];
 }
 
 function countOverKernel(lab: Lab, { from, to, datapath }: LabHop, count: Count): void {

@@ -1,9 +1,9 @@
 import { controlledApp, type Lab, type LabChain, type LabHop } from "../lab/lab.ts";
+import { passesSwitch, turned } from "../lab/nic.ts";
 import { onSharedMemory } from "../lab/shared-memory.ts";
-import { throughSwitch } from "../topology/datapaths.ts";
 import { meanFrameBytes } from "../topology/frames.ts";
 import { SWITCH_OWNER } from "../topology/topology.ts";
-import { endCycles, nfCycles, switchCycles } from "./costs.ts";
+import { endCycles, nfCycles, switchCycles, switchPasses } from "./costs.ts";
 
 /** Something that handles every packet of a chain in its turn, on a CPU. */
 export interface Station {
@@ -37,8 +37,7 @@ export function routesOf(lab: Lab): readonly Route[] {
     const hops = lab.hops.filter((hop) => hop.chain === chain.name);
     const forward: Route = { chain, direction: "forward", hops };
     if (lab.traffic.direction === "one") return [forward];
-    const back = hops.toReversed().map((hop): LabHop => ({ ...hop, from: hop.to, to: hop.from }));
-    return [forward, { chain, direction: "reverse", hops: back }];
+    return [forward, { chain, direction: "reverse", hops: hops.toReversed().map(turned) }];
   });
 }
 
@@ -53,7 +52,7 @@ export function stationsOf(
   if (hops.length === 0) return [nfStation(lab, 0, "generator", undefined, undefined, bytes, 0, alone)];
   return hops.flatMap((hop, index): readonly Station[] => [
     ...(index === 0 ? [nfStation(lab, index, "generator", undefined, hop, bytes, 0)] : []),
-    ...(throughSwitch(hop.datapath) ? [switchStation(lab, hop, index, bytes)] : []),
+    ...(passesSwitch(hop) ? [switchStation(lab, hop, index, bytes)] : []),
     index === hops.length - 1
       ? nfStation(lab, index, "receiver", hop, undefined, bytes, 0)
       : nfStation(lab, index, "forwarder", hop, hops[index + 1], bytes, ruleShareOf(hop.to.nf)),
@@ -91,17 +90,19 @@ function nfStation(
   };
 }
 
-function switchStation(lab: Lab, { from, datapath }: LabHop, hop: number, bytes: number): Station {
+function switchStation(lab: Lab, route: LabHop, hop: number, bytes: number): Station {
   const ports = lab.switch?.ports ?? [];
+  // A card's own end has no NF behind it: the port at the other end tells whose CPU it is.
+  const from = ports.some(({ nf, port }) => nf === route.from.nf && port === route.from.port) ? route.from : route.to;
   return {
     owner: SWITCH_OWNER,
     cpu: ports.find(({ nf, port }) => nf === from.nf && port === from.port)?.queueCpus[0] ?? 0,
-    cyclesPerPacket: switchCycles(datapath, bytes, lab.traffic.flows.count, ports.length),
+    cyclesPerPacket: switchPasses(route) * switchCycles(route.datapath, bytes, lab.traffic.flows.count, ports.length),
     hop,
     kind: "switch",
     ring: lab.nfs.find(({ name }) => name === from.nf)?.ports[from.port]?.queueSize ?? 1024,
     // A full virtio ring holds its generator back; the kernel drops what finds no room in a socket.
-    holdsBack: hop === 0 && onSharedMemory({ datapath }),
+    holdsBack: hop === 0 && onSharedMemory(route),
     yields: (lab.switch?.settings.pmdMaxSleepUs ?? 0) > 0,
     ruleShare: 0,
   };

@@ -1,6 +1,6 @@
 import type { Datapath } from "./topology.ts";
 
-/** Whether packets pass the lab's OVS on their way from one NF to the next. */
+/** Whether packets pass the lab's OVS on their way from one NF to the next, whatever else the lab has; over `nic` it depends on the card. */
 export function throughSwitch(datapath: Datapath): boolean {
   return datapath === "vhost-user" || onWire(datapath);
 }
@@ -10,9 +10,9 @@ export function onWire(datapath: Datapath): datapath is "af-xdp" | "ovs-veth" {
   return datapath === "af-xdp" || datapath === "ovs-veth";
 }
 
-/** Whether OVS polls the port on a poll-mode thread; its main thread serves the others beside all else that it does. */
+/** Whether OVS, where it has the port, polls it on a poll-mode thread; its main thread serves the others beside all else that it does. */
 export function polledByPmd(datapath: Datapath): boolean {
-  return throughSwitch(datapath) && datapath !== "ovs-veth";
+  return (throughSwitch(datapath) || datapath === "nic") && datapath !== "ovs-veth";
 }
 
 /** Whether Docker makes the network, and gives the NF's container an interface with an address on it. */

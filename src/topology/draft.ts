@@ -1,20 +1,22 @@
 import type { z } from "zod";
 import type { PlacedExpectation } from "./expectation.ts";
 import { checkSchema, schemas } from "./schema.ts";
-import type {
-  ChainSpec,
-  CompareSpec,
-  CoreAssignment,
-  Datapath,
-  ForwardSpec,
-  MeasureMethod,
-  MeasureSpec,
-  NfSpec,
-  SweepParameter,
-  SwitchSpec,
-  Topology,
-  TrafficSpec,
-  VirtioSpec,
+import {
+  type ChainSpec,
+  type CompareSpec,
+  type CoreAssignment,
+  type Datapath,
+  type ForwardSpec,
+  type MeasureMethod,
+  type MeasureSpec,
+  type NfSpec,
+  type NicSpec,
+  STAND_IN_NIC,
+  type SweepParameter,
+  type SwitchSpec,
+  type Topology,
+  type TrafficSpec,
+  type VirtioSpec,
 } from "./topology.ts";
 import { packetRate } from "./traffic-values.ts";
 import { toPlain, type YamlEntry, type YamlNode } from "./yaml-tree.ts";
@@ -32,6 +34,7 @@ export interface Draft {
   readonly chains: readonly DraftChain[] | undefined;
   readonly datapath: Datapath | undefined;
   readonly switch: SwitchSpec | undefined;
+  readonly nics: readonly DraftNic[];
   readonly traffic: TrafficSpec | undefined;
   /** The rate is one of bits, so that it takes the frames' sizes to know the packets. */
   readonly rateInBits: boolean;
@@ -57,6 +60,11 @@ export interface DraftNf {
   readonly spec: NfSpec | undefined;
 }
 
+export interface DraftNic {
+  readonly name: string;
+  readonly spec: NicSpec | undefined;
+}
+
 export interface DraftChain {
   readonly name: string;
   readonly spec: ChainSpec | undefined;
@@ -72,12 +80,13 @@ export function finished(draft: Draft): Topology | undefined {
     cores: complete(coreSpecs),
     nfs: complete(nfs?.map(({ spec }) => spec)),
     chains: complete(chains?.map(({ spec }) => spec)),
+    nics: complete(draft.nics.map(({ spec }) => spec)),
     expect: complete(expect.map((placed) => placed?.expectation)),
   };
   if (name === undefined || datapath === undefined || draft.switch === undefined) return undefined;
   if (traffic === undefined || compare === undefined) return undefined;
   if (draft.measure === undefined || draft.sweep === undefined) return undefined;
-  if (!parts.cores || !parts.nfs || !parts.chains || !parts.expect) return undefined;
+  if (!parts.cores || !parts.nfs || !parts.chains || !parts.nics || !parts.expect) return undefined;
   return {
     name,
     cores: parts.cores,
@@ -85,6 +94,7 @@ export function finished(draft: Draft): Topology | undefined {
     chains: parts.chains,
     datapath,
     switch: draft.switch,
+    nics: parts.nics,
     traffic,
     measure: draft.measure,
     compare: compare === "absent" ? undefined : compare,
@@ -117,6 +127,7 @@ export function draftOf(tree: YamlNode): Draft {
     chains: entries("chains")?.map(({ key, value }) => ({ name: key, spec: chainSpec(key, value) })),
     datapath: part(schemas.datapath, section("datapath"), "vhost-user"),
     switch: switchSpec(section("switch")),
+    nics: (entries("nics") ?? []).map(({ key, value }) => ({ name: key, spec: nicSpec(key, value) })),
     traffic: trafficSpec(section("traffic")),
     rateInBits: part(schemas.traffic, section("traffic"), {})?.rate.kind === "bits",
     compare: compare === undefined ? "absent" : part(schemas.compare, compare, undefined),
@@ -176,6 +187,12 @@ function chainSpec(name: string, node: YamlNode): ChainSpec | undefined {
 
 function hopsOf(path: readonly string[], datapath: Datapath | undefined): readonly (Datapath | undefined)[] {
   return path.slice(1).map(() => datapath);
+}
+
+function nicSpec(name: string, node: YamlNode): NicSpec | undefined {
+  const user = part(schemas.nic, node, undefined);
+  if (user === undefined) return undefined;
+  return { name, pci: user.device === STAND_IN_NIC ? undefined : user.device, attach: user.attach, bind: user.bind };
 }
 
 function switchSpec(node: YamlNode | undefined): SwitchSpec | undefined {

@@ -3,6 +3,7 @@ import { type PlacedExpectation, readExpectation } from "./expectation.ts";
 import { choice, integer, leaf } from "./leaf.ts";
 import { measureSchema, sweepSchema } from "./schema-measure.ts";
 import { nfSchema } from "./schema-nf.ts";
+import { nicSchema } from "./schema-nic.ts";
 import { switchSchema } from "./schema-switch.ts";
 import { trafficSchema } from "./schema-traffic.ts";
 import { name, reference } from "./schema-values.ts";
@@ -20,7 +21,7 @@ const HIGHEST_CPU = 4095;
 const datapath = choice(DATAPATHS, {
   title: "Datapath",
   description:
-    "What carries packets between two ports: vhost-user (OVS-DPDK over shared memory), memif (shared memory from one NF to the next, without a switch), docker-bridge (veth pairs on a Linux bridge), macvlan, host (veth pair in the host's network namespace), af-xdp (OVS with AF_XDP ports on veth pairs), or ovs-veth (OVS with plain veth ports: the slow way that is built by mistake). none: no network, for chains of one NF each.",
+    "What carries packets between two ports: vhost-user (OVS-DPDK over shared memory), memif (shared memory from one NF to the next, without a switch), docker-bridge (veth pairs on a Linux bridge), macvlan, host (veth pair in the host's network namespace), nic (out by one network card and in by another), af-xdp (OVS with AF_XDP ports on veth pairs), or ovs-veth (OVS with plain veth ports: the slow way that is built by mistake). none: no network, for chains of one NF each.",
   examples: ["vhost-user", "docker-bridge"],
 });
 
@@ -135,6 +136,15 @@ const chains = z.record(chainName, chain).meta({
   examples: [{ main: ["gen", "fwd", "sink"] }],
 });
 
+const nics = z
+  .record(name({ title: "Name", description: "Name of the card in this file.", examples: ["left"] }), nicSchema)
+  .meta({
+    title: "Network cards",
+    description:
+      "Ports of network cards for hops over nic. Each such hop takes two, in the order of the file: its packets leave by the first and come in by the second, which is for a cable or a switch to see to.",
+    examples: [{ left: { device: "0000:03:00.0" }, right: { device: "0000:03:00.1" } }],
+  });
+
 const compare = z
   .strictObject({
     datapaths: z.array(carrier).meta({
@@ -185,6 +195,7 @@ const root = z
     chains,
     datapath: datapath.prefault("vhost-user"),
     switch: switchSchema.prefault({}),
+    nics: nics.optional(),
     traffic: trafficSchema.prefault({}),
     measure: measureSchema.optional(),
     compare: compare.optional(),
@@ -212,6 +223,7 @@ export const schemas = {
   nf: nfSchema,
   chain,
   switch: switchSchema,
+  nic: nicSchema,
   traffic: trafficSchema,
   measure: measureSchema,
   compare,

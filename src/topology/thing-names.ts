@@ -21,7 +21,7 @@ export function thingAt(path: KeyPath): string {
   const [section, name, ...rest] = path.map(String);
   if (section === undefined) return "the topology";
   if (name === undefined) return /^\w{1,40}$/.test(section) ? section : quote(section);
-  const word = { cores: "CPU", nfs: "NF", chains: "chain" }[section];
+  const word = { cores: "CPU", nfs: "NF", chains: "chain", nics: "card" }[section];
   if (word === undefined) return plainThing([section, name, ...rest]);
   const owner = `${word} ${label(name)}`;
   const [key, index] = rest;

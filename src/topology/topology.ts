@@ -13,6 +13,8 @@ export interface Topology {
   /** What carries packets over every hop that names no datapath of its own. */
   readonly datapath: Datapath;
   readonly switch: SwitchSpec;
+  /** Network cards, in the order of the file; hops over `nic` take two each, in that order. */
+  readonly nics: readonly NicSpec[];
   readonly traffic: TrafficSpec;
   readonly measure: MeasureSpec;
   readonly compare: CompareSpec | undefined;
@@ -27,6 +29,7 @@ export const DATAPATHS = [
   "macvlan",
   "host",
   "memif",
+  "nic",
   "af-xdp",
   "ovs-veth",
   "none",
@@ -154,6 +157,20 @@ export interface SwitchSpec {
 
 export const TX_STEERINGS = ["thread", "hash"] as const;
 export const RXQ_ASSIGNMENTS = ["pinned", "roundrobin", "cycles", "group"] as const;
+/** A network card, or what stands in for one. */
+export interface NicSpec {
+  readonly name: string;
+  /** PCI address such as `0000:03:00.0`; undefined for a stand-in: one end of a veth pair that the lab makes. */
+  readonly pci: string | undefined;
+  /** What has the card: a port of the switch, or the NF itself. */
+  readonly attach: (typeof NIC_PLACES)[number];
+  /** Whether the lab takes the card from the kernel, and gives it back. */
+  readonly bind: boolean;
+}
+
+export const NIC_PLACES = ["switch", "nf"] as const;
+/** The word that stands for a virtual device in place of a card. */
+export const STAND_IN_NIC = "af-packet";
 
 /** What the generators send. */
 export interface TrafficSpec {

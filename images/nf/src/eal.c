@@ -15,6 +15,8 @@
 #define MAX_ARGUMENTS 32
 #define ARGUMENT_SIZE 512
 #define INTERFACE_WAIT_MS 5000
+/* Drivers of network cards lie apart: to load them takes longer than all the rest of an NF's start, and most have no card. */
+#define NIC_DRIVERS "/usr/lib/corebed/nic-drivers"
 
 struct eal_arguments {
 	char *list[MAX_ARGUMENTS + 1];
@@ -90,6 +92,16 @@ add_device(struct eal_arguments *arguments, unsigned int index, struct nf_port_s
 		    spec->server ? "server" : "client", spec->id, __builtin_ctz(spec->queue_size), mac,
 		    jumbo ? ",bsize=" RTE_STR(NF_JUMBO_BYTES) : "", spec->options);
 		return 0;
+	case NF_DEVICE:
+		if (spec_is_pci(spec)) {
+			add(arguments, "-a");
+			add(arguments, "%s%s", spec->device, spec->options);
+			return 0;
+		}
+		if (find_interface(spec) != 0)
+			return -ENODEV;
+		add(arguments, "--vdev=%s,iface=%s%s", spec->device, spec->iface, spec->options);
+		return 0;
 	case NF_RING:
 		add(arguments, "--vdev=net_ring%u", index);
 		return 0;
@@ -98,6 +110,17 @@ add_device(struct eal_arguments *arguments, unsigned int index, struct nf_port_s
 		add(arguments, "--vdev=net_null%u%s", index, spec->options);
 		return 0;
 	}
+}
+
+static bool
+any_pci(const struct nf_args *args)
+{
+	unsigned int i;
+
+	for (i = 0; i < args->port_count; i++)
+		if (spec_is_pci(&args->ports[i]))
+			return true;
+	return false;
 }
 
 /* Whether a port is to use packed rings with vectors: the driver does so with AVX-512 only, which DPDK leaves alone unless told otherwise. */
@@ -131,7 +154,11 @@ eal_start(struct nf_args *args)
 		add(&arguments, "--in-memory");
 		add(&arguments, "--single-file-segments");
 	}
-	add(&arguments, "--no-pci");
+	/* A list of allowed devices keeps EAL off all others; without one it would take whatever card it can. */
+	if (any_pci(args))
+		add(&arguments, "-d%s", NIC_DRIVERS);
+	else
+		add(&arguments, "--no-pci");
 	/* Its figures are served by the control socket; this saves a thread. */
 	add(&arguments, "--no-telemetry");
 	add(&arguments, "--log-level=lib.eal:4");

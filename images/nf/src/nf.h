@@ -35,7 +35,7 @@
 /* What a buffer, or a slot of a shared ring, holds of them: a frame with two tags, and what drivers put before it. */
 #define NF_JUMBO_BYTES 9216
 
-enum nf_driver { NF_VIRTIO_USER, NF_AF_PACKET, NF_AF_XDP, NF_MEMIF, NF_NULL, NF_RING };
+enum nf_driver { NF_VIRTIO_USER, NF_AF_PACKET, NF_AF_XDP, NF_MEMIF, NF_NULL, NF_RING, NF_DEVICE };
 
 /* A port as the command line gives it. */
 struct nf_port_spec {
@@ -43,6 +43,7 @@ struct nf_port_spec {
 	char path[NF_PATH_SIZE];      /* socket of virtio-user or memif */
 	char iface[NF_IFNAME_SIZE];   /* kernel interface, by its name or ... */
 	char ip[16];                  /* ... by its IPv4 address */
+	char device[32];              /* a network card by its PCI address, or a virtual device by its name */
 	bool has_mac;
 	struct rte_ether_addr mac;
 	unsigned int queue_size;      /* slots of a queue */
@@ -159,6 +160,8 @@ void args_parse(struct nf_args *args, int argc, char **argv);
 
 /* spec.c: reads one --port; returns NULL, or what is wrong with it. */
 const char *spec_parse(struct nf_port_spec *spec, const char *text);
+/* spec.c: whether the port is a network card, which EAL looks for on the PCI bus. */
+bool spec_is_pci(const struct nf_port_spec *spec);
 /* spec.c: the driver's name, as in a --port. */
 const char *spec_driver_name(enum nf_driver driver);
 

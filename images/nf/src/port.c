@@ -17,14 +17,17 @@
 
 /* The name that eal.c gave a port's device. */
 static void
-device_name(char *name, size_t size, enum nf_driver driver, unsigned int index)
+device_name(char *name, size_t size, const struct nf_port_spec *spec, unsigned int index)
 {
 	static const char *const prefixes[] = {
 		[NF_VIRTIO_USER] = "net_virtio_user", [NF_AF_PACKET] = "net_af_packet", [NF_AF_XDP] = "net_af_xdp",
 		[NF_MEMIF] = "net_memif",	      [NF_NULL] = "net_null",		[NF_RING] = "net_ring",
 	};
 
-	snprintf(name, size, "%s%u", prefixes[driver], index);
+	if (spec->driver == NF_DEVICE)
+		snprintf(name, size, "%s", spec->device);
+	else
+		snprintf(name, size, "%s%u", prefixes[spec->driver], index);
 }
 
 /* Large buffers are few: less of them may lie in the cache. */
@@ -53,7 +56,7 @@ port_pool(const char *name, const struct nf_port_spec *spec)
 static bool
 wants_mtu(const struct rte_eth_dev_info *info, const struct nf_port_spec *spec)
 {
-	return spec->mtu > RTE_ETHER_MTU && spec->driver == NF_VIRTIO_USER && spec->mtu <= info->max_mtu;
+	return spec->mtu > RTE_ETHER_MTU && (spec->driver == NF_VIRTIO_USER || spec_is_pci(spec)) && spec->mtu <= info->max_mtu;
 }
 
 static bool
@@ -111,7 +114,7 @@ port_start(struct nf_port *port, unsigned int index)
 	pool = port_pool(name, port->spec);
 	if (pool == NULL)
 		return -rte_errno;
-	device_name(name, sizeof(name), port->spec->driver, index);
+	device_name(name, sizeof(name), port->spec, index);
 	rc = rte_eth_dev_get_port_by_name(name, &port->id);
 	if (rc != 0)
 		return rc;
@@ -132,6 +135,9 @@ port_start(struct nf_port *port, unsigned int index)
 	}
 	if (rc == 0 && !is_memif_client(port->spec))
 		rc = rte_eth_dev_start(port->id);
+	/* Packets carry addresses of the lab's making, not the card's. Where promiscuity is refused (a virtual function that is not trusted) the port still works. */
+	if (rc == 0 && port->spec->driver == NF_DEVICE)
+		(void)rte_eth_promiscuous_enable(port->id);
 	port->queue_size = rx_slots;
 	return rc;
 }

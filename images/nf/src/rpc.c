@@ -193,6 +193,8 @@ put_port_stats(struct text *out, struct nf_port *port, unsigned int index)
 	json_number(out, "txBytes", counter_get(&counters->tx_bytes));
 	json_number(out, "txUnsent", counter_get(&counters->tx_unsent));
 	json_number(out, "rxNoMbuf", device.rx_nombuf);
+	if (spec_is_pci(port->spec))
+		json_number(out, "rxMissed", device.imissed);
 	if (port->kernel != NULL)
 		put_kernel(out, port->kernel);
 	json_close(out, '}');

@@ -9,6 +9,7 @@
 static const char *const driver_names[] = {
 	[NF_VIRTIO_USER] = "virtio-user", [NF_AF_PACKET] = "af_packet", [NF_AF_XDP] = "af_xdp",
 	[NF_MEMIF] = "memif",		  [NF_NULL] = "null",		[NF_RING] = "ring",
+	[NF_DEVICE] = "device",
 };
 
 #define DRIVER_COUNT (sizeof(driver_names) / sizeof(driver_names[0]))
@@ -17,6 +18,12 @@ const char *
 spec_driver_name(enum nf_driver driver)
 {
 	return driver_names[driver];
+}
+
+bool
+spec_is_pci(const struct nf_port_spec *spec)
+{
+	return spec->driver == NF_DEVICE && strchr(spec->device, ':') != NULL;
 }
 
 /* Copies a value that must fit and not be empty. */
@@ -98,6 +105,8 @@ set(struct nf_port_spec *spec, const char *key, const char *value)
 		return copy(spec->path, sizeof(spec->path), value);
 	if (strcmp(key, "iface") == 0)
 		return copy(spec->iface, sizeof(spec->iface), value);
+	if (strcmp(key, "device") == 0)
+		return copy(spec->device, sizeof(spec->device), value);
 	if (strcmp(key, "ip") == 0)
 		return inet_pton(AF_INET, value, &address) == 1 ? copy(spec->ip, sizeof(spec->ip), value) : "ip is no IPv4 address";
 	if (strcmp(key, "mac") == 0) {
@@ -134,7 +143,11 @@ check(const struct nf_port_spec *spec)
 
 	if (on_socket != (spec->path[0] != '\0'))
 		return "path= (or socket=) goes with virtio-user and memif, which need it";
-	if (on_kernel != ((spec->iface[0] != '\0') != (spec->ip[0] != '\0')))
+	if ((spec->driver == NF_DEVICE) != (spec->device[0] != '\0'))
+		return "device= goes with driver=device, which needs it";
+	if (spec_is_pci(spec) && (spec->iface[0] != '\0' || spec->ip[0] != '\0'))
+		return "a PCI device has no interface";
+	if (spec->driver != NF_DEVICE && on_kernel != ((spec->iface[0] != '\0') != (spec->ip[0] != '\0')))
 		return "either iface= or ip= goes with af_packet and af_xdp, which need one of them";
 	if ((spec->queue_size & (spec->queue_size - 1)) != 0)
 		return "queue_size is a power of two";

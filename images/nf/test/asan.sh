@@ -173,7 +173,9 @@ finish fwd
 for words in "" "pktgen" "nosuch --cpu 0 --main-cpu 0 --control $dir/x --port driver=null" "pktgen --cpu x --main-cpu 0 --control $dir/x --port driver=null" \
 	"pktgen --cpu 0 --main-cpu 0 --control $dir/x --port nonsense" "pktgen --cpu 0 --main-cpu 0 --control $dir/x --port driver=virtio-user" \
 	"stats --cpu 0 --main-cpu 0 --control $dir/x --port driver=af_packet,ip=1.2.3" "stats --cpu 0 --main-cpu 0 --control $dir/x --port driver=null,mac=zz" \
-	"stats --cpu 0 --main-cpu 0 --control $dir/x --port driver=memif,socket=/x,queue_size=100"; do
+	"stats --cpu 0 --main-cpu 0 --control $dir/x --port driver=memif,socket=/x,queue_size=100" \
+	"stats --cpu 0 --main-cpu 0 --control $dir/x --port driver=device" "stats --cpu 0 --main-cpu 0 --control $dir/x --port driver=null,device=0000:03:00.0" \
+	"stats --cpu 0 --main-cpu 0 --control $dir/x --port driver=device,device=0000:03:00.0,iface=lo"; do
 	status=0
 	# shellcheck disable=SC2086 # words on purpose
 	"$program" $words >"$dir/log" 2>&1 || status=$?

@@ -1,6 +1,6 @@
 import type { Lab } from "../../lab/lab.ts";
+import { passesSwitch } from "../../lab/nic.ts";
 import { onSharedMemory } from "../../lab/shared-memory.ts";
-import { throughSwitch } from "../../topology/datapaths.ts";
 import { formatPercent, formatRate } from "../quantity.ts";
 import type { DropShare, Evidence, NfEvidence } from "./evidence.ts";
 import type { Limit } from "./explain.ts";
@@ -85,7 +85,7 @@ function ringOverflowOnSharedCore({ drops, nfs }: Evidence): Limit | undefined {
 function pmdSaturated({ pmds }: Evidence, lab: Lab): Limit | undefined {
   const busiest = pmds.toSorted((a, b) => b.busyRatio - a.busyRatio)[0];
   if (busiest === undefined || busiest.busyRatio < EXPLAIN_LIMITS.saturated) return undefined;
-  const hops = lab.hops.filter(({ datapath }) => throughSwitch(datapath)).length;
+  const hops = lab.hops.filter(passesSwitch).length;
   const more =
     hops > 1
       ? "give the switch another CPU (cores: a second one with switch), or wire some hops without it"

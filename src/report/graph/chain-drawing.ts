@@ -30,6 +30,7 @@ const STYLES: Readonly<Record<string, Style>> = {
   macvlan: "green",
   host: "dim",
   memif: "magenta",
+  nic: "bold",
   "af-xdp": "green",
   "ovs-veth": "red",
 };

@@ -1,5 +1,6 @@
+import { nicPairs } from "../../lab/nic.ts";
 import { throughSwitch } from "../../topology/datapaths.ts";
-import { type Datapath, type NfSpec, SWITCH_OWNER, type Topology } from "../../topology/topology.ts";
+import { type Datapath, type NfSpec, type NicSpec, SWITCH_OWNER, type Topology } from "../../topology/topology.ts";
 
 /** What there is to draw of a topology: the affinity map, the chains over it, and the switch. Plain data, the same for every kind of drawing. */
 export interface Graph {
@@ -63,6 +64,7 @@ export function graphOf(topology: Topology, options: { readonly datapath?: Datap
       nfs: owners.filter((owner) => owner !== SWITCH_OWNER),
     }))
     .toSorted((a, b) => a.cpu - b.cpu);
+  const cards = [...nicPairs(topology)];
   const chains = topology.chains.map(
     (chain): GraphChain => ({
       name: chain.name,
@@ -71,7 +73,9 @@ export function graphOf(topology: Topology, options: { readonly datapath?: Datap
         kind: kindOf(topology.nfs.find((nf) => nf.name === name)),
         cpu: cores.find(({ nfs }) => nfs.includes(name))?.cpu ?? 0,
       })),
-      hops: chain.hops.map((own, index) => hopOf(chain.path, index, own ?? datapath)),
+      hops: chain.hops.map((own, index) =>
+        hopOf(chain.path, index, own ?? datapath, (own ?? datapath) === "nic" ? cards.shift() : undefined),
+      ),
     }),
   );
   const hops = chains.flatMap((chain) => chain.hops);
@@ -96,12 +100,17 @@ function kindOf(nf: NfSpec | undefined): string {
 }
 
 /** The first NF of a chain has only a way out (port 0); every other takes its way in as port 0 and its way out as port 1. */
-function hopOf(path: readonly string[], index: number, datapath: Datapath): GraphHop {
+function hopOf(
+  path: readonly string[],
+  index: number,
+  datapath: Datapath,
+  cards: readonly NicSpec[] | undefined,
+): GraphHop {
   return {
     from: { nf: path[index] ?? "", port: index === 0 ? 0 : 1 },
     to: { nf: path[index + 1] ?? "", port: 0 },
     datapath,
-    throughSwitch: throughSwitch(datapath),
+    throughSwitch: throughSwitch(datapath) || (cards?.some(({ attach }) => attach === "switch") ?? false),
   };
 }
 

@@ -60,6 +60,8 @@ const portCounters = z
     /** What the port refused and the NF dropped. */
     txUnsent: count,
     rxNoMbuf: count,
+    /** What a network card had no free descriptor for; absent for other ports. */
+    rxMissed: count.optional(),
     kernel: kernelCounters.optional(),
   })
   .readonly();

@@ -150,7 +150,8 @@ function bridgePortSamples(labels: PortLabels, port: BridgePortReading): readonl
 }
 
 function switchPortOf({ spec, port, ovs }: PortContext): DatapathPort | undefined {
-  if (!DATAPATHS.some((datapath) => datapath === port.datapath && throughSwitch(datapath))) return undefined;
+  const known = DATAPATHS.find((datapath) => datapath === port.datapath);
+  if (known === undefined || (known !== "nic" && !throughSwitch(known))) return undefined;
   return ovs?.ports.find(({ name }) => name === switchPortName(spec.nf, port.index));
 }
 

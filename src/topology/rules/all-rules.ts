@@ -7,6 +7,7 @@ import { compareRules } from "./compare-rules.ts";
 import { coreRules } from "./core-rules.ts";
 import { expectRules } from "./expect-rules.ts";
 import { nfRules } from "./nf-rules.ts";
+import { nicRules } from "./nic-rules.ts";
 import { sectionRules } from "./section-rules.ts";
 import { slowPathRules } from "./slow-path-rules.ts";
 import { sweepRules } from "./sweep-rules.ts";
@@ -23,6 +24,7 @@ export const ALL_RULES: readonly ((draft: Draft, report: DiagnosticList, source:
   chainRules,
   switchRules,
   slowPathRules,
+  nicRules,
   trafficRules,
   bridgeRules,
   compareRules,

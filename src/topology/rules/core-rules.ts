@@ -3,7 +3,7 @@ import type { DiagnosticList, Place } from "../diagnostic-list.ts";
 import type { Draft, DraftCore, DraftNf } from "../draft.ts";
 import { suggest } from "../suggest.ts";
 import { label, unknownNameHelp } from "../thing-names.ts";
-import { SWITCH_OWNER } from "../topology.ts";
+import { DATAPATHS, type Datapath, SWITCH_OWNER } from "../topology.ts";
 import { firstOf, quote } from "../wording.ts";
 
 /** The affinity map: everything in it exists, and every NF is in it once. */
@@ -130,7 +130,7 @@ function switchHasCore(draft: Draft, cores: readonly DraftCore[], report: Diagno
     place: { path: ["cores"], part: "key" },
     message: `${use.words} goes through OVS-DPDK, but no CPU runs the switch`,
     help: `give the switch a CPU of its own: "<cpu>: ${SWITCH_OWNER}"`,
-    related: use.place === undefined ? [] : [{ place: use.place, message: "this needs the switch" }],
+    related: use.place === undefined ? [] : [{ place: use.place, message: "asked for here" }],
   });
 }
 
@@ -139,17 +139,24 @@ function firstUseOfSwitch(
   draft: Draft,
 ): { readonly words: string; readonly place: Place | undefined } | "none" | undefined {
   const { chains, compare, datapath } = draft;
+  const needing: readonly Datapath[] = [
+    ...DATAPATHS.filter(throughSwitch),
+    ...(hasSwitchNics(draft) ? (["nic"] as const) : []),
+  ];
   for (const { name, spec } of chains ?? []) {
-    if (spec?.hops.some((hop) => hop !== undefined && throughSwitch(hop)))
+    if (needing.some((needs) => spec?.hops.includes(needs)))
       return { words: `chain ${label(name)}`, place: { path: ["chains", name], part: "key" } };
   }
   const open = chains?.some(({ spec }) => spec?.hops.includes(undefined)) ?? false;
-  const compared = typeof compare === "object" ? compare.datapaths.findIndex(throughSwitch) : -1;
+  const listed = typeof compare === "object" ? compare.datapaths : [];
+  const compared = listed.findIndex((candidate) => needing.includes(candidate));
   if (compared >= 0 && open)
     return {
-      words: `the compared datapath ${typeof compare === "object" ? compare.datapaths[compared] : ""}`,
+      words: `the compared datapath ${listed[compared]}`,
       place: { path: ["compare", "datapaths", compared] },
     };
+  if (datapath === "nic" && open && hasSwitchNics(draft))
+    return { words: "datapath nic", place: { path: ["datapath"] } };
   if (datapath === "vhost-user" && open) return { words: "datapath vhost-user (the default)", place: undefined };
   if (datapath !== undefined && throughSwitch(datapath) && open)
     return { words: `datapath ${datapath}`, place: { path: ["datapath"] } };
@@ -159,6 +166,11 @@ function firstUseOfSwitch(
     chains === undefined ||
     chains.some(({ spec }) => spec === undefined);
   return broken ? undefined : "none";
+}
+
+/** Cards belong to the switch unless the file gives them to the NFs. */
+function hasSwitchNics({ nics }: Draft): boolean {
+  return nics.some(({ spec }) => spec?.attach === "switch");
 }
 
 function switchSharesCore(draft: Draft, cores: readonly DraftCore[], report: DiagnosticList): void {

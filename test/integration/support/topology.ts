@@ -12,8 +12,14 @@ export function pair(name: string, other: Partial<TopologyInput> = {}): Topology
     nfs: { gen: { app: "pktgen" }, sink: { app: "stats" } },
     chains: { main: ["gen", "sink"] },
     traffic: TRAFFIC,
+    ...(other.datapath === "nic" && { nics: standIns(2) }),
     ...other,
   };
+}
+
+/** Virtual devices in place of so many network cards; hops over nic take two each. */
+export function standIns(count: number, attach: "switch" | "nf" = "switch"): NonNullable<TopologyInput["nics"]> {
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`card${i}`, { device: "af-packet", attach }]));
 }
 
 /** The same with a forwarder in the middle. */
@@ -22,6 +28,7 @@ export function trio(name: string, other: Partial<TopologyInput> = {}): Topology
     cores: { 0: "switch", 1: ["gen", "fwd", "sink"] },
     nfs: { gen: { app: "pktgen" }, fwd: { app: "l2fwd" }, sink: { app: "stats" } },
     chains: { main: ["gen", "fwd", "sink"] },
+    ...(other.datapath === "nic" && { nics: standIns(4) }),
     ...other,
   });
 }

@@ -58,6 +58,8 @@ test("a server with isolated, hyper-threaded CPUs on two nodes", async () => {
     hugePages: { pageKib: 2048, total: 8, free: 4, mounts: ["/dev/hugepages"] },
     docker: { state: "missing", version: undefined, apiVersion: undefined },
     kernelSupport: { veth: true, bridge: false, macvlan: false, ipvlan: false, "af-xdp": true, tun: false },
+    nics: [],
+    vfio: { driver: false, iommu: false, noIommu: false },
     cgroup: "v2",
     memlockBytes: undefined,
     virtualisation: undefined,

@@ -30,8 +30,16 @@ interface Options {
   readonly datapath?: Datapath;
 }
 
+/** Virtual devices in place of network cards, as many as any chain here takes. */
+const STAND_INS = `\nnics: { ${Array.from({ length: 2048 }, (_, i) => `card${i}: { device: af-packet }`).join(", ")} }\n`;
+
+/** The file with cards for its hops, where these are to go over some that it does not name. */
+function withCards(text: string, datapath: Datapath | undefined): string {
+  return datapath === "nic" && !/^nics:/m.test(text) ? `${text}${STAND_INS}` : text;
+}
+
 export function resolve(text: string, facts: HostFacts, { fold = false, ...rest }: Options = {}): Resolution {
-  const { topology, source } = parse(text);
+  const { topology, source } = parse(withCards(text, rest.datapath));
   return resolveLab(topology, source, facts, { fold, ...rest });
 }
 

@@ -92,7 +92,7 @@ describe("the switch", () => {
   test("ports belong to the NF's socket", () => {
     const lab = labOf(chainText(4));
     for (const port of lab.switch?.ports ?? []) {
-      expect(port.socket).toBe(lab.nfs.find((nf) => nf.name === port.nf)?.ports[port.port]?.socket);
+      expect(port.socket).toBe(lab.nfs.find((nf) => nf.name === port.nf)?.ports[port.port ?? -1]?.socket);
       expect(port.socket).toMatch(/^\/run\/corebed\/chain\/\w+\/p[01]\.sock$/);
     }
   });

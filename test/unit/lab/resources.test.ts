@@ -67,7 +67,8 @@ describe.each(LABS)("$file on $datapath", (lab) => {
     const onXdp = ports.some(({ datapath }) => datapath === "af-xdp");
     const onVeth = ports.some(({ datapath }) => datapath === "ovs-veth");
     for (const { capabilities } of specsOf(resources, "switch")) {
-      expect(capabilities).toEqual(onXdp ? ["NET_RAW", "IPC_LOCK", "SYS_ADMIN"] : onVeth ? ["NET_RAW"] : undefined);
+      const wired = onXdp ? ["NET_RAW", "IPC_LOCK", "SYS_ADMIN"] : onVeth ? ["NET_RAW"] : undefined;
+      expect(capabilities).toEqual(specsOf(resources, "cable").length > 0 ? ["NET_RAW", "IPC_LOCK"] : wired);
     }
     for (const nf of specsOf(resources, "nf")) {
       const onKernel = nf.ports.some((port) => !onSharedMemory({ datapath: port.datapath as Datapath }));
@@ -104,6 +105,8 @@ describe.each(LABS)("$file on $datapath", (lab) => {
   test("every socket, interface and network of a port is made by some resource", () => {
     const directories = new Set(specsOf(resources, "directory").map((directory) => directory.path));
     const ends = new Set(specsOf(resources, "veth").flatMap((veth) => veth.ends));
+    for (const { ends: inside } of specsOf(resources, "cable"))
+      expect(inside.filter((end) => ends.has(end))).toEqual([]);
     const switchPorts = specsOf(resources, "port").map(({ port }) => port.name);
     const networks = new Set(specsOf(resources, "network").map((network) => network.name));
     for (const nf of specsOf(resources, "nf")) {
@@ -123,8 +126,10 @@ describe.each(LABS)("$file on $datapath", (lab) => {
   test("every vhost-user socket and every veth pair has one OVS port, and the flows lead from each port to another", () => {
     const bridge = specsOf(resources, "bridge")[0];
     const ports = specsOf(resources, "nf").flatMap((nf) => nf.ports);
-    const sockets = ports.flatMap(({ datapath, socket }) => (datapath === "vhost-user" ? (socket ?? []) : []));
-    expect(bridge?.ports.map((port) => port.options["vhost-server-path"]).toSorted() ?? []).toEqual(sockets.toSorted());
+    const sockets = ports.flatMap(({ datapath, socket }) => (datapath === "memif" ? [] : (socket ?? [])));
+    expect(bridge?.ports.flatMap((port) => port.options["vhost-server-path"] ?? []).toSorted() ?? []).toEqual(
+      sockets.toSorted(),
+    );
     const wired = specsOf(resources, "port").map(({ port }) => port);
     expect(wired.map(({ name }) => name)).toEqual(ports.flatMap(({ wire }) => wire?.peer ?? []));
     const numbers = [...(bridge?.ports ?? []), ...wired].map((port) => port.ofport).toSorted((a, b) => a - b);
@@ -171,6 +176,7 @@ describe("how a container joins its networks", () => {
       ["macvlan", "networks"],
       ["host", "host"],
       ["memif", "none"],
+      ["nic", "none"],
       ["af-xdp", "none"],
       ["ovs-veth", "none"],
     ]);

@@ -46,6 +46,7 @@ const anyText = fc
       ),
       "nfs:",
       ...chains.flatMap((chain, c) => chain.map((_, i) => `  n${c}-${i}: { app: ${app(i, chain.length - 1)} }`)),
+      `nics: { ${Array.from({ length: 100 }, (_, i) => `card${i}: { device: af-packet }`).join(", ")} }`,
       "chains:",
       ...chains.map((chain, c) => {
         const hops = chain.slice(1).map(({ datapath }) => datapath);

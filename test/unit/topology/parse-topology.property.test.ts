@@ -226,6 +226,22 @@ const PLAIN_MEASURE: MeasureSpec = {
   shares: undefined,
 };
 
+/** Two cards, or stand-ins for them, for each hop that may go over some; on the switch, which is always there. */
+function nicsFor(
+  chains: Topology["chains"],
+  asked: readonly Topology["datapath"][],
+  kind: "cards" | "stand-ins",
+): Topology["nics"] {
+  const hops = chains.flatMap((chain) => chain.hops);
+  const count = hops.filter((hop) => hop === "nic" || (hop === undefined && asked.includes("nic"))).length;
+  return Array.from({ length: 2 * count }, (_, index) => ({
+    name: `card${index}`,
+    pci: kind === "cards" ? `0000:${(index + 1).toString(16).padStart(2, "0")}:00.0` : undefined,
+    attach: "switch",
+    bind: kind === "cards" && index % 2 === 0,
+  }));
+}
+
 /** Topologies that keep every rule. */
 const topologies: fc.Arbitrary<Topology> = fc
   .record({
@@ -299,6 +315,7 @@ const topologies: fc.Arbitrary<Topology> = fc
       { nil: undefined },
     ),
     limit: fc.integer({ min: 1, max: 1e9 }),
+    cards: fc.constantFrom("cards" as const, "stand-ins" as const),
   })
   .map((parts) => {
     const nfs: Topology["nfs"][number][] = [];
@@ -363,6 +380,7 @@ const topologies: fc.Arbitrary<Topology> = fc
         rxqAssign: "pinned",
         affinity: { [nfs[0]?.name ?? ""]: [40] },
       },
+      nics: nicsFor(chains, [parts.datapath, ...(parts.compare?.datapaths ?? [])], parts.cards),
       traffic: parts.traffic,
       measure: PLAIN_MEASURE,
       compare: parts.compare,
@@ -380,7 +398,7 @@ const topologies: fc.Arbitrary<Topology> = fc
 
 /** The file that a user would write for it, in the long form. */
 function fileOf(topology: Topology): string {
-  const { cores, nfs, chains, switch: ovs, traffic, compare, expect: expectations, name, datapath } = topology;
+  const { cores, nfs, nics, chains, switch: ovs, traffic, compare, expect: expectations, name, datapath } = topology;
   return stringify({
     name,
     // A Map keeps the order of the CPUs, and their numbers numbers.
@@ -424,6 +442,9 @@ function fileOf(topology: Topology): string {
       burst: traffic.burst,
     },
     ...(compare && { compare }),
+    ...(nics.length > 0 && {
+      nics: Object.fromEntries(nics.map(({ name: nic, pci, bind }) => [nic, { device: pci ?? "af-packet", bind }])),
+    }),
     expect: expectations.map(({ text }) => text),
   });
 }

@@ -85,6 +85,7 @@ describe("defaults", () => {
       },
       measure: expect.objectContaining({ method: "rate", preset: "csit", goals: [] }),
       compare: undefined,
+      nics: [],
       sweep: undefined,
       expect: [],
     });

@@ -55,6 +55,8 @@ describe("the JSON Schema", () => {
     const defaults = keys(schema).flatMap(([path, key]) => ("default" in key ? [[path, key.default]] : []));
     expect(Object.fromEntries(defaults)).toEqual({
       datapath: "vhost-user",
+      "nics.*.attach": "switch",
+      "nics.*.bind": false,
       switch: {},
       traffic: {},
       expect: [],

@@ -1,0 +1,62 @@
+import type { Lab, LabSwitch, SwitchPort } from "./lab.ts";
+import { USUAL_MTU_BYTES } from "./mtu.ts";
+import { devargs } from "./nic-resources.ts";
+import type { BridgePortSpec, Resource } from "./resource.ts";
+
+/** A port that comes with the bridge: vhost-user towards an NF, or a network card. */
+export function bridgePort(sw: LabSwitch, port: SwitchPort): BridgePortSpec {
+  const { settings } = sw;
+  return {
+    name: port.name,
+    ofport: port.ofport,
+    ...(port.nic === undefined
+      ? {
+          type: "dpdkvhostuserclient",
+          options: { "vhost-server-path": port.socket ?? "", "tx-retries-max": String(settings.txRetries) },
+        }
+      : { type: "dpdk", options: { "dpdk-devargs": devargs(port.nic, sw.mtuBytes) } }),
+    otherConfig: {
+      ...affinityConfig(sw, port),
+      ...(settings.txSteering !== "thread" && { "tx-steering": settings.txSteering }),
+    },
+    ...largeMtu(sw),
+  };
+}
+
+function affinityConfig({ settings }: LabSwitch, { queueCpus }: SwitchPort): Readonly<Record<string, string>> {
+  if (settings.rxqAssign !== "pinned") return {};
+  return { "pmd-rxq-affinity": queueCpus.map((cpu, queue) => `${queue}:${cpu}`).join(",") };
+}
+
+/** OVS does not find an interface again that was made anew under the same name: its port is made anew with the NF. */
+export function wiredPort(lab: Lab, sw: LabSwitch, port: SwitchPort): Resource {
+  const nf = `nf:${port.nf}`;
+  return {
+    kind: "port",
+    id: `port:${port.name}`,
+    lab: lab.name,
+    spec: { runDirectory: sw.directory, bridge: sw.bridge, port: wiredPortSpec(sw, port) },
+    needs: ["bridge:br0", nf],
+    inside: "bridge:br0",
+    boundTo: [nf],
+    chains: lab.nfs.filter(({ name }) => name === port.nf).map(({ chain }) => chain),
+  };
+}
+
+function wiredPortSpec(sw: LabSwitch, port: SwitchPort): BridgePortSpec {
+  const { name, ofport, datapath } = port;
+  const common = { name, ofport };
+  if (datapath !== "af-xdp") return { ...common, type: "", options: {}, otherConfig: {} };
+  return {
+    ...common,
+    type: "afxdp",
+    // A veth is sent to at once, by the system call itself: waking it only where it asks for it costs more than it saves.
+    options: { "xdp-mode": "native", "use-need-wakeup": "false" },
+    otherConfig: affinityConfig(sw, port),
+  };
+}
+
+/** Only what differs from the usual is in a spec. */
+export function largeMtu({ mtuBytes }: { readonly mtuBytes: number }): { readonly mtuBytes?: number } {
+  return mtuBytes > USUAL_MTU_BYTES ? { mtuBytes } : {};
+}
