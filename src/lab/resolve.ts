@@ -1,9 +1,11 @@
 import type { Diagnostic, SourceFile } from "../topology/diagnostic.ts";
-import type { Datapath, NfSpec, Topology } from "../topology/topology.ts";
+import type { Datapath, LimitSpec, NfSpec, Topology } from "../topology/topology.ts";
 import { SWITCH_OWNER } from "../topology/topology.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { hugePageBudget } from "./huge-pages.ts";
 import { controlledApp, type Lab, type LabHop, type LabNf, type LabPort, type PortRef } from "./lab.ts";
+import { isShaped, labLimit } from "./limit.ts";
+import { limitDiagnostics } from "./limit-rules.ts";
 import { LONGEST_MEMIF_RING, memifOf, roleOf } from "./memif.ts";
 import { mtuOf, nfMemoryMib } from "./mtu.ts";
 import { dockerName, hopSubnet, interfaceName, labDirectory, macOfIpv4 } from "./names.ts";
@@ -39,7 +41,7 @@ export function resolveLab(
   const name = suffix === undefined ? topology.name : `${topology.name}-${suffix}`;
   const hops = labHops(topology, name, datapath);
   const withSwitch = hops.some((hop) => hop.datapath === "vhost-user");
-  const found = hostDiagnostics(topology, source, facts, hops);
+  const found = [...hostDiagnostics(topology, source, facts, hops), ...limitDiagnostics(topology, source, facts, hops)];
   const placed = placeCpus(startedCores(topology), facts.cpus.usable, {
     fold: options.fold,
     withSwitch: withSwitch && topology.switch.mode === "container",
@@ -111,11 +113,16 @@ function labHops(topology: Topology, lab: string, datapath: Datapath): readonly 
         subnet: hopSubnet(lab, hops.length).cidr,
         memif: carrier === "memif" ? memifOf(lab, chain.name, index, ends, topology.nfs) : undefined,
         network: onDocker ? dockerName(lab, thing) : undefined,
+        ...limitOf(chain.limits?.[index], topology.traffic),
         veth: onVeth ? [interfaceName(lab, thing, "a"), interfaceName(lab, thing, "b")] : undefined,
       });
     }
   }
   return hops;
+}
+
+function limitOf(spec: LimitSpec | undefined, traffic: Topology["traffic"]): Pick<LabHop, "limit"> {
+  return spec === undefined ? {} : { limit: labLimit(spec, traffic) };
 }
 
 /** The first NF of a chain has only a way out (port 0); every other takes its way in as port 0 and its way out as port 1. */
@@ -155,6 +162,7 @@ function labNf(nf: NfSpec, context: NfContext): LabNf {
     env: nf.env,
     args: nf.args,
     forward: nf.forward,
+    ...(nf.impair !== undefined && { impair: nf.impair }),
     also: alsoOf(nf, context.traffic),
     chain: context.chain,
     workerCpu: context.placement.cpu,
@@ -201,6 +209,7 @@ function labPort(nf: NfSpec, lab: string, hop: LabHop, position: number, directi
     destination: destinationOf(hop.datapath, { mac: macOfIpv4(ipv4), ipv4 }, hopSubnet(lab, position).host(UNASSIGNED)),
     queueSize: hop.memif === undefined ? nf.queueSize : Math.min(nf.queueSize, LONGEST_MEMIF_RING),
     mtuBytes: hop.mtuBytes,
+    ...(direction === "out" && isShaped(hop) && { queued: true }),
     socket: hop.datapath === "vhost-user" ? `${labDirectory(lab)}/${nf.name}/p${port}.sock` : hop.memif?.socket,
     role: roleOf(hop, nf.name),
     interface: hop.datapath === "host" ? hop.veth?.[direction === "out" ? 0 : 1] : undefined,

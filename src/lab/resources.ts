@@ -1,4 +1,5 @@
 import type { Lab, LabHop, LabNf, LabSwitch } from "./lab.ts";
+import { flowOf, limitResources, shaperResources } from "./limit-resources.ts";
 import { USUAL_MTU_BYTES } from "./mtu.ts";
 import { interfaceName, LAB_DIRECTORY_ID } from "./names.ts";
 import { nfCommand, nfEntrypoint } from "./nf-command.ts";
@@ -24,6 +25,7 @@ export function labResources(lab: Lab): readonly Resource[] {
     ...(lab.switch === undefined ? [] : switchResources(lab, lab.switch, all)),
     ...serversFirst(lab).map((nf) => nfResource(lab, nf)),
     ...(lab.switch === undefined ? [] : bridgeResources(lab, lab.switch, all)),
+    ...lab.hops.flatMap((hop) => shaperResources(lab, hop)),
   ];
 }
 
@@ -149,6 +151,7 @@ function switchResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
 
 function bridgeResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): readonly Resource[] {
   const common = { lab: lab.name, chains, boundTo: [] };
+  const limits = limitResources(lab, sw);
   return [
     {
       ...common,
@@ -159,6 +162,7 @@ function bridgeResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
       needs: ["switch-config:switch", ...new Set(sw.ports.map((port) => `nf:${port.nf}`))],
       inside: "switch:switch",
     },
+    ...limits,
     {
       ...common,
       kind: "flows",
@@ -166,9 +170,10 @@ function bridgeResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
       spec: {
         runDirectory: sw.directory,
         bridge: sw.bridge,
-        flows: sw.ports.map((port) => ({ inPort: port.ofport, output: port.outputTo })),
+        flows: sw.ports.map((port) => flowOf(lab, port)),
       },
-      needs: ["bridge:br0"],
+      // Before traffic can flow its limits are there.
+      needs: ["bridge:br0", ...limits.map(({ id }) => id)],
       inside: "bridge:br0",
     },
   ];

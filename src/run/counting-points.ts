@@ -55,12 +55,11 @@ function portSent(context: Context, hop: LabHop, generator: boolean): readonly C
   // A generator's refused packets are no loss of the chain: it sends them again, or the trial counts them as not sent.
   const drops = generator
     ? []
-    : [
-        drop("a rule of the forwarder said so", `NF ${nf} app.dropped`, droppedByRules(context, nf)),
-        drop(fullRing(hop), `NF ${nf} ports[${port}].txUnsent`, difference.txUnsent),
-      ];
+    : [...droppedOnPurpose(context, nf), drop(fullRing(hop), `NF ${nf} ports[${port}].txUnsent`, difference.txUnsent)];
+  const copies = generator ? 0 : appDifference(context, nf, "duplicated");
+  const counter = `NF ${nf} ports[${port}].txPackets`;
   return [
-    { at: `${nf} port ${port} tx`, counter: `NF ${nf} ports[${port}].txPackets`, packets: difference.txPackets, drops },
+    { at: `${nf} port ${port} tx`, counter, packets: difference.txPackets, drops, ...(copies > 0 && { copies }) },
   ];
 }
 
@@ -69,13 +68,34 @@ function fullRing({ datapath, to }: LabHop): string {
   return datapath === "memif" ? `the ring of ${to.nf} was full` : "the next ring was full";
 }
 
-/** A forwarder counts what its own rules drop for both directions together: they are told apart nowhere, so only one direction may have rules. */
-function droppedByRules({ before, after }: Context, nf: string): number {
-  const dropped = (sample: Sample): number => {
-    const app = sample.nfs.get(nf)?.app;
-    return app !== undefined && "dropped" in app ? app.dropped : 0;
+/**
+ * What an NF in the middle drops because it was told to. It counts both directions together: they are told apart nowhere, so only one direction may have
+ * rules.
+ */
+function droppedOnPurpose(context: Context, nf: string): readonly Drop[] {
+  const app = context.after.nfs.get(nf)?.app;
+  if (app === undefined || !("waiting" in app)) {
+    const packets = appDifference(context, nf, "dropped");
+    return [drop("a rule of the forwarder said so", `NF ${nf} app.dropped`, packets)];
+  }
+  return [
+    drop("the bad line lost it on purpose", `NF ${nf} app.lost`, appDifference(context, nf, "lost")),
+    drop(
+      "the bad line had no room for it to wait",
+      `NF ${nf} app.overflowed`,
+      appDifference(context, nf, "overflowed"),
+    ),
+  ];
+}
+
+/** What an NF's app has counted in the trial; 0 if it counts no such thing. */
+function appDifference({ before, after }: Context, nf: string, counter: string): number {
+  const counted = (sample: Sample): number => {
+    const app: Readonly<Record<string, unknown>> | undefined = sample.nfs.get(nf)?.app;
+    const value = app?.[counter];
+    return typeof value === "number" ? value : 0;
   };
-  return dropped(after) - dropped(before);
+  return counted(after) - counted(before);
 }
 
 /** Packets that an NF's worker took from a port, with what the kernel's socket ring had no room for. */
@@ -121,32 +141,62 @@ function overSwitch({ lab, before, after }: Context, hop: LabHop): readonly Coun
   };
   const from = port(hop.from);
   const to = port(hop.to);
+  const limited = overLimitDrop({ lab, before, after }, hop, from, to);
+  const refused = difference(from?.ofport, "rxDropped");
+  const full = difference(to?.ofport, "txDropped") - (hop.limit?.at === "egress" ? limited.packets : 0);
   return [
     {
       at: `switch port ${from?.name} rx`,
       counter: `OpenFlow port ${from?.ofport} rx_packets`,
       packets: difference(from?.ofport, "rxPackets"),
-      drops: [
-        drop(
-          "OVS dropped it on receipt",
-          `OpenFlow port ${from?.ofport} rx_dropped`,
-          difference(from?.ofport, "rxDropped"),
-        ),
-      ],
+      // What a policer drops the port has counted as received.
+      drops:
+        hop.limit?.at === "ingress"
+          ? []
+          : [drop("OVS dropped it on receipt", `OpenFlow port ${from?.ofport} rx_dropped`, refused)],
     },
     {
       at: `switch port ${to?.name} tx`,
       counter: `OpenFlow port ${to?.ofport} tx_packets`,
       packets: difference(to?.ofport, "txPackets"),
       drops: [
-        drop(
-          `the ring of ${hop.to.nf} was full`,
-          `OpenFlow port ${to?.ofport} tx_dropped`,
-          difference(to?.ofport, "txDropped"),
-        ),
+        ...(hop.limit === undefined ? [] : [limited]),
+        drop(`the ring of ${hop.to.nf} was full`, `OpenFlow port ${to?.ofport} tx_dropped`, full),
       ],
     },
   ];
+}
+
+/** What a limited hop dropped because there was more than may pass. */
+function overLimitDrop(
+  { before, after }: Context,
+  { limit }: LabHop,
+  from: SwitchPort | undefined,
+  to: SwitchPort | undefined,
+): Drop {
+  const grown = (counter: (sample: Sample) => number | undefined): number =>
+    (counter(after) ?? 0) - (counter(before) ?? 0);
+  const [rx, tx] = [from?.ofport ?? 0, to?.ofport ?? 0];
+  switch (limit?.at) {
+    case "ingress":
+      return drop(
+        "ingress-policed, over the limit of the hop",
+        `OpenFlow port ${rx} rx_dropped`,
+        grown(({ switchPorts }) => switchPorts.get(rx)?.rxDropped),
+      );
+    case "meter":
+      return drop(
+        "metered, over the limit of the hop",
+        `OpenFlow meter ${rx} packet_band_count`,
+        grown(({ overLimit }) => overLimit?.metered.get(rx)),
+      );
+    default:
+      return drop(
+        "egress-policed, over the limit of the hop",
+        `OpenFlow port ${tx} ovs_tx_qos_drops`,
+        grown(({ overLimit }) => overLimit?.policed.get(tx)),
+      );
+  }
 }
 
 function overKernel(context: Context, hop: LabHop): readonly CountingPoint[] {

@@ -17,6 +17,8 @@ export interface Sample {
   readonly nfs: ReadonlyMap<string, NfStats>;
   /** By OpenFlow port number; empty without a switch. */
   readonly switchPorts: ReadonlyMap<number, PortStats>;
+  /** What policers and meters dropped because there was more than may pass; absent where no hop of the switch is limited. */
+  readonly overLimit?: OverLimit;
   readonly pmds: readonly PmdStats[];
   /** Host's end of the veth of an NF's port, by `nf/port`. */
   readonly peers: ReadonlyMap<string, PeerCounters>;
@@ -37,28 +39,48 @@ export interface Sample {
   readonly takenAtMs: number;
 }
 
+/** Packets dropped by OpenFlow port number: at the port that they left by, and by the meter of the port that they came in by. */
+export interface OverLimit {
+  readonly policed: ReadonlyMap<number, number>;
+  readonly metered: ReadonlyMap<number, number>;
+}
+
 /** Reads everything, each source once. */
 export async function takeSample(controls: LabControls, signal: AbortSignal): Promise<Sample> {
   const options = { signal };
   const takenAtMs = performance.now();
-  const [nfs, ports, pmds, peers, cpus, threads, bridgeFilter, interfaces, interrupts, frequencies, queues, txRetries] =
-    await Promise.all([
-      Promise.all(controls.nfs.map(async ({ nf, control }) => [nf.name, await control.stats(options)] as const)),
-      controls.switch?.bridge.portStats(undefined, options) ?? [],
-      controls.switch?.control.pmdStats(options) ?? [],
-      peerCounters(controls),
-      readCpuTicks(controls.host),
-      readThreads(controls),
-      controls.host.read("/proc/sys/net/bridge/bridge-nf-call-iptables"),
-      foreignInterfaces(controls),
-      readInterrupts(controls.host),
-      readFrequencies(
-        controls.host,
-        controls.lab.cpus.owners.map(({ cpu }) => cpu),
-      ),
-      controls.switch?.control.pmdQueues(options) ?? [],
-      readTxRetries(controls),
-    ]);
+  const [
+    nfs,
+    ports,
+    pmds,
+    peers,
+    cpus,
+    threads,
+    bridgeFilter,
+    interfaces,
+    interrupts,
+    frequencies,
+    queues,
+    txRetries,
+    overLimit,
+  ] = await Promise.all([
+    Promise.all(controls.nfs.map(async ({ nf, control }) => [nf.name, await control.stats(options)] as const)),
+    controls.switch?.bridge.portStats(undefined, options) ?? [],
+    controls.switch?.control.pmdStats(options) ?? [],
+    peerCounters(controls),
+    readCpuTicks(controls.host),
+    readThreads(controls),
+    controls.host.read("/proc/sys/net/bridge/bridge-nf-call-iptables"),
+    foreignInterfaces(controls),
+    readInterrupts(controls.host),
+    readFrequencies(
+      controls.host,
+      controls.lab.cpus.owners.map(({ cpu }) => cpu),
+    ),
+    controls.switch?.control.pmdQueues(options) ?? [],
+    readTxRetries(controls),
+    readOverLimit(controls, signal),
+  ]);
   return {
     nfs: new Map<string, NfStats>(nfs),
     switchPorts: new Map(ports.map((port) => [port.port, port])),
@@ -72,7 +94,21 @@ export async function takeSample(controls: LabControls, signal: AbortSignal): Pr
     frequencies,
     placement: placementOf(queues),
     txRetries,
+    ...(overLimit !== undefined && { overLimit }),
     takenAtMs,
+  };
+}
+
+async function readOverLimit(controls: LabControls, signal: AbortSignal): Promise<OverLimit | undefined> {
+  const ovs = controls.switch;
+  if (ovs === undefined || !controls.lab.hops.some(({ limit }) => limit !== undefined)) return undefined;
+  const [named, meters] = await Promise.all([
+    ovs.named?.namedCounters({ signal }) ?? [],
+    ovs.bridge.meterStats({ signal }),
+  ]);
+  return {
+    policed: new Map(named.map(({ port, counters }) => [port, counters.get("ovs_tx_qos_drops") ?? 0])),
+    metered: new Map(meters.map(({ id, droppedPackets }) => [id, droppedPackets ?? 0])),
   };
 }
 
