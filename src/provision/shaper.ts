@@ -12,9 +12,14 @@ import { readableSpec } from "./readable-spec.ts";
 const INTERFACES = "/sys/class/net";
 /** What the kernel leaves out of a frame and corebed counts. */
 const FCS_BYTES = 4;
-/** What may wait behind the bucket, as time at the full rate: the sender's own ring waits in front of it. */
-const QUEUE_MS = 5;
-const LEAST_QUEUE_BYTES = 65_536;
+/**
+ * Packets that may wait for the bucket. When one more comes the oldest goes: a queue that refused it would leave it in the ring of the NF's packet socket,
+ * which offers it again and holds up a sender that has stopped. More than this the socket's send buffer has no room for.
+ */
+const QUEUE_PACKETS = 64;
+const QUEUE_HANDLE = "cb2:";
+/** tbf wants a limit of its own, in bytes, for the queue that this one takes the place of. */
+const UNUSED_LIMIT_BYTES = 65_536;
 
 /** The token buckets of the lab's ports with corebed's handle, as the kernel has them now. */
 export const observeShapers: Observe = async (reader, lab) => {
@@ -83,40 +88,44 @@ async function setBucket(world: World, spec: ShaperSpec): Promise<void> {
       `limit ${spec.container}`,
       `it has no interface ${spec.interface ?? spec.mac}`,
     );
-  const queue = Math.max(LEAST_QUEUE_BYTES, Math.round((spec.rateBps * QUEUE_MS) / 8000));
-  const bucket = ["rate", `${spec.rateBps}bit`, "burst", `${spec.burstBytes}b`, "limit", `${queue}b`];
-  const at = ["qdisc", "replace", "dev", place.interface, "root", "handle", SHAPER_HANDLE];
-  await tc(world, place.pid, [...at, "tbf", ...bucket, "overhead", String(FCS_BYTES)]);
+  const dev = ["dev", place.interface];
+  const bucket = ["rate", `${spec.rateBps}bit`, "burst", `${spec.burstBytes}b`, "limit", `${UNUSED_LIMIT_BYTES}b`];
+  const root = ["qdisc", "replace", ...dev, "root", "handle", SHAPER_HANDLE];
+  await tc(world, place.pid, [...root, "tbf", ...bucket, "overhead", String(FCS_BYTES)]);
+  // A change of the bucket sets the queue's limit as well.
+  const child = ["qdisc", "replace", ...dev, "parent", `${SHAPER_HANDLE}1`, "handle", QUEUE_HANDLE];
+  await tc(world, place.pid, [...child, "pfifo_head_drop", "limit", String(QUEUE_PACKETS)]);
 }
 
-/** The first process of a host has its network namespace: where interfaces are that the lab makes itself. */
-const HOST_PID = 1;
+/** Where an interface is: in the network namespace of a process, or, without one, in the host's own. */
+interface Place {
+  readonly interface: string;
+  readonly pid: number | undefined;
+}
 
-/** The interface and a process in its network namespace; undefined if it is gone. An NF on a veth pair of the host's may be gone before its queue. */
-async function placeOf(
-  world: World,
-  spec: ShaperSpec,
-): Promise<{ readonly interface: string; readonly pid: number } | undefined> {
-  const pid = spec.interface === undefined ? await pidOf(spec.container, world) : HOST_PID;
+/** Undefined if the interface is gone. Interfaces with a name are the lab's own, in the host's namespace: their NF may be gone before their queue. */
+async function placeOf(world: World, spec: ShaperSpec): Promise<Place | undefined> {
+  const pid = spec.interface === undefined ? await pidOf(spec.container, world) : undefined;
   const name = await interfaceOf(world.host, pid, spec);
   return name === undefined ? undefined : { interface: name, pid };
 }
 
-/** The port's interface in the network namespace of its NF. */
 async function interfaceOf(
   host: HostReader,
-  pid: number,
+  pid: number | undefined,
   { interface: name, mac }: Pick<ShaperSpec, "interface" | "mac">,
 ): Promise<string | undefined> {
+  if (name !== undefined) return (await host.list(`${INTERFACES}/${name}`)) === undefined ? undefined : name;
   const directory = `/proc/${pid}/root${INTERFACES}`;
-  if (name !== undefined) return (await host.list(`${directory}/${name}`)) === undefined ? undefined : name;
   for (const candidate of (await host.list(directory)) ?? []) {
     if ((await host.read(`${directory}/${candidate}/address`))?.trim() === mac) return candidate;
   }
   return undefined;
 }
 
-async function tc(world: World, pid: number, args: readonly string[]): Promise<void> {
-  const { exitCode, stderr } = await world.host.run(inNamespace(pid, ["tc", ...args]));
+async function tc(world: World, pid: number | undefined, args: readonly string[]): Promise<void> {
+  const { exitCode, stderr } = await world.host.run(
+    pid === undefined ? ["tc", ...args] : inNamespace(pid, ["tc", ...args]),
+  );
   if (exitCode !== 0) throw new HostError(world.host.name, `tc ${args.join(" ")}`, stderr.trim());
 }

@@ -1,4 +1,5 @@
 import type { Lab, LabHop, LabPort, PortRef, SwitchPort } from "../lab/lab.ts";
+import { isShaped } from "../lab/limit.ts";
 import { onSharedMemory } from "../lab/shared-memory.ts";
 import { type CountingPoint, type Drop, FOREIGN } from "../measure/ledger.ts";
 import type { NfStats } from "../rpc/nf-control/messages.ts";
@@ -209,6 +210,7 @@ function overKernel(context: Context, hop: LabHop): readonly CountingPoint[] {
       counter: `${from} tx_packets in ${hop.from.nf}`,
       packets: sender?.txPackets ?? 0,
       drops: [
+        ...shapedDrop(context, hop, from),
         drop("the receiving side's backlog was full", `${from} tx_dropped in ${hop.from.nf}`, sender?.txDropped ?? 0),
         drop("the kernel refused to send", `${from} tx_errors in ${hop.from.nf}`, sender?.txErrors ?? 0),
       ],
@@ -221,6 +223,14 @@ function overKernel(context: Context, hop: LabHop): readonly CountingPoint[] {
       drops: [],
     },
   ];
+}
+
+/** What found the queue in front of the sender's interface full. */
+function shapedDrop({ before, after }: Context, hop: LabHop, name: string): readonly Drop[] {
+  if (!isShaped(hop)) return [];
+  const key = `${hop.from.nf}/${hop.from.port}`;
+  const packets = (after.overLimit?.shaped.get(key) ?? 0) - (before.overLimit?.shaped.get(key) ?? 0);
+  return [drop("egress-policed, over the limit of the hop", `tbf of ${name} drops in ${hop.from.nf}`, packets)];
 }
 
 /** The bridge's ends of the two veth pairs. */

@@ -1,6 +1,6 @@
 import { disposeAll } from "../host/dispose-all.ts";
 import { type ControlledApp, controlledApp, type Lab, type LabNf } from "../lab/lab.ts";
-import type { HostReader } from "../provision/driver.ts";
+import type { HostReader, Reader } from "../provision/driver.ts";
 import { openBridge, openNamedCounters, openOvsControl } from "../provision/ovs-connect.ts";
 import { type LiveLab, openNf } from "../provision/verify.ts";
 import type { NfControl } from "../rpc/nf-control/nf-control.ts";
@@ -12,6 +12,7 @@ export interface LabControls extends AsyncDisposable {
   readonly lab: Lab;
   readonly live: LiveLab;
   readonly host: HostReader;
+  readonly tokenBuckets: Reader["tokenBuckets"];
   readonly nfs: readonly NfHandle[];
   readonly switch: SwitchControls | undefined;
 }
@@ -29,7 +30,11 @@ export type NfHandle = {
 }[ControlledApp];
 
 /** Connects to everything in the lab that counts or is driven. */
-export async function openLab(host: HostReader, lab: Lab, live: LiveLab): Promise<LabControls> {
+export async function openLab(
+  { host, tokenBuckets }: Pick<Reader, "host" | "tokenBuckets">,
+  lab: Lab,
+  live: LiveLab,
+): Promise<LabControls> {
   const connections: AsyncDisposable[] = [];
   const all = disposeAll(connections);
   try {
@@ -39,7 +44,7 @@ export async function openLab(host: HostReader, lab: Lab, live: LiveLab): Promis
     connections.push(...nfs.map(({ control }) => control));
     const ovs = lab.switch === undefined ? undefined : await openSwitch(host, lab);
     if (ovs !== undefined) connections.push(ovs.control, ovs.bridge, ...(ovs.named === undefined ? [] : [ovs.named]));
-    return { lab, live, host, nfs, switch: ovs, ...all };
+    return { lab, live, host, tokenBuckets, nfs, switch: ovs, ...all };
   } catch (error) {
     await all[Symbol.asyncDispose]();
     throw error;

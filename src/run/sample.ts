@@ -10,6 +10,7 @@ import { type Placement, placementOf } from "./hygiene/placement.ts";
 import { readTxRetries } from "./hygiene/tx-retries.ts";
 import type { InterfaceCounters } from "./interfaces.ts";
 import type { LabControls } from "./live.ts";
+import { type OverLimit, readOverLimit } from "./over-limit.ts";
 import { type PeerCounters, peerCounters } from "./peer-counters.ts";
 
 /** All counters of a lab at one moment, read while nothing flows. */
@@ -17,7 +18,7 @@ export interface Sample {
   readonly nfs: ReadonlyMap<string, NfStats>;
   /** By OpenFlow port number; empty without a switch. */
   readonly switchPorts: ReadonlyMap<number, PortStats>;
-  /** What policers and meters dropped because there was more than may pass; absent where no hop of the switch is limited. */
+  /** What policers, meters and queues dropped because there was more than may pass; absent where no hop is limited. */
   readonly overLimit?: OverLimit;
   readonly pmds: readonly PmdStats[];
   /** Host's end of the veth of an NF's port, by `nf/port`. */
@@ -37,12 +38,6 @@ export interface Sample {
   readonly txRetries: ReadonlyMap<string, number>;
   /** When it was taken, on the clock of `performance.now()`. */
   readonly takenAtMs: number;
-}
-
-/** Packets dropped by OpenFlow port number: at the port that they left by, and by the meter of the port that they came in by. */
-export interface OverLimit {
-  readonly policed: ReadonlyMap<number, number>;
-  readonly metered: ReadonlyMap<number, number>;
 }
 
 /** Reads everything, each source once. */
@@ -96,19 +91,6 @@ export async function takeSample(controls: LabControls, signal: AbortSignal): Pr
     txRetries,
     ...(overLimit !== undefined && { overLimit }),
     takenAtMs,
-  };
-}
-
-async function readOverLimit(controls: LabControls, signal: AbortSignal): Promise<OverLimit | undefined> {
-  const ovs = controls.switch;
-  if (ovs === undefined || !controls.lab.hops.some(({ limit }) => limit !== undefined)) return undefined;
-  const [named, meters] = await Promise.all([
-    ovs.named?.namedCounters({ signal }) ?? [],
-    ovs.bridge.meterStats({ signal }),
-  ]);
-  return {
-    policed: new Map(named.map(({ port, counters }) => [port, counters.get("ovs_tx_qos_drops") ?? 0])),
-    metered: new Map(meters.map(({ id, droppedPackets }) => [id, droppedPackets ?? 0])),
   };
 }
 

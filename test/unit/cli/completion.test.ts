@@ -116,7 +116,8 @@ describe("zsh", () => {
 
   test("has nothing to say against the script", () => {
     expect(run("zsh", ["-f", "-n"], zshScript(tree))).toEqual([]);
-    const loaded = `autoload -U compinit; compinit -D -u -d /dev/null\n${zshScript(tree)}\nprint $_comps[corebed]`;
+    // -D alone: a -d after it would turn dumping on again, and the dump is moved over its file, even over /dev/null.
+    const loaded = `autoload -U compinit; compinit -D -u\n${zshScript(tree)}\nprint $_comps[corebed]`;
     expect(run("zsh", ["-f"], loaded)).toEqual(["_corebed"]);
   });
 
