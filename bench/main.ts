@@ -13,6 +13,7 @@ import type { Row } from "./row.ts";
 import { benchScrape } from "./scrape.ts";
 import { benchSearch } from "./search.ts";
 import { benchStatistics } from "./statistics.ts";
+import { benchVhostSettings } from "./vhost-settings.ts";
 
 /**
  * `npm run bench [NAME...]`: what corebed must reach, measured as ratios of things that run in turns in this one process. Needs a host that
@@ -20,6 +21,7 @@ import { benchStatistics } from "./statistics.ts";
  */
 const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   compare: benchCompare,
+  "vhost-settings": benchVhostSettings,
   "by-hand": benchByHand,
   "null-pktgen": benchNullPktgen,
   "memif-stats": benchMemifStats,

@@ -201,13 +201,13 @@ const resultPanels: readonly Panel[] = [
     "Latency, median",
     "Of the packets, one way.",
     "s",
-    `corebed_result_latency_seconds{topology="$topology",quantile="0.5"}`,
+    `corebed_result_latency_seconds{topology="$topology",percentile="50"}`,
   ),
   bars(
     "Latency, 99th percentile",
     "Of the packets, one way.",
     "s",
-    `corebed_result_latency_seconds{topology="$topology",quantile="0.99"}`,
+    `corebed_result_latency_seconds{topology="$topology",percentile="99"}`,
   ),
   bars(
     "Loss",

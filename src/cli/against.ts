@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { promisify } from "node:util";
 import { parseTopology } from "../topology/parse-topology.ts";
+import { withCapture } from "./capture.ts";
 import { EXIT, Exit } from "./exit.ts";
 import { loadTopology, rejected, type TopologyFile } from "./input.ts";
 
@@ -27,7 +28,7 @@ export async function loadAgainst(
   const bytes = await fileOfCommit(against, path);
   const parsed = parseTopology(bytes, `${against}:${basename(path)}`);
   if (!parsed.ok) throw rejected(parsed.diagnostics, parsed.source, json);
-  return { name: against, file: { topology: parsed.topology, source: parsed.source } };
+  return { name: against, file: { topology: withCapture(parsed.topology, path), source: parsed.source } };
 }
 
 async function fileOfCommit(commit: string, path: string): Promise<Uint8Array> {

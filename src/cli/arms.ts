@@ -4,9 +4,10 @@ import { labResources } from "../lab/resources.ts";
 import type { ArmPlan } from "../measure/arm-plan.ts";
 import { methodOf } from "../measure/method-of.ts";
 import { parseTopology } from "../topology/parse-topology.ts";
-import { sweepVariants } from "../topology/sweep.ts";
+import { sweepVariants, type Variant } from "../topology/sweep.ts";
 import type { Datapath, MeasureMethod } from "../topology/topology.ts";
-import { rejected, resolveOrExit, type TopologyFile } from "./input.ts";
+import { withCapture } from "./capture.ts";
+import { rejected, resolveAllOrExit, resolveOrExit, type TopologyFile } from "./input.ts";
 import { refuseUnmeasurable } from "./unmeasurable.ts";
 
 /** What all arms of a command have in common. */
@@ -34,8 +35,10 @@ export function datapathArms(
   context: ArmContext,
 ): readonly ArmPlan[] {
   refuseUnmeasurable(file.topology, context.measure ?? file.topology.measure.method);
-  return datapaths.map((datapath) => {
-    const lab = resolveOrExit(file, context.facts, { fold: context.fold, datapath }, context.json);
+  const { facts, fold, json } = context;
+  const options = datapaths.map((datapath) => ({ fold, datapath }));
+  return resolveAllOrExit(file, facts, options, json).map((lab, index) => {
+    const datapath = datapaths[index] ?? lab.datapath;
     return armOf(datapath, [{ parameter: "datapath", value: datapath }], lab, file, context);
   });
 }
@@ -58,13 +61,21 @@ export function fileArms(
   });
 }
 
-/** One arm for each combination of the sweep's values. Combinations that need the same resources share one lab. */
+/** One arm for each combination of the sweep's values. */
 export function sweepArms(file: TopologyFile, context: ArmContext): readonly ArmPlan[] {
+  return variantArms(file, sweepVariants(file.source.text, file.topology.sweep ?? []), context);
+}
+
+/** One arm for each of these variants of a file; those that need the same resources share one lab. */
+export function variantArms(file: TopologyFile, variants: readonly Variant[], context: ArmContext): readonly ArmPlan[] {
   const suffixes = new Map<string, string | undefined>();
-  return sweepVariants(file.source.text, file.topology.sweep ?? []).map(({ name, settings, text }) => {
+  return variants.map(({ name, settings, text }) => {
     const parsed = parseTopology(new TextEncoder().encode(text), `${file.source.file} (${name})`);
     if (!parsed.ok) throw rejected(parsed.diagnostics, parsed.source, context.json);
-    const variant: TopologyFile = { topology: parsed.topology, source: parsed.source };
+    const variant: TopologyFile = {
+      topology: withCapture(parsed.topology, file.source.file),
+      source: parsed.source,
+    };
     refuseUnmeasurable(variant.topology, context.measure ?? variant.topology.measure.method);
     const resolve = (suffix: string | undefined): Lab =>
       resolveOrExit(
@@ -93,7 +104,7 @@ function armOf(
     name,
     settings,
     lab,
-    method: methodOf(spec, { traffic: topology.traffic, trials, expect: topology.expect }),
+    method: methodOf(spec, { traffic: topology.traffic, datapath: lab.datapath, trials, expect: topology.expect }),
   };
 }
 

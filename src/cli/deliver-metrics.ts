@@ -1,9 +1,9 @@
-import { rename, rm, writeFile } from "node:fs/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { Pushgateway } from "prom-client";
 import type { Result } from "../measure/result.ts";
 import { resultRegistry } from "../run/exporter/result-registry.ts";
 import { EXIT, Exit } from "./exit.ts";
+import { replaceFile } from "./write-whole.ts";
 
 /** Where the figures of a result go besides its file. */
 export interface DeliveryOptions {
@@ -26,7 +26,7 @@ export function addDeliveryOptions(command: Command): Command {
  */
 export async function deliverMetrics(result: Result, { push, textfile: path }: DeliveryOptions): Promise<void> {
   const registry = resultRegistry([result]);
-  if (path !== undefined) await replaceFile(path, await registry.metrics());
+  if (path !== undefined) await writeTextfile(path, await registry.metrics());
   if (push === undefined) return;
   const gateway = new Pushgateway(
     push.href.replace(/\/$/, ""),
@@ -44,19 +44,13 @@ export async function deliverMetrics(result: Result, { push, textfile: path }: D
 }
 
 /** In one step, since the collector reads whenever it likes. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  const part = `${path}.${process.pid}.part`;
-  try {
-    await writeFile(part, text, { mode: 0o644 });
-    await rename(part, path);
-  } catch (error) {
-    await rm(part, { force: true });
-    const { code } = error as NodeJS.ErrnoException;
+async function writeTextfile(path: string, text: string): Promise<void> {
+  await replaceFile(path, text).catch(({ code }: NodeJS.ErrnoException) => {
     throw new Exit(
       EXIT.unavailable,
       `error: cannot write ${path} (${code})\n  = help: the result file has all figures`,
     );
-  }
+  });
 }
 
 function pushUrl(text: string): URL {

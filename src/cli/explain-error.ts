@@ -6,6 +6,7 @@ import { ContainerExitedError } from "../provision/container.ts";
 import { ApplyFailedError } from "../provision/converge.ts";
 import { isInterruption } from "../provision/interruption.ts";
 import { UnreadableMarkError } from "../provision/readable-spec.ts";
+import { RingPathError } from "../provision/ring-paths.ts";
 import { TimedOutError } from "../provision/until.ts";
 import { AffinityError } from "../provision/verify.ts";
 import { OpenFlowError } from "../rpc/openflow/openflow-error.ts";
@@ -29,6 +30,7 @@ const WORLD_ERRORS = [
   ApplyFailedError,
   TimedOutError,
   AffinityError,
+  RingPathError,
   ObstacleError,
   UnreadableMarkError,
 ];

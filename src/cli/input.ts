@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { HostFacts } from "../lab/host-facts.ts";
 import type { Lab } from "../lab/lab.ts";
@@ -8,6 +7,7 @@ import { formatDiagnostics } from "../topology/code-frame.ts";
 import type { Diagnostic, SourceFile } from "../topology/diagnostic.ts";
 import { parseTopology } from "../topology/parse-topology.ts";
 import type { Topology } from "../topology/topology.ts";
+import { captureProblem, withCapture } from "./capture.ts";
 import { EXIT, Exit } from "./exit.ts";
 import { note, outputOf, printJson } from "./terminal.ts";
 
@@ -24,13 +24,6 @@ export async function loadTopology(file: string, json: boolean): Promise<Topolog
   if (!result.ok) throw rejected(result.diagnostics, result.source, json);
   if (!json && result.warnings.length > 0) noteDiagnostics(result.warnings, result.source);
   return { topology: withCapture(result.topology, file), source: result.source };
-}
-
-/** A capture is named relative to the file that names it. */
-function withCapture(topology: Topology, file: string): Topology {
-  const { pcap } = topology.traffic;
-  if (pcap === undefined || file === "-") return topology;
-  return { ...topology, traffic: { ...topology.traffic, pcap: resolve(dirname(file), pcap) } };
 }
 
 async function readBytes(file: string): Promise<Uint8Array> {
@@ -52,12 +45,33 @@ async function readBytes(file: string): Promise<Uint8Array> {
   }
 }
 
-/** Resolves a topology for a host, or prints what this host lacks and ends the command. */
+/** Resolves a topology for a host, or prints what this host lacks, or the capture that it replays, and ends the command. */
 export function resolveOrExit(file: TopologyFile, facts: HostFacts, options: ResolveOptions, json: boolean): Lab {
+  const capture = captureProblem(file.topology, file.source);
+  if (capture !== undefined) throw rejected([capture], file.source, json);
   const resolution = resolveLab(file.topology, file.source, facts, options);
   if (!resolution.ok) throw rejected(resolution.diagnostics, file.source, json);
   if (!json && resolution.warnings.length > 0) noteDiagnostics(resolution.warnings, file.source);
   return resolution.lab;
+}
+
+/** One lab for each of the options; what this host lacks for any of them is told at once, and what several lack once. */
+export function resolveAllOrExit(
+  file: TopologyFile,
+  facts: HostFacts,
+  options: readonly ResolveOptions[],
+  json: boolean,
+): readonly Lab[] {
+  const resolutions = options.map((each) => resolveLab(file.topology, file.source, facts, each));
+  const problems = resolutions.flatMap((resolution) => (resolution.ok ? [] : resolution.diagnostics));
+  if (problems.length > 0) throw rejected(distinct(problems), file.source, json);
+  const warnings = distinct(resolutions.flatMap((resolution) => (resolution.ok ? resolution.warnings : [])));
+  if (!json && warnings.length > 0) noteDiagnostics(warnings, file.source);
+  return resolutions.flatMap((resolution) => (resolution.ok ? [resolution.lab] : []));
+}
+
+function distinct(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  return [...new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic])).values()];
 }
 
 /** What ends a command whose file is wrong, once the reader knows why. */

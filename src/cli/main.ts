@@ -7,6 +7,7 @@ import { addCompletion } from "./commands/completion.ts";
 import { addDestroy } from "./commands/destroy.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addExec } from "./commands/exec.ts";
+import { addExperiment } from "./commands/experiment.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addGraph } from "./commands/graph.ts";
 import { addHistory } from "./commands/history.ts";
@@ -69,6 +70,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addCompare,
   addSweep,
   addCi,
+  addExperiment,
   addCalibrate,
   addExplain,
   addHistory,

@@ -61,7 +61,8 @@ export class Progress {
     }
     this.#tick(undefined);
     const { trial, number, total } = event;
-    const doubts = trial.flags.filter((flag) => TOLD_AT_ONCE.includes(flag.code));
+    // Two threads that both waited are one disturbance.
+    const doubts = TOLD_AT_ONCE.filter((code) => trial.flags.some((flag) => flag.code === code));
     const width = String(total ?? 100).length;
     const of = total === undefined ? "" : `/${total}`;
     const asked =
@@ -70,7 +71,7 @@ export class Progress {
         : `${trial.purpose} ${formatRate(trial.askedPps)}: `;
     this.line(
       `  trial ${String(number).padStart(width)}${of}  ${trial.arm.padEnd(13)}  ${asked}${formatRate(trial.throughputPps)} delivered, ${formatPercent(Math.max(0, trial.lossRatio))} lost` +
-        `${doubts.length > 0 ? `  (${doubts.map((flag) => flag.code).join(", ")})` : ""}`,
+        `${doubts.length > 0 ? `  (${doubts.join(", ")})` : ""}`,
     );
   }
 

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readFile } from "node:fs/promises";
 import type { Result, ResultKind } from "../measure/result.ts";
 import { validateResult } from "../measure/validate-result.ts";
 import { resultJson } from "../report/result-json.ts";
 import { EXIT, Exit } from "./exit.ts";
 import type { TopologyFile } from "./input.ts";
+import { writeWhole } from "./write-whole.ts";
 
 /** `results/NAME-KIND-TIME.json`. */
 export function resultPath(name: string, kind: ResultKind, time: string): string {
@@ -29,10 +29,7 @@ export function topologyRecord({ topology, source }: TopologyFile): Result["topo
 
 /** Whole or not at all: a reader never sees half a result. */
 export async function writeResult(path: string, result: Result): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const unfinished = `${path}.${process.pid}.part`;
-  await writeFile(unfinished, resultJson(result));
-  await rename(unfinished, path);
+  await writeWhole(path, resultJson(result));
   // Written all the same: figures that were measured are not lost to a mistake in their description.
   const checked = validateResult(JSON.parse(JSON.stringify(result)));
   if (!checked.ok) throw new Error(`internal: the result does not fit its own schema: ${checked.problems.join("; ")}`);

@@ -1,5 +1,7 @@
 import type { Result, ResultKind } from "../measure/result.ts";
 import { parseTopology } from "../topology/parse-topology.ts";
+import type { MeasureMethod, Topology } from "../topology/topology.ts";
+import { withCapture } from "./capture.ts";
 import { EXIT, Exit } from "./exit.ts";
 import { rejected, type TopologyFile } from "./input.ts";
 
@@ -14,5 +16,29 @@ export function resumed(result: Result, kind: ResultKind, json: boolean): Topolo
   const { text, file } = result.topology;
   const parsed = parseTopology(new TextEncoder().encode(text), file);
   if (!parsed.ok) throw rejected(parsed.diagnostics, parsed.source, json);
-  return { topology: parsed.topology, source: parsed.source };
+  return { topology: withCapture(parsed.topology, file), source: parsed.source };
+}
+
+const METHODS: Readonly<Record<Result["method"]["kind"], MeasureMethod>> = {
+  "fixed-rate": "rate",
+  "max-rate": "max",
+  search: "ndr-pdr",
+  "latency-profile": "latency",
+  soak: "soak",
+  "back-to-back": "back-to-back",
+  "loss-curve": "loss-curve",
+};
+
+/** What the command line said then in place of the file: going on without it would put two kinds of trials into one result. */
+export function optionsThen(
+  { arms, method }: Result,
+  { measure, sweep }: Topology,
+): { readonly fold: boolean; readonly trials: number | undefined; readonly measure: MeasureMethod | undefined } {
+  const sweepsMethod = (sweep ?? []).some(({ parameter }) => parameter.startsWith("measure"));
+  const then = METHODS[method.kind];
+  return {
+    fold: arms.some(({ cpus }) => cpus.folded),
+    trials: !sweepsMethod && (method.kind === "fixed-rate" || method.kind === "max-rate") ? method.trials : undefined,
+    measure: sweepsMethod || then === measure.method ? undefined : then,
+  };
 }

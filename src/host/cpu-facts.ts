@@ -2,7 +2,7 @@ import type { CpuFacts } from "../lab/host-facts.ts";
 import type { Host } from "./host.ts";
 import type { Text } from "./look.ts";
 import { parseCpuList } from "./parse/cpu-list.ts";
-import { cpuModel, statusField } from "./parse/proc-text.ts";
+import { cpuModel, hasAvx512, statusField } from "./parse/proc-text.ts";
 
 const CPU_FOLDER = "/sys/devices/system/cpu";
 const NODE_FOLDER = "/sys/devices/system/node";
@@ -36,6 +36,7 @@ export async function readCpuFacts(
     smtSiblings: groups.filter((group) => group.length > 1),
     numaNodes,
     governor: governor.trim() === "" ? undefined : governor.trim(),
+    avx512: hasAvx512(cpuinfo),
   };
 }
 

@@ -35,6 +35,8 @@ export interface CpuFacts {
   readonly numaNodes: readonly { readonly node: number; readonly cpus: readonly number[] }[];
   /** Scaling governor of the first CPU, if frequency scaling is visible. */
   readonly governor: string | undefined;
+  /** Whether the instructions that DPDK's widest vector code wants are there (AVX-512 F, BW and VL); undefined if that is not known. */
+  readonly avx512?: boolean | undefined;
 }
 
 export interface HugePageFacts {

@@ -1,4 +1,12 @@
-import type { App, Datapath, ForwardSpec, ImpairSpec, SwitchSpec, TrafficSpec } from "../topology/topology.ts";
+import type {
+  App,
+  Datapath,
+  ForwardSpec,
+  ImpairSpec,
+  SwitchSpec,
+  TrafficSpec,
+  VirtioSpec,
+} from "../topology/topology.ts";
 import type { LabLimit } from "./limit.ts";
 
 /**
@@ -81,6 +89,10 @@ export interface LabPort {
   /** What frames to this port carry as their destination: see `destinationOf`. */
   readonly destination: { readonly mac: string; readonly ipv4: string };
   readonly queueSize: number;
+  /** Receive queues, and transmit queues; one but for `vhost-user`. */
+  readonly queues: number;
+  /** How its rings are used; undefined for other datapaths than `vhost-user`. */
+  readonly virtio: VirtioSpec | undefined;
   /** As of its hop. */
   readonly mtuBytes: number;
   /** What it sends goes through the queue of its kernel interface, which holds the rate of the hop; absent where nothing does. */
@@ -89,6 +101,8 @@ export interface LabPort {
   readonly socket: string | undefined;
   /** Of a memif, whose server listens on the socket that its client comes to; undefined for other datapaths. */
   readonly role: MemifRole | undefined;
+  /** Of a memif whose slots are the NF's own buffers; absent for others. */
+  readonly zeroCopy?: true;
   readonly interface: string | undefined;
   readonly network: string | undefined;
 }
@@ -148,8 +162,8 @@ export interface SwitchPort {
   readonly nf: string;
   readonly port: number;
   readonly socket: string;
-  /** The PMD's CPU that polls this port. */
-  readonly pmdCpu: number;
+  /** For each receive queue of OVS's the PMD's CPU that polls it; where the placing is left to OVS, what a model takes for it. */
+  readonly queueCpus: readonly number[];
   /** The port that everything from this one goes to. */
   readonly outputTo: number;
 }

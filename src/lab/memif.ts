@@ -1,5 +1,5 @@
 import type { NfSpec } from "../topology/topology.ts";
-import { controlledApp, type Lab, type LabHop, type MemifRole, type PortRef } from "./lab.ts";
+import { controlledApp, type Lab, type LabHop, type LabPort, type MemifRole, type PortRef } from "./lab.ts";
 import { hopDirectory } from "./names.ts";
 
 /** Slots of the longest ring that DPDK's memif takes. */
@@ -17,6 +17,9 @@ export function memifOf(
   nfs: readonly NfSpec[],
 ): NonNullable<LabHop["memif"]> {
   const directory = hopDirectory(lab, chain, index);
+  const receiver = nfs.find(({ name }) => name === to.nf);
+  // Whose buffers are lent is the client: that is how DPDK's memif does it.
+  if (receiver?.zeroCopy === true) return { directory, socket: `${directory}/memif.sock`, server: from };
   const triesAgain = ({ nf }: PortRef): boolean =>
     nfs.some((candidate) => candidate.name === nf && controlledApp(candidate) !== undefined);
   const [first, second] = index % 2 === 0 ? [from, to] : [to, from];
@@ -37,12 +40,6 @@ export function sendsIntoMemif({ nfs, hops }: Pick<Lab, "nfs" | "hops">): boolea
 }
 
 /** A port's `--vdev` arguments that testpmd and corebed's own NFs spell alike: socket and role. */
-export function memifDevice({
-  socket,
-  role,
-}: {
-  readonly socket: string | undefined;
-  readonly role: MemifRole | undefined;
-}): string {
-  return `socket=${socket},role=${role}`;
+export function memifDevice({ socket, role, zeroCopy }: Pick<LabPort, "socket" | "role" | "zeroCopy">): string {
+  return `socket=${socket},role=${role}${zeroCopy === true ? ",zero-copy=yes" : ""}`;
 }

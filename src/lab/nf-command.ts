@@ -2,6 +2,7 @@ import type { Lab, LabNf, LabPort } from "./lab.ts";
 import { memifDevice } from "./memif.ts";
 import { USUAL_MTU_BYTES } from "./mtu.ts";
 import { TESTPMD, testpmdCommand } from "./testpmd-command.ts";
+import { virtioDevice } from "./virtio.ts";
 
 /** argv of an NF's container: that of the built-in app (images/nf), or the user's own; undefined leaves it to the image. */
 export function nfCommand(lab: Pick<Lab, "nfs" | "hops">, nf: LabNf): readonly string[] | undefined {
@@ -30,7 +31,7 @@ function portArgument(port: LabPort): string {
 function deviceOf(port: LabPort): string {
   switch (port.datapath) {
     case "vhost-user":
-      return `driver=virtio-user,path=${port.socket},mac=${port.mac},queue_size=${port.queueSize}`;
+      return `driver=virtio-user,path=${port.socket},mac=${port.mac},queue_size=${port.queueSize}${virtioDevice(port)}`;
     case "memif":
       return `driver=memif,${memifDevice(port)},mac=${port.mac},queue_size=${port.queueSize}`;
     case "host":

@@ -208,10 +208,13 @@ function labPort(nf: NfSpec, lab: string, hop: LabHop, position: number, directi
     ipv4,
     destination: destinationOf(hop.datapath, { mac: macOfIpv4(ipv4), ipv4 }, hopSubnet(lab, position).host(UNASSIGNED)),
     queueSize: hop.memif === undefined ? nf.queueSize : Math.min(nf.queueSize, LONGEST_MEMIF_RING),
+    queues: hop.datapath === "vhost-user" ? nf.queues : 1,
+    virtio: hop.datapath === "vhost-user" ? nf.virtio : undefined,
     mtuBytes: hop.mtuBytes,
     ...(direction === "out" && isShaped(hop) && { queued: true }),
     socket: hop.datapath === "vhost-user" ? `${labDirectory(lab)}/${nf.name}/p${port}.sock` : hop.memif?.socket,
     role: roleOf(hop, nf.name),
+    ...(hop.memif !== undefined && direction === "in" && nf.zeroCopy && { zeroCopy: true as const }),
     interface: hop.datapath === "host" ? hop.veth?.[direction === "out" ? 0 : 1] : undefined,
     network: hop.network,
   };

@@ -82,6 +82,8 @@ export interface FlowsSpec {
   readonly runDirectory: string;
   readonly bridge: string;
   readonly flows: readonly FlowSpec[];
+  /** Rules want a unicast source address as well, which all frames have: so OVS cannot use its simple match. Absent where it is to. */
+  readonly looksAtSource?: true;
 }
 
 /** Everything that comes in by one port goes out by another. */

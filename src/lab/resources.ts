@@ -138,6 +138,10 @@ function switchResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
         otherConfig: {
           "pmd-cpu-mask": `0x${pmdMask.toString(16)}`,
           "pmd-maxsleep": String(sw.settings.pmdMaxSleepUs),
+          // Where every queue is pinned, how OVS would place the others says nothing.
+          ...(sw.settings.rxqAssign !== "pinned" && { "pmd-rxq-assign": sw.settings.rxqAssign }),
+          "tx-flush-interval": String(sw.settings.txFlushIntervalUs),
+          "smc-enable": String(sw.settings.smc),
           "emc-insert-inv-prob": String(sw.settings.emcInsertInvProb),
           // Rebalancing in a trial would move a queue to another PMD and spoil it.
           "pmd-auto-lb": "false",
@@ -171,6 +175,7 @@ function bridgeResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
         runDirectory: sw.directory,
         bridge: sw.bridge,
         flows: sw.ports.map((port) => flowOf(lab, port)),
+        ...(!sw.settings.simpleMatch && { looksAtSource: true }),
       },
       // Before traffic can flow its limits are there.
       needs: ["bridge:br0", ...limits.map(({ id }) => id)],
@@ -188,7 +193,12 @@ function bridgeSpec(sw: LabSwitch): BridgeSpec {
       ofport: port.ofport,
       type: "dpdkvhostuserclient",
       options: { "vhost-server-path": port.socket, "tx-retries-max": String(sw.settings.txRetries) },
-      otherConfig: { "pmd-rxq-affinity": `0:${port.pmdCpu}` },
+      otherConfig: {
+        ...(sw.settings.rxqAssign === "pinned" && {
+          "pmd-rxq-affinity": port.queueCpus.map((cpu, queue) => `${queue}:${cpu}`).join(","),
+        }),
+        ...(sw.settings.txSteering !== "thread" && { "tx-steering": sw.settings.txSteering }),
+      },
       ...largeMtu(sw),
     })),
   };
@@ -304,6 +314,7 @@ function ownImageEnvironment(nf: LabNf): Readonly<Record<string, string>> {
       SOCKET: port.socket,
       ROLE: port.role,
       INTERFACE: port.interface,
+      QUEUES: port.queues > 1 ? String(port.queues) : undefined,
     };
     return Object.entries(known).flatMap(([key, value]) =>
       value === undefined ? [] : [[`${prefix}_${key}`, value] as const],

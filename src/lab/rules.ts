@@ -3,6 +3,7 @@ import type { Datapath, Topology } from "../topology/topology.ts";
 import type { HostFacts, KernelFeature } from "./host-facts.ts";
 import type { CpuPlacement, HugePageBudget, LabHop } from "./lab.ts";
 import type { PlacementResult } from "./place-cpus.ts";
+import { wantsAvx512 } from "./virtio.ts";
 
 /** What a datapath asks of the kernel. */
 const NEEDED_FEATURES: Readonly<Record<Datapath, readonly KernelFeature[]>> = {
@@ -24,6 +25,7 @@ export function hostDiagnostics(
     ...missingFeatures(topology, source, facts, hops),
     ...hostNetworkMixes(topology, source, hops),
     ...hostSwitch(topology, source, hops),
+    ...missingVectors(topology, source, facts, hops),
   ];
 }
 
@@ -78,6 +80,24 @@ function hostSwitch(topology: Topology, source: SourceFile, hops: readonly LabHo
       help: "remove mode: host, and give the switch a CPU under cores: corebed then runs OVS-DPDK of its own",
     }),
   ];
+}
+
+/** Without the instructions the driver would take its plain path, and say nothing. */
+function missingVectors(
+  topology: Topology,
+  source: SourceFile,
+  { cpus, hostname }: HostFacts,
+  hops: readonly LabHop[],
+): readonly Diagnostic[] {
+  if (cpus.avx512 !== false) return [];
+  const onVhost = hops.filter(({ datapath }) => datapath === "vhost-user").flatMap(({ from, to }) => [from.nf, to.nf]);
+  const asking = topology.nfs.filter(({ name, virtio }) => onVhost.includes(name) && wantsAvx512({ virtio }));
+  return asking.map(({ name }) =>
+    error(source, ["nfs", name, "virtio", "vectorised"], "no-avx512", {
+      message: `NF ${name} cannot have packed rings vectorised here: the CPUs of ${hostname} have no AVX-512`,
+      help: "remove vectorised: true, or ring: packed: split rings are vectorised without AVX-512",
+    }),
+  );
 }
 
 /** Two busy polling threads on the hardware threads of one core slow each other down. */

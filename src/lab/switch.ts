@@ -45,16 +45,39 @@ function turnOf(position: number): number {
   return Math.floor(position / 2) + (position % 2);
 }
 
-function switchPorts({ hops, nfs, pmdCpus }: SwitchInput): readonly SwitchPort[] {
+/** The CPUs of an NF's queues, port by port, as the file says; undefined where it says nothing. */
+function affinityOf({ topology, pmdCpus }: SwitchInput, nf: string): readonly number[] | undefined {
+  const { affinity } = topology.switch;
+  if (!Object.hasOwn(affinity, nf)) return undefined;
+  const inFile = topology.cores.filter(({ owners }) => owners.includes(SWITCH_OWNER)).map(({ cpu }) => cpu);
+  // A CPU of the file that this host lacks has been folded onto another: which one, its place among the switch's says.
+  return affinity[nf]?.map((cpu) =>
+    pmdCpus.includes(cpu) ? cpu : (pmdCpus[inFile.indexOf(cpu) % Math.max(pmdCpus.length, 1)] ?? 0),
+  );
+}
+
+function switchPorts(input: SwitchInput): readonly SwitchPort[] {
+  const { hops, nfs, pmdCpus } = input;
   const ends: PortRef[] = hops.filter((hop) => hop.datapath === "vhost-user").flatMap((hop) => [hop.from, hop.to]);
-  return ends.map((end, position) => ({
-    name: switchPortName(end.nf, end.port),
-    ofport: position + 1,
-    nf: end.nf,
-    port: end.port,
-    socket: nfs.find((nf) => nf.name === end.nf)?.ports[end.port]?.socket ?? "",
-    pmdCpu: pmdCpus[turnOf(position) % Math.max(pmdCpus.length, 1)] ?? 0,
-    // The two ends of a hop stand side by side: 1-2, 3-4, ...
-    outputTo: position % 2 === 0 ? position + 2 : position,
-  }));
+  return ends.map((end, position) => {
+    const ports = nfs.find((nf) => nf.name === end.nf)?.ports ?? [];
+    const queuesBefore = ports
+      .filter(({ datapath, index }) => datapath === "vhost-user" && index < end.port)
+      .reduce((sum, { queues }) => sum + queues, 0);
+    const own = affinityOf(input, end.nf);
+    const [cpus, first] = own === undefined ? [pmdCpus, turnOf(position)] : [own, queuesBefore];
+    return {
+      name: switchPortName(end.nf, end.port),
+      ofport: position + 1,
+      nf: end.nf,
+      port: end.port,
+      socket: ports[end.port]?.socket ?? "",
+      queueCpus: Array.from(
+        { length: ports[end.port]?.queues ?? 1 },
+        (_, queue) => cpus[(first + queue) % Math.max(cpus.length, 1)] ?? 0,
+      ),
+      // The two ends of a hop stand side by side: 1-2, 3-4, ...
+      outputTo: position % 2 === 0 ? position + 2 : position,
+    };
+  });
 }

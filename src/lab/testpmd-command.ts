@@ -1,9 +1,10 @@
 import type { Lab, LabNf, LabPort } from "./lab.ts";
 import { memifDevice } from "./memif.ts";
+import { SIMD_512, virtioDevice, wantsAvx512 } from "./virtio.ts";
 
 /** testpmd in the image of the built-in NFs. */
 export const TESTPMD = "/usr/local/bin/dpdk-testpmd";
-/** Buffers that fit in half of the usual memory. */
+/** Buffers for each queue that fit in half of the usual memory. */
 const MBUFS = 8192;
 
 /**
@@ -11,6 +12,7 @@ const MBUFS = 8192;
  * those what the file says, so that the file wins.
  */
 export function testpmdCommand(lab: Pick<Lab, "nfs" | "hops">, nf: LabNf): readonly string[] {
+  const queues = Math.max(1, ...nf.ports.map((port) => port.queues));
   return [
     `--lcores=0@${nf.mainCpu},1@${nf.workerCpu}`,
     "--main-lcore=0",
@@ -20,11 +22,13 @@ export function testpmdCommand(lab: Pick<Lab, "nfs" | "hops">, nf: LabNf): reado
     "--single-file-segments",
     "--no-pci",
     "--no-telemetry",
+    ...(nf.ports.some(wantsAvx512) ? [SIMD_512] : []),
     ...memifsFirst(nf.ports).map((port) => `--vdev=${device(port)}`),
     "--",
     `--forward-mode=${modeOf(nf)}`,
     ...addresses(lab, nf),
-    `--total-num-mbufs=${MBUFS}`,
+    `--total-num-mbufs=${MBUFS * queues}`,
+    ...(queues > 1 ? [`--rxq=${queues}`, `--txq=${queues}`] : []),
     // Without this it would read a key from a terminal that is not there, and end.
     "--stats-period=3600",
     ...(nf.args ?? []),
@@ -54,7 +58,7 @@ function modeOf({ ports }: LabNf): string {
 function device(port: LabPort): string {
   switch (port.datapath) {
     case "vhost-user":
-      return `net_virtio_user${port.index},path=${port.socket},mac=${port.mac},server=1,queue_size=${port.queueSize},mrg_rxbuf=0`;
+      return `net_virtio_user${port.index},path=${port.socket},mac=${port.mac},server=1,queue_size=${port.queueSize}${port.virtio?.mergeable === true ? "" : ",mrg_rxbuf=0"}${virtioDevice(port)}`;
     case "memif":
       return `net_memif${port.index},${memifDevice(port)},socket-abstract=no,mac=${port.mac},rsize=${Math.log2(port.queueSize)}`;
     case "host":

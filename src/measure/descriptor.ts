@@ -29,7 +29,7 @@ function trafficText(traffic: Traffic): string {
   const { frames, flows, ratePps, direction, vlan, network, transport, pcap, burst } = traffic;
   return [
     pcap === undefined ? `${genomeText(frames)} B` : `capture ${pcap}`,
-    `${flows.count} flows (${flows.choice}${flows.choice === "zipf" ? ` ${flows.skew}` : ""}, by ${flows.vary})`,
+    `${flows.count} ${flows.count === 1 ? "flow" : "flows"} (${flows.choice}${flows.choice === "zipf" ? ` ${flows.skew}` : ""}, by ${flows.vary})`,
     ratePps === undefined ? "max" : `${ratePps} pps`,
     `${network} ${transport}${vlan === undefined ? "" : ` VLAN ${vlan}`}`,
     `${direction === "both" ? "both directions, " : ""}bursts of ${burst}`,

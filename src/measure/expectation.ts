@@ -1,5 +1,5 @@
 import type { Datapath, Expectation, Metric, Term } from "../topology/topology.ts";
-import { formatMetric, formatNumber } from "./quantity.ts";
+import { exactNumber, formatMetric, formatNumber } from "./quantity.ts";
 import type { Arm, ExpectationResult } from "./result.ts";
 
 /**
@@ -57,7 +57,10 @@ function evaluate(expectation: Expectation, arms: readonly Arm[], subject: Arm):
   }
   const passed = holds(a.value, relation, b.value);
   const where = [left, right].some(isForEveryArm) && arms.length > 1 ? `${subject.name}: ` : "";
-  const detail = `${where}${a.text} is ${passed ? "" : "not "}${relation} ${b.text}`;
+  // Rounded alike, or to "less than", they would tell nothing of how they compare.
+  const tooShort = a.value !== b.value && (a.text === b.text || a.text?.startsWith("<") || b.text?.startsWith("<"));
+  const [c, d] = tooShort ? [left, right].map((term) => resolveTerm(term, arms, subject, unit, exactNumber)) : [a, b];
+  const detail = `${where}${c?.text} is ${passed ? "" : "not "}${relation} ${d?.text}`;
   return { text, passed, left: a.value, right: b.value, detail };
 }
 
@@ -67,9 +70,15 @@ interface Value {
   readonly problem?: string;
 }
 
-function resolveTerm(term: Term, arms: readonly Arm[], subject: Arm, unit: Metric | undefined): Value {
+function resolveTerm(
+  term: Term,
+  arms: readonly Arm[],
+  subject: Arm,
+  unit: Metric | undefined,
+  write: (value: number) => string = formatNumber,
+): Value {
   if (term.kind === "number") {
-    return { value: term.value, text: unit ? formatMetric(unit, term.value) : formatNumber(term.value) };
+    return { value: term.value, text: unit ? formatMetric(unit, term.value, write) : write(term.value) };
   }
   const name = term.datapath ?? subject.name;
   const arm = term.datapath === undefined ? subject : armOn(arms, term.datapath, subject);
@@ -80,8 +89,8 @@ function resolveTerm(term: Term, arms: readonly Arm[], subject: Arm, unit: Metri
     return { problem: usable ? `${name}: no ${term.metric} was measured.` : `${name} has no usable trial.` };
   }
   const value = term.factor * measured;
-  const text = formatMetric(term.metric, value);
-  const sum = `${term.factor} x ${formatMetric(term.metric, measured)} = ${text}`;
+  const text = formatMetric(term.metric, value, write);
+  const sum = `${term.factor} x ${formatMetric(term.metric, measured, write)} = ${text}`;
   return { value, text: term.factor === 1 ? text : sum };
 }
 

@@ -8,7 +8,7 @@ import type { ChainTrial, Latency, Trial } from "./trial.ts";
 import { trialFlags } from "./trial-flags.ts";
 
 /** What makes a trial's figures those of something else than the lab under the load asked. */
-const UNUSABLE: readonly FlagCode[] = ["incomplete", "nothing-sent", "short-of-rate"];
+export const UNUSABLE: readonly FlagCode[] = ["incomplete", "nothing-sent", "short-of-rate"];
 
 /** Computes everything of a trial that follows from its counters: rates, ratios, percentiles, the ledger and the flags. */
 export function makeTrial(measurement: TrialMeasurement): Trial {

@@ -26,6 +26,8 @@ export interface TrialMeasurement {
   readonly chains: readonly ChainMeasurement[];
   readonly cpus: readonly Omit<CpuHygiene, "stealRatio">[];
   readonly threads: readonly ThreadHygiene[];
+  /** CPUs that several are to take turns on: also with programs whose threads are not among these. */
+  readonly sharedCpus?: readonly number[];
   readonly pmds: readonly Omit<Pmd, "cyclesPerPacket" | "busyRatio">[];
   readonly nfs: readonly Omit<NfHygiene, "busyRatio">[];
   readonly switchPorts: readonly SwitchPortHygiene[];

@@ -1,4 +1,4 @@
-import type { Expectation, GoalSpec, MeasureSpec, Term, TrafficSpec } from "../topology/topology.ts";
+import type { Datapath, Expectation, GoalSpec, MeasureSpec, Term, TrafficSpec } from "../topology/topology.ts";
 import { GOAL_PRESETS, type Goal } from "./search/goal.ts";
 import {
   DEFAULT_MAX_TRIALS,
@@ -24,6 +24,8 @@ const USUAL = {
 
 export interface MethodContext {
   readonly traffic: TrafficSpec;
+  /** Of the lab that is measured: what is expected of another datapath says nothing of it. */
+  readonly datapath: Datapath;
   /** How many trials, from the command line or `compare:`; undefined takes the file's or the usual number. */
   readonly trials: number | undefined;
   /** A soak ends early when one of these does not hold. */
@@ -54,7 +56,7 @@ export function methodOf(spec: MeasureSpec, context: MethodContext): Method {
       };
     case "soak": {
       const intervalMs = Math.min(spec.intervalMs ?? USUAL.soakIntervalMs, durationMs);
-      return { kind: "soak", loadPps, intervalMs, totalMs: durationMs, stopWhen: stopWhen(context.expect) };
+      return { kind: "soak", loadPps, intervalMs, totalMs: durationMs, stopWhen: stopWhen(context) };
     }
     case "back-to-back":
       return {
@@ -103,9 +105,9 @@ function goalOf(spec: GoalSpec, preset: readonly Goal[]): Goal {
 }
 
 /** What single intervals can break: a highest loss and a lowest throughput given as numbers. */
-function stopWhen(expect: readonly Expectation[]): MethodOf<"soak">["stopWhen"] {
-  const losses = expect.flatMap((line) => limitOf(line, "loss", "below"));
-  const rates = expect.flatMap((line) => limitOf(line, "throughput", "above"));
+function stopWhen({ expect, datapath }: MethodContext): MethodOf<"soak">["stopWhen"] {
+  const losses = expect.flatMap((line) => limitOf(line, "loss", "below", datapath));
+  const rates = expect.flatMap((line) => limitOf(line, "throughput", "above", datapath));
   return {
     ...(losses.length > 0 && { lossRatioAbove: Math.min(...losses) }),
     ...(rates.length > 0 && { forwardingPpsBelow: Math.max(...rates) }),
@@ -116,8 +118,10 @@ function limitOf(
   { left, relation, right }: Expectation,
   metric: "loss" | "throughput",
   side: "below" | "above",
+  datapath: Datapath,
 ): readonly number[] {
-  const isMetric = (term: Term) => term.kind === "metric" && term.metric === metric;
+  const isMetric = (term: Term) =>
+    term.kind === "metric" && term.metric === metric && (term.datapath ?? datapath) === datapath;
   const upward = relation === ">=" || relation === ">";
   if (isMetric(left) && right.kind === "number" && left.kind === "metric") {
     return upward === (side === "above") ? [right.value / left.factor] : [];

@@ -11,6 +11,12 @@ export function formatNumber(value: number): string {
   return Math.round(value).toString();
 }
 
+/** Up to six significant digits, as few as it takes: for limits that people wrote, and for figures that differ from them by little. */
+export function exactNumber(value: number): string {
+  const text = String(Number(value.toPrecision(6)));
+  return text.includes("e-") ? value.toFixed(12).replace(/0+$/, "") : text;
+}
+
 /** An integer with thousands separated: 12,345,678. */
 export function formatCount(value: number): string {
   return Math.round(value)
@@ -29,19 +35,19 @@ export function formatRate(packetsPerSecond: number): string {
   return `${formatNumber(packetsPerSecond / 1e6)} Mpps`;
 }
 
-/** A value of a metric in its base unit, with the unit that people use. */
-export function formatMetric(metric: Metric, value: number): string {
+/** A value of a metric in its base unit, with the unit that people use; `write` says with how many digits. */
+export function formatMetric(metric: Metric, value: number, write: (value: number) => string = formatNumber): string {
   switch (metric) {
     case "throughput":
     case "ndr":
     case "pdr":
-      return formatRate(value);
+      return `${write(value / 1e6)} Mpps`;
     case "bandwidth":
-      return `${formatNumber(value / 1e9)} Gbit/s`;
+      return `${write(value / 1e9)} Gbit/s`;
     case "loss":
-      return formatPercent(value);
+      return write === formatNumber ? formatPercent(value) : `${write(value * 100)} %`;
     case "latency_p50":
     case "latency_p99":
-      return `${formatNumber(value * 1e6)} us`;
+      return `${write(value * 1e6)} us`;
   }
 }

@@ -26,7 +26,7 @@ export function trialFlags(trial: Trial, measurement: TrialMeasurement): readonl
   // Counters of a trial that was cut short do not belong together: nothing more can be said of them.
   if (measurement.incomplete !== undefined) return [{ code: "incomplete", message: measurement.incomplete }];
   const chains = trial.chains.flatMap((chain) => chainFlags(chain, measurement));
-  return [...chains, ...stealFlags(trial), ...preemptionFlags(trial)];
+  return [...chains, ...stealFlags(trial), ...preemptionFlags(trial, measurement)];
 }
 
 function chainFlags(chain: ChainTrial, measurement: TrialMeasurement): readonly Flag[] {
@@ -46,6 +46,12 @@ function chainFlags(chain: ChainTrial, measurement: TrialMeasurement): readonly 
   const approximate = measurement.chains.some(
     ({ chain: name, approximate: is }) => name === chain.chain && is === true,
   );
+  if (approximate) {
+    flags.push({
+      code: "note",
+      message: `Chain ${chain.chain}: a program that is none of corebed's sends or receives, so counters were read while packets flowed and agree only roughly.`,
+    });
+  }
   points.forEach((point, index) => {
     if (approximate || point.unexplained === 0 || (joined > 0 && point.unexplained < 0)) return;
     const between = `between ${points[index - 1]?.at} and ${point.at}`;
@@ -117,11 +123,11 @@ function stealFlags(trial: Trial): readonly Flag[] {
 }
 
 /** Threads that share a CPU by design preempt each other; only those that should be alone on theirs can be disturbed. */
-function preemptionFlags(trial: Trial): readonly Flag[] {
+function preemptionFlags(trial: Trial, { sharedCpus = [] }: TrialMeasurement): readonly Flag[] {
   const durationNs = Math.max(0, ...trial.chains.map((chain) => chain.durationNs));
   const { threads } = trial.hygiene;
   const alone = (thread: ThreadHygiene) =>
-    threads.every((other) => other.tid === thread.tid || other.cpu !== thread.cpu);
+    !sharedCpus.includes(thread.cpu) && threads.every((other) => other.tid === thread.tid || other.cpu !== thread.cpu);
   return threads
     .filter((thread) => alone(thread) && durationNs > 0 && thread.runQueueWaitNs > FLAG_LIMITS.waitRatio * durationNs)
     .map((thread) => ({

@@ -19,6 +19,8 @@ export interface Budget {
     readonly owners: readonly string[];
     readonly heldBy: string | undefined;
   }[];
+  /** CPUs that are there and on which neither this lab nor another polls. */
+  readonly freeCpus: readonly number[];
   readonly hugePages: {
     readonly pageKib: number;
     readonly needed: number;
@@ -48,8 +50,9 @@ export function planBudget(
   facts: HostFacts,
   claims: readonly CpuClaim[],
 ): Budget {
+  const rivals = claims.filter((claim) => contends(claim, lab));
   const cpus = lab.cpus.owners.map(({ cpu, owners }) => {
-    const holder = claims.find((claim) => contends(claim, lab) && claim.cpus.includes(cpu));
+    const holder = rivals.find((claim) => claim.cpus.includes(cpu));
     return { cpu, owners, heldBy: holder === undefined ? undefined : `${holder.lab}/${holder.owner}` };
   });
   const staying = new Set(
@@ -61,6 +64,9 @@ export function planBudget(
   const free = facts.hugePages.free + returned;
   return {
     cpus,
+    freeCpus: facts.cpus.usable.filter(
+      (cpu) => ![...cpus.map((own) => own.cpu), ...rivals.flatMap((claim) => claim.cpus)].includes(cpu),
+    ),
     hugePages: { pageKib: facts.hugePages.pageKib, needed: lab.hugePages.needed, held, free },
     sockets: lab.nfs.flatMap((nf) => nf.ports).filter((port) => port.datapath === "vhost-user").length,
     memifs: lab.hops.filter((hop) => hop.datapath === "memif").length,

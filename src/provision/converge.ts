@@ -41,7 +41,7 @@ export class ApplyFailedError extends Error {
   readonly outcome: ApplyOutcome;
   constructor(lab: string, outcome: ApplyOutcome) {
     const causes = outcome.failed.map(({ operation, error }) => `${operation.key}: ${(error as Error).message}`);
-    super(causes.length > 0 ? causes.join("\n") : `lab ${lab}: interrupted before everything was done`);
+    super(causes.length > 0 ? causes.join("\nerror: ") : `lab ${lab}: interrupted before everything was done`);
     this.name = "ApplyFailedError";
     this.outcome = outcome;
   }

@@ -27,8 +27,11 @@ export const observeFlows: Observe = async (reader, lab) => {
     sockets.map(async (socket) => {
       const bridge = socket.slice(0, -".mgmt".length);
       const table = await readFlows(reader, runDirectory, bridge);
-      const flows = table.flows.map((flow) => flowSpec(flow, table.meters)).toSorted((a, b) => a.inPort - b.inPort);
-      return { runDirectory, bridge, flows };
+      const looksAtSource = table.flows.length > 0 && table.flows.every(({ match }) => match.unicastSource === true);
+      const flows = table.flows
+        .map((flow) => flowSpec(flow, table.meters, looksAtSource))
+        .toSorted((a, b) => a.inPort - b.inPort);
+      return { runDirectory, bridge, flows, ...(looksAtSource && ({ looksAtSource } as const)) };
     }),
   );
   return found
@@ -61,9 +64,10 @@ async function readFlows(
   }
 }
 
-function flowSpec(flow: FlowStats, meters: readonly Meter[]): FlowSpec {
+function flowSpec(flow: FlowStats, meters: readonly Meter[], looksAtSource: boolean): FlowSpec {
   const inPort = flow.match.inPort ?? 0;
-  const output = isOurs(flow) ? (flow.outputs[0] ?? 0) : 0;
+  const asAll = isOurs(flow) && looksAtSource === (flow.match.unicastSource ?? false);
+  const output = asAll ? (flow.outputs[0] ?? 0) : 0;
   if (flow.meter === undefined) return { inPort, output };
   const meter = flow.meter === inPort ? meters.find(({ id }) => id === inPort) : undefined;
   return { inPort, output, meter: { rateKbps: meter?.rateKbps ?? 0, burstKb: meter?.burstKb ?? 0 } };
@@ -110,8 +114,8 @@ async function isGone(world: World, { runDirectory, bridge }: FlowsSpec): Promis
 
 /**
  * Rules of the form "in from A, out by B": they wildcard all headers, so that OVS uses its simple match, which costs less than the exact-match cache
- * (openvswitch/ovs commit e7e9973b8). New flows replace old ones of the same port; the rest goes only then, so that no packet of a kept chain is lost. A meter
- * has the number of the port that its flow comes in by.
+ * (openvswitch/ovs commit e7e9973b8). It has no switch of its own: whoever wants the caches makes the rules look at something else. New flows replace old ones
+ * of the same port; the rest goes only then, so that no packet of a kept chain is lost. A meter has the number of the port that its flow comes in by.
  */
 async function replaceFlows(world: World, spec: FlowsSpec): Promise<void> {
   await using client = await openBridge(world.host, spec.runDirectory, spec.bridge);
@@ -122,7 +126,7 @@ async function replaceFlows(world: World, spec: FlowsSpec): Promise<void> {
   const flows = spec.flows.map((flow) => ({
     cookie,
     priority: PRIORITY,
-    match: { inPort: flow.inPort },
+    match: { inPort: flow.inPort, ...(spec.looksAtSource && { unicastSource: true }) },
     outputs: [flow.output],
     meter: flow.meter && flow.inPort,
   }));

@@ -5,6 +5,7 @@ import type { NfInfo } from "../rpc/nf-control/messages.ts";
 import { NfControl } from "../rpc/nf-control/nf-control.ts";
 import { pidOf, throwIfExited } from "./container.ts";
 import type { HostReader, World } from "./driver.ts";
+import { RingPathError, ringPathProblems } from "./ring-paths.ts";
 import { type Thread, threadsOf } from "./threads.ts";
 import { until } from "./until.ts";
 
@@ -37,7 +38,10 @@ export class AffinityError extends Error {
   }
 }
 
-/** Waits until every NF answers and its ports have their peers, and reads back from /proc on which CPUs the PMD and NF threads may run. Changes nothing. */
+/**
+ * Waits until every NF answers and its ports have their peers; reads back from /proc on which CPUs the PMD and NF threads may run, and from the NFs how they use
+ * their rings. Changes nothing.
+ */
 export async function verifyLab(lab: Lab, world: World): Promise<LiveLab> {
   const built = lab.nfs.filter((nf) => controlledApp(nf) !== undefined);
   const infos = await Promise.all(built.map((nf) => nfInfo(nf, world)));
@@ -46,11 +50,14 @@ export async function verifyLab(lab: Lab, world: World): Promise<LiveLab> {
   const checked = [...nfThreads.flat(), ...pmdThreads];
   const problems = checked.flatMap((item) => item.problem ?? []);
   if (problems.length > 0) throw new AffinityError(problems);
+  const ringProblems = built.flatMap((nf, i) => ringPathProblems(nf, infos[i]));
+  if (ringProblems.length > 0) throw new RingPathError(ringProblems);
   const foreign = lab.nfs.filter((nf) => controlledApp(nf) === undefined);
   const pids = await Promise.all(foreign.map(async (nf) => [nf.name, await pidOf(nf.container, world)] as const));
+  const foreignThreads = await Promise.all(foreign.map((nf, i) => threadsOnCpu(nf, pids[i]?.[1] ?? 0, world)));
   return {
     foreignPids: new Map(pids),
-    threads: checked.map(({ name, pid, tid, cpu }) => ({ name, pid, tid, cpu })),
+    threads: [...checked.map(({ name, pid, tid, cpu }) => ({ name, pid, tid, cpu })), ...foreignThreads.flat()],
     nfs: new Map(built.flatMap((nf, i) => (infos[i] === undefined ? [] : [[nf.name, infos[i]] as const]))),
   };
 }
@@ -99,6 +106,12 @@ async function workerThreads(nf: LabNf, info: NfInfo | undefined, world: World):
     const thread = threads.find((candidate) => candidate.innerTid === worker.tid);
     return check(`${nf.name} worker`, pid, thread, nf.workerCpu);
   });
+}
+
+/** Threads of a program that is none of corebed's which run on its NF's CPU and nowhere else: its workers, whatever it calls them. */
+async function threadsOnCpu(nf: LabNf, pid: number, world: World): Promise<readonly DataPlaneThread[]> {
+  const own = (await threadsOf(world.host, pid)).filter(({ allowedCpus }) => allowedCpus.join() === `${nf.workerCpu}`);
+  return own.map(({ name, tid }) => ({ name: `${nf.name} ${name}`, pid, tid, cpu: nf.workerCpu }));
 }
 
 /** PMD threads carry their CPU in their name: `pmd-c01/id:8`. */

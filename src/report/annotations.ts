@@ -1,3 +1,4 @@
+import { notMeasured } from "../measure/not-measured.ts";
 import type { Result } from "../measure/result.ts";
 import type { Diagnostic, SourceFile, Span } from "../topology/diagnostic.ts";
 import { clean } from "./text.ts";
@@ -36,7 +37,10 @@ export function resultAnnotations(
   const wrong = result.errors.map((message) =>
     error("Packets that no counter explains", message, source.locate(["chains"], "key")),
   );
-  return [...broken, ...worse, ...wrong];
+  const missing = notMeasured(result).map((message) =>
+    error("Not measured", message, source.locate(["traffic"], "key")),
+  );
+  return [...broken, ...worse, ...wrong, ...missing];
 }
 
 /** What is wrong with the file itself. */

@@ -49,7 +49,8 @@ export function formatMarkdown(result: Result): string {
   return `${blocks.join("\n\n")}\n`;
 }
 
-function pipeTable(table: { readonly columns: readonly Column[]; readonly rows: readonly Blocks[] }): string {
+/** A table as Markdown writes it. */
+export function pipeTable(table: { readonly columns: readonly Column[]; readonly rows: readonly Blocks[] }): string {
   const row = (cells: Blocks) => `| ${cells.join(" | ")} |`;
   return [
     row(table.columns.map((column) => column.header)),

@@ -1,19 +1,23 @@
+import { notMeasured } from "../measure/not-measured.ts";
 import { formatCount, formatRate } from "../measure/quantity.ts";
 import type { Arm, Result } from "../measure/result.ts";
 import type { Traffic } from "../measure/traffic-schema.ts";
 import { genomeText } from "../topology/frames.ts";
 
-/** What was measured, in one line: `compare pktgen-stats: 64-byte frames, 1 flow, rate max, 5 trials of 2 s each`. */
+/** What was measured, in one line: `compare pktgen-stats: 64-byte frames, 1 flow, rate max, 5 trials of 2 s each`. What differs between the arms is left out. */
 export function headline(result: Result): string {
+  const { arms, method } = result;
   const what = `${result.kind} ${result.topology.name}`;
-  const swept = new Set(result.arms.flatMap(({ settings }) => settings.map(({ parameter }) => parameter)));
-  const [arm] = result.arms;
-  if (arm === undefined) return what;
+  if (arms.length === 0) return what;
+  const alike = (textOf: (arm: Arm) => string): readonly string[] => {
+    const texts = new Set(arms.map(textOf));
+    return texts.size === 1 ? [...texts].filter((text) => text !== "") : [];
+  };
   const parts = [
-    ...(swept.has("frame") ? [] : [framesText(arm.traffic)]),
-    ...(swept.has("flows") ? [] : [flowsText(arm.traffic)]),
-    ...headersText(arm.traffic),
-    ...(swept.has("rate") ? [] : [methodText(result.method, arm)]),
+    ...alike(({ traffic }) => framesText(traffic)),
+    ...alike(({ traffic }) => flowsText(traffic)),
+    ...alike(({ traffic }) => headersText(traffic).join(", ")),
+    ...alike((arm) => methodText(method, arm)),
     trialsText(result),
   ];
   return `${what}: ${parts.join(", ")}`;
@@ -62,7 +66,8 @@ function methodText(method: Result["method"], arm: Arm): string {
 function trialsText({ arms, method }: Result): string {
   const plain = method.kind === "fixed-rate" || method.kind === "max-rate" || method.kind === "soak";
   const each = method.kind === "soak" ? method.intervalMs : (arms[0]?.durationMs ?? 0);
-  return plain ? `${trialsOf(arms)} of ${each / 1000} s` : trialsOf(arms);
+  const alike = method.kind === "soak" || arms.every(({ durationMs }) => durationMs === each);
+  return plain && alike ? `${trialsOf(arms)} of ${each / 1000} s` : trialsOf(arms);
 }
 
 const KIND_NOUNS: Readonly<Record<Result["kind"], string>> = {
@@ -81,7 +86,7 @@ export function cautions(result: Result): readonly string[] {
     ...(result.complete
       ? []
       : [`INCOMPLETE: the ${KIND_NOUNS[result.kind]} did not run to its end. The figures are of the trials that did.`]),
-    ...result.errors.map((error) => `ERROR: ${error}`),
+    ...[...notMeasured(result), ...result.errors].map((error) => `ERROR: ${error}`),
   ];
 }
 

@@ -78,7 +78,7 @@ function backToBackLines(outcome: Extract<MethodOutcome, { kind: "back-to-back" 
     ...(buffer === undefined
       ? []
       : [
-          `That is a buffer of ${formatNumber(buffer * 1e6)} us${correctedBufferSeconds === undefined ? "" : ", less what was forwarded meanwhile"}`,
+          `That is a buffer of ${buffer >= 0.01 ? `${formatNumber(buffer)} s` : `${formatNumber(buffer * 1e6)} us`}${correctedBufferSeconds === undefined ? "" : ", less what was forwarded meanwhile"}`,
         ]),
   ];
 }
@@ -87,7 +87,7 @@ function soakLines({ points, endedEarly, totalMs }: Extract<MethodOutcome, { kin
   const rates = points.filter(({ usable }) => usable).map(({ forwardingPps }) => forwardingPps);
   const worst = Math.max(0, ...points.map(({ lossRatio }) => lossRatio));
   return [
-    `${formatNumber(totalMs / 1000)} s in ${points.length} intervals: ${formatRate(Math.min(...rates))} to ${formatRate(Math.max(...rates))}, at most ${formatPercent(worst)} lost in one`,
+    `${formatNumber(totalMs / 1000)} s in ${points.length} ${points.length === 1 ? "interval" : "intervals"}: ${formatRate(Math.min(...rates))} to ${formatRate(Math.max(...rates))}, at most ${formatPercent(worst)} lost in one`,
     ...(endedEarly === undefined ? [] : [`Ended early: ${endedEarly}`]),
   ];
 }

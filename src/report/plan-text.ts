@@ -70,7 +70,7 @@ function budgetLines(budget: Budget, output: Output): readonly string[] {
       `CPU ${cpu}: ${owners.join(" + ")}${heldBy === undefined ? "" : ` (held by ${heldBy})`}`,
   );
   return [
-    ...hanging("Cores     ", cpus.join("; "), output),
+    ...hanging("Cores     ", [...cpus, freeText(budget.freeCpus)].join("; "), output),
     ...hanging(
       "Pages     ",
       `${hugePages.needed} huge pages of ${hugePages.pageKib / 1024} MiB needed, ${hugePages.held} held by the lab, ${hugePages.free} free`,
@@ -82,6 +82,10 @@ function budgetLines(budget: Budget, output: Output): readonly string[] {
       ...hanging("  = help: ", obstacle.help, output),
     ]),
   ];
+}
+
+function freeText(cpus: readonly number[]): string {
+  return cpus.length === 0 ? "no other is free" : `free: CPU ${cpuText(cpus)}`;
 }
 
 function socketsText({ sockets, memifs }: Budget): string {

@@ -1,6 +1,7 @@
 import type { Lab, LabChain } from "../lab/lab.ts";
 import type { CountingPoint } from "../measure/ledger.ts";
 import type { ChainMeasurement } from "../measure/measurement.ts";
+import { meanFrameBytes } from "../topology/frames.ts";
 import { countingPoints, type Direction } from "./counting-points.ts";
 import { type ReceiverFigures, receiverFigures, type SenderFigures, senderFigures } from "./figures.ts";
 import { hopLimits } from "./hop-limits.ts";
@@ -32,17 +33,20 @@ function chainMeasurement(
   const got = receiverFigures(after, receiver, direction);
   const sending = sendingOf(sent, after.nfs.get(sender)?.tscHz, points, before, after);
   const limits = hopLimits(lab, name, direction, before, after, sending.durationNs);
+  // Neither frames of a capture nor those of a program that is none of corebed's carry its stamp.
+  const unstamped = lab.traffic.pcap !== undefined || sent === undefined;
+  const then = unstamped ? receiverFigures(before, receiver, direction) : undefined;
   return {
     chain: name,
     ...(direction === "reverse" && { direction }),
     ...sending,
-    ...receiving(got, lab, points),
+    ...(got === undefined ? atLastCounter(points, lab, receiver, before, after) : receiving(got, unstamped, then)),
     ...(got !== undefined && { receiver: receiverOf(got, lab) }),
     ...(sent !== undefined && sent.windows.count > 0 && { windows: sent.windows }),
     ...((sent === undefined || got === undefined) && { approximate: true }),
     ...(limits.length > 0 && { limits }),
-    // The receiver's own split into stamped and foreign frames is no step that loses those of a capture.
-    points: lab.traffic.pcap === undefined ? points : points.filter(({ at }) => at !== `${receiver} counted`),
+    // The receiver's own split into stamped and foreign frames is no step that loses those without a stamp.
+    points: unstamped ? points.filter(({ at }) => at !== `${receiver} counted`) : points,
   };
 }
 
@@ -65,21 +69,35 @@ function sendingOf(
 type Receiving = Pick<ChainMeasurement, "received" | "receivedBytes" | "reordered" | "duplicates" | "latency">;
 
 /**
- * What arrived. Frames of a capture carry no stamp: the receiver counts them apart, as foreign, and they are what the trial is about. Where the receiver is none
- * of corebed's, the last counter on the way stands in for it.
+ * What the receiver says. Frames without a stamp it counts apart, as foreign: where nothing else is sent, they are what the trial is about. A sender that never
+ * stops sent some of them before the trial.
  */
-function receiving(got: ReceiverFigures | undefined, lab: Lab, points: readonly CountingPoint[]): Receiving {
-  if (got === undefined) {
-    const received = points.at(-1)?.packets ?? 0;
-    const meanBytes = lab.traffic.frames.length === 1 ? (lab.traffic.frames[0]?.bytes ?? 0) : 0;
-    return { received, receivedBytes: received * meanBytes, reordered: 0, duplicates: 0, latency: undefined };
-  }
-  const replayed = lab.traffic.pcap !== undefined;
+function receiving(got: ReceiverFigures, unstamped: boolean, then: ReceiverFigures | undefined): Receiving {
   return {
-    received: replayed ? got.foreign : got.received,
-    receivedBytes: replayed ? got.foreignBytes : got.receivedBytes,
+    received: unstamped ? got.foreign - (then?.foreign ?? 0) : got.received,
+    receivedBytes: unstamped ? got.foreignBytes - (then?.foreignBytes ?? 0) : got.receivedBytes,
     reordered: got.reordered,
     duplicates: got.duplicates,
-    latency: replayed ? undefined : (got.latencyNs as ChainMeasurement["latency"]),
+    latency: unstamped ? undefined : (got.latencyNs as ChainMeasurement["latency"]),
   };
+}
+
+const FCS_BYTES = 4;
+
+/** Where the receiver is none of corebed's, the last counter on the way stands in for it. Switch ports count bytes as well, without the FCS; others leave the mean frame. */
+function atLastCounter(
+  points: readonly CountingPoint[],
+  lab: Lab,
+  receiver: string,
+  before: Sample,
+  after: Sample,
+): Receiving {
+  const received = points.at(-1)?.packets ?? 0;
+  const ofport = lab.switch?.ports.find(({ nf }) => nf === receiver)?.ofport;
+  const txBytes = ofport === undefined ? undefined : after.switchPorts.get(ofport)?.txBytes;
+  const receivedBytes =
+    txBytes === undefined
+      ? Math.round(received * meanFrameBytes(lab.traffic.frames))
+      : txBytes - (before.switchPorts.get(ofport ?? 0)?.txBytes ?? 0) + FCS_BYTES * received;
+  return { received, receivedBytes, reordered: 0, duplicates: 0, latency: undefined };
 }

@@ -46,6 +46,7 @@ export function measurementOf(counted: Counted): TrialMeasurement {
     chains: lab.chains.flatMap((chain) => chainMeasurements(lab, chain, before, after)),
     cpus: lab.cpus.owners.map(({ cpu }) => cpuDifference(cpu, before, after)),
     threads: controls.live.threads.map((thread) => threadDifference(thread, before, after)),
+    sharedCpus: lab.cpus.owners.filter(({ owners }) => owners.length > 1).map(({ cpu }) => cpu),
     pmds,
     nfs: controls.nfs.map(({ nf }) => nfDifference(nf, before, after)),
     switchPorts: switchPortDifferences(lab, before, after),

@@ -20,7 +20,7 @@ import { driveTrial } from "./trial.ts";
 export class ObstacleError extends Error {
   readonly obstacles: readonly Obstacle[];
   constructor(obstacles: readonly Obstacle[]) {
-    super(obstacles.map((obstacle) => `${obstacle.message}\n  = help: ${obstacle.help}`).join("\n"));
+    super(obstacles.map((obstacle) => `${obstacle.message}\n  = help: ${obstacle.help}`).join("\nerror: "));
     this.name = "ObstacleError";
     this.obstacles = obstacles;
   }

@@ -16,6 +16,7 @@ export function simulatedFacts(): HostFacts {
       smtSiblings: [],
       numaNodes: [{ node: 0, cpus }],
       governor: "performance",
+      avx512: true,
     },
     memory: { totalBytes: 64 * 1024 ** 3, availableBytes: 60 * 1024 ** 3 },
     hugePages: { pageKib: 2048, total: 8192, free: 8192, mounts: ["/dev/hugepages"] },

@@ -52,9 +52,9 @@ export function hygieneOf(machine: Machine): Hygiene {
           ringSizes: nf.ports.map(({ queueSize }) => queueSize),
         };
       }),
-    switchPorts: (lab.switch?.ports ?? []).map(({ name, pmdCpu }) => ({
+    switchPorts: (lab.switch?.ports ?? []).map(({ name, queueCpus }) => ({
       port: name,
-      polledBy: [pmdCpu],
+      polledBy: queueCpus,
       txDropped: dropped.get(name) ?? 0,
       txRetries: 0,
     })),

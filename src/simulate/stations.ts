@@ -67,8 +67,10 @@ function nfStation(
 ): Station {
   const end = from?.to ?? to?.from;
   const nf = lab.nfs.find(({ name }) => name === end?.nf);
+  // What lies in the NF's own buffers already needs no copy out of the ring.
+  const lent = nf?.ports.some(({ zeroCopy }) => zeroCopy === true) === true;
   const ends =
-    (from === undefined ? 0 : endCycles(from, "receive", bytes)) +
+    (from === undefined ? 0 : endCycles(from, "receive", lent ? 0 : bytes)) +
     (to === undefined ? 0 : endCycles(to, "send", bytes));
   return {
     owner: end?.nf ?? "",
@@ -88,7 +90,7 @@ function switchStation(lab: Lab, { from }: LabHop, hop: number, bytes: number): 
   const ports = lab.switch?.ports ?? [];
   return {
     owner: SWITCH_OWNER,
-    cpu: ports.find(({ nf, port }) => nf === from.nf && port === from.port)?.pmdCpu ?? 0,
+    cpu: ports.find(({ nf, port }) => nf === from.nf && port === from.port)?.queueCpus[0] ?? 0,
     cyclesPerPacket: switchCycles(bytes, lab.traffic.flows.count, ports.length),
     hop,
     kind: "switch",

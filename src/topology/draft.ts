@@ -15,6 +15,7 @@ import type {
   SwitchSpec,
   Topology,
   TrafficSpec,
+  VirtioSpec,
 } from "./topology.ts";
 import { packetRate } from "./traffic-values.ts";
 import { toPlain, type YamlEntry, type YamlNode } from "./yaml-tree.ts";
@@ -33,6 +34,8 @@ export interface Draft {
   readonly datapath: Datapath | undefined;
   readonly switch: SwitchSpec | undefined;
   readonly traffic: TrafficSpec | undefined;
+  /** The rate is one of bits, so that it takes the frames' sizes to know the packets. */
+  readonly rateInBits: boolean;
   /** `absent` if the file has none. */
   readonly compare: CompareSpec | "absent" | undefined;
   readonly measure: MeasureSpec | undefined;
@@ -116,6 +119,7 @@ export function draftOf(tree: YamlNode): Draft {
     datapath: part(schemas.datapath, section("datapath"), "vhost-user"),
     switch: switchSpec(section("switch")),
     traffic: trafficSpec(section("traffic")),
+    rateInBits: part(schemas.traffic, section("traffic"), {})?.rate.kind === "bits",
     compare: compare === undefined ? "absent" : part(schemas.compare, compare, undefined),
     measure: measureSpec(section("measure")),
     sweep: sweepSpec(section("sweep")),
@@ -136,9 +140,18 @@ function nfSpec(name: string, node: YamlNode): NfSpec | undefined {
       ...impairSpec(user),
       env: user.env,
       queueSize: user.queueSize,
+      queues: user.queues,
+      virtio: virtioSpec(user.virtio ?? {}),
+      zeroCopy: user.memif?.zeroCopy ?? false,
       memoryMib: user.memory,
     }
   );
+}
+
+/** What is not given is what goes with what is: DPDK's own defaults, but no mergeable buffers, and what a vector path asks for. */
+function virtioSpec(user: NonNullable<z.output<typeof schemas.nf>["virtio"]>): VirtioSpec {
+  const { ring = "split", vectorised = false, mergeable = false } = user;
+  return { ring, vectorised, mergeable, inOrder: user.inOrder ?? !(vectorised && ring === "split") };
 }
 
 function forwardSpec(user: z.output<typeof schemas.nf>): ForwardSpec | undefined {
@@ -202,8 +215,13 @@ function hopsOf(path: readonly string[], datapath: Datapath | undefined): readon
 function switchSpec(node: YamlNode | undefined): SwitchSpec | undefined {
   const user = part(schemas.switch, node, {});
   if (user === undefined) return undefined;
-  const { pmdMaxSleep, ...rest } = user;
-  return { ...rest, pmdMaxSleepUs: pmdMaxSleep };
+  const { pmdMaxSleep, txFlushInterval, affinity, ...rest } = user;
+  return {
+    ...rest,
+    pmdMaxSleepUs: pmdMaxSleep,
+    txFlushIntervalUs: txFlushInterval,
+    affinity: Object.fromEntries(Object.entries(affinity).map(([nf, cpus]) => [nf, [cpus].flat()])),
+  };
 }
 
 function measureSpec(node: YamlNode | undefined): MeasureSpec | undefined {

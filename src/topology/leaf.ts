@@ -73,6 +73,25 @@ export function choice<const T extends readonly string[]>(values: T, doc: KeyDoc
   );
 }
 
+/** true or false. */
+export function flag(doc: KeyDoc): z.ZodType<boolean, boolean> {
+  return leaf(
+    (value) => {
+      if (typeof value === "boolean") return { ok: true, value };
+      const word = typeof value === "string" ? value.toLowerCase() : "";
+      // YAML 1.1 took these for booleans, and many still write them.
+      const meant = ["yes", "on", "y"].includes(word)
+        ? "true"
+        : ["no", "off", "n"].includes(word)
+          ? "false"
+          : undefined;
+      const help = `write ${meant ?? "true or false"}${/^(?:true|false)$/.test(word) ? ", without quotes" : ""}`;
+      return { ok: false, code: "wrong-type", problem: `must be true or false, found ${found(value)}`, help };
+    },
+    { type: "boolean", ...doc },
+  );
+}
+
 export function quantity(dimension: Dimension, limits: QuantityLimits, doc: KeyDoc): z.ZodType<number, string> {
   return leaf((value) => readQuantity(value, dimension, limits), {
     type: "string",

@@ -1,8 +1,24 @@
 import { z } from "zod";
-import { choice, integer, text } from "./leaf.ts";
+import { choice, flag, integer, text } from "./leaf.ts";
 import { impairKeys } from "./schema-impair.ts";
 import { environmentName, imageReference, memory, queueSize, workingSet } from "./schema-values.ts";
+import { queues, virtioSchema } from "./schema-virtio.ts";
 import { APPS, FORWARD_MODES, TRANSPORTS } from "./topology.ts";
+
+const memifSchema = z
+  .strictObject({
+    zeroCopy: flag({
+      title: "Zero-copy",
+      description:
+        "Packets come over memif straight into the NF's own buffers: one copy a hop instead of two; only with app stats and l2fwd.",
+      examples: [true],
+    }).prefault(false),
+  })
+  .meta({
+    title: "Receiving over memif",
+    description: "How the NF receives over memif; ports of other datapaths take no notice.",
+    examples: [{ zeroCopy: true }],
+  });
 
 const work = z
   .strictObject({
@@ -124,6 +140,9 @@ export const nfSchema = z
     work: work.optional(),
     ...impairKeys,
     queueSize: queueSize().prefault(1024),
+    queues: queues().prefault(1),
+    virtio: virtioSchema.optional(),
+    memif: memifSchema.optional(),
     memory: memory().prefault("64MiB"),
   })
   .meta({

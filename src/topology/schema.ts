@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { type PlacedExpectation, readExpectation } from "./expectation.ts";
-import { choice, integer, leaf, quantity } from "./leaf.ts";
+import { choice, integer, leaf } from "./leaf.ts";
 import { hopSchema } from "./schema-limit.ts";
 import { measureSchema, sweepSchema } from "./schema-measure.ts";
 import { nfSchema } from "./schema-nf.ts";
+import { switchSchema } from "./schema-switch.ts";
 import { trafficSchema } from "./schema-traffic.ts";
-import { absolutePath, name, reference } from "./schema-values.ts";
+import { name, reference } from "./schema-values.ts";
 import { label } from "./thing-names.ts";
 import { DATAPATHS, SWITCH_OWNER, TRIAL_ORDERS } from "./topology.ts";
-import { TIME } from "./units.ts";
 import { quote } from "./wording.ts";
 
 /*
@@ -126,44 +126,6 @@ const chains = z.record(chainName, chain).meta({
   examples: [{ main: ["gen", "fwd", "sink"] }],
 });
 
-const switchSettings = z
-  .strictObject({
-    mode: choice(["container", "host"] as const, {
-      title: "Where the switch runs",
-      description: "container: corebed runs OVS-DPDK of its own for the lab. host: it uses an OVS that runs already.",
-      examples: ["container", "host"],
-    }).prefault("container"),
-    runDirectory: absolutePath({
-      title: "Run directory of an existing OVS",
-      description: "Where its database socket is; only with mode host.",
-      examples: ["/var/run/openvswitch"],
-    }).prefault("/var/run/openvswitch"),
-    txRetries: integer(0, 32, "", {
-      title: "Transmit retries",
-      description: "How often OVS tries again to hand a packet to a full vhost queue (vhost-tx-retries-max), 0 to 32.",
-      examples: [0, 8],
-    }).prefault(8),
-    pmdMaxSleep: quantity(
-      TIME,
-      { base: "us", min: "0us", max: "10ms", offer: ["us", "ms"] },
-      {
-        title: "Longest sleep of an idle poll-mode thread",
-        description: "0us polls without pause, which is fastest (pmd-sleep-max); up to 10ms.",
-        examples: ["0us", "100us"],
-      },
-    ).prefault("0us"),
-    emcInsertInvProb: integer(0, 4_294_967_295, "", {
-      title: "Inverse probability of inserting into the exact-match cache",
-      description: "100 caches one new flow in a hundred (emc-insert-inv-prob), 1 every flow, 0 none.",
-      examples: [100, 1, 0],
-    }).prefault(100),
-  })
-  .meta({
-    title: "Switch settings",
-    description: "How OVS-DPDK runs; matters only where a hop is vhost-user.",
-    examples: [{ txRetries: 0, pmdMaxSleep: "100us" }],
-  });
-
 const compare = z
   .strictObject({
     datapaths: z.array(datapath).meta({
@@ -213,7 +175,7 @@ const root = z
     nfs,
     chains,
     datapath: datapath.prefault("vhost-user"),
-    switch: switchSettings.prefault({}),
+    switch: switchSchema.prefault({}),
     traffic: trafficSchema.prefault({}),
     measure: measureSchema.optional(),
     compare: compare.optional(),
@@ -240,7 +202,7 @@ export const schemas = {
   owners,
   nf: nfSchema,
   chain,
-  switch: switchSettings,
+  switch: switchSchema,
   traffic: trafficSchema,
   measure: measureSchema,
   compare,

@@ -16,7 +16,7 @@ export const MOST_COMBINATIONS = 1000;
 
 /** Short names of parameters, by where they stand in the file. */
 const TRAFFIC_KEYS = ["frame", "flows", "rate", "burst", "direction", "vlan", "network", "transport", "duration"];
-const NF_KEYS = ["queueSize", "memory"];
+const NF_KEYS = ["queueSize", "queues", "virtio", "memory"];
 const TOP_KEYS = ["cores", "datapath", "chains", "nfs", "traffic", "switch", "measure"];
 export const SWEEP_PARAMETERS: readonly string[] = [...TRAFFIC_KEYS, ...NF_KEYS, "chainLength", ...TOP_KEYS];
 
@@ -115,7 +115,14 @@ function setAt(document: Document, path: Path, value: unknown): void {
   }
   const last = path.at(-1) ?? "";
   const parent = path.slice(0, -1);
-  document.setIn([...parent, keyIn(document, parent, last)], document.createNode(value));
+  const whole = path.length === 1 && last === "cores" ? withCpuNumbers(value) : value;
+  document.setIn([...parent, keyIn(document, parent, last)], document.createNode(whole));
+}
+
+/** An affinity map as a value has texts for keys, as JavaScript's objects do; in the file they are numbers. */
+function withCpuNumbers(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return new Map(Object.entries(value).map(([key, owner]) => [/^\d+$/.test(key) ? Number(key) : key, owner]));
 }
 
 /** Keys that look like numbers are numbers to YAML: `cores.1`. */

@@ -58,8 +58,29 @@ export interface NfSpec {
   readonly env: Readonly<Record<string, string>>;
   /** Descriptors in each of the port's rings: a power of two. */
   readonly queueSize: number;
+  /** Receive queues, and transmit queues, of each vhost-user port. */
+  readonly queues: number;
+  /** How vhost-user ports use their rings. */
+  readonly virtio: VirtioSpec;
+  /** Whether what comes over memif is put straight into the NF's own buffers. */
+  readonly zeroCopy: boolean;
   /** Huge-page memory of the NF, a multiple of 2 MiB. */
   readonly memoryMib: number;
+}
+
+/** As many queue pairs as virtio-user takes. */
+export const MOST_QUEUES = 8;
+export const VIRTIO_RINGS = ["split", "packed"] as const;
+
+/** What virtio-user and the switch agree on for the rings of a port. */
+export interface VirtioSpec {
+  readonly ring: (typeof VIRTIO_RINGS)[number];
+  /** Buffers come back in the order in which they were given. */
+  readonly inOrder: boolean;
+  /** A frame may lie in several buffers. */
+  readonly mergeable: boolean;
+  /** Packets are handled with vector instructions. */
+  readonly vectorised: boolean;
 }
 
 /** How `l2fwd` treats packets. */
@@ -123,11 +144,26 @@ export interface SwitchSpec {
   readonly runDirectory: string;
   /** vhost transmit retries, 0 to 32 (OVS's default is 8). */
   readonly txRetries: number;
+  /** How long OVS may keep packets back to hand over more at once, in microseconds, 0 to 1000000. */
+  readonly txFlushIntervalUs: number;
+  /** Which of several queues of a port packets go to: that of the PMD thread, or that of their flow. */
+  readonly txSteering: (typeof TX_STEERINGS)[number];
   /** Longest sleep of an idle PMD thread in microseconds, 0 (busy polling) to 10000. */
   readonly pmdMaxSleepUs: number;
   /** Inverse probability of inserting into the exact-match cache; 0 turns it off. */
   readonly emcInsertInvProb: number;
+  /** Whether the signature-match cache is on. */
+  readonly smc: boolean;
+  /** Whether rules name nothing but the port, so that OVS looks packets up past all caches. */
+  readonly simpleMatch: boolean;
+  /** `pinned`: corebed says which PMD polls which queue. Anything else is OVS's own way to decide it. */
+  readonly rxqAssign: (typeof RXQ_ASSIGNMENTS)[number];
+  /** CPUs that poll an NF's queues, which take them in turn; NFs that are not named take turns on all of the switch's CPUs. */
+  readonly affinity: Readonly<Record<string, readonly number[]>>;
 }
+
+export const TX_STEERINGS = ["thread", "hash"] as const;
+export const RXQ_ASSIGNMENTS = ["pinned", "roundrobin", "cycles", "group"] as const;
 
 /** What the generators send. */
 export interface TrafficSpec {

@@ -55,6 +55,17 @@ describe("apply and destroy", () => {
     await bed.expectNoTrace();
   });
 
+  test("destroy with a file leaves a lab of another file that has the name of an arm", async () => {
+    const name = "it-apply-host";
+    const other = await bed.write("other.yaml", pair(name, { datapath: "docker-bridge" }));
+    await bed.expectExit(0, ["apply", other]);
+    const ids = await containerIds(name);
+    await bed.expectExit(0, ["destroy", await bed.write("lab.yaml", pair("it-apply"))]);
+    expect(await containerIds(name)).toEqual(ids);
+    await bed.expectExit(0, ["destroy", name]);
+    await bed.expectNoTrace();
+  });
+
   test("status, logs and exec show what runs, each as JSON too", async () => {
     const file = await bed.write("lab.yaml", pair("it-apply"));
     await bed.expectExit(0, ["apply", file]);
@@ -86,6 +97,7 @@ describe("apply and destroy", () => {
     );
     await bed.expectExit(65, ["logs", "it-apply-none"]);
     await bed.expectExit(65, ["exec", "it-apply-none", "gen", "--", "true"]);
+    expect((await bed.expectExit(65, ["destroy", "it-apply.yaml"])).stderr).toContain("there is no such file");
     expect((await bed.expectExit(64, ["destroy"])).stderr).toContain("which lab?");
     await bed.expectNoTrace();
   });

@@ -36,9 +36,7 @@ test("docker-bridge against vhost-user, as JSON and as a file", async () => {
   const inOrder = result.arms.flatMap(asked).toSorted((a, b) => a.index - b.index);
   expect(inOrder.map(({ arm }) => arm)).toEqual(["docker-bridge", "vhost-user", "vhost-user", "docker-bridge"]);
   for (const arm of result.arms) {
-    expect(arm.throughputPps?.median).toBeGreaterThan(1_000);
-    expect(arm.throughputPps?.n).toBeGreaterThanOrEqual(1);
-    expect(arm.lossRatio?.median).toBeTypeOf("number");
+    for (const trial of arm.trials) expect(trial.throughputPps).toBeGreaterThan(1_000);
   }
   expect(result.arms[1]?.comparison?.ratioOfMedians).toBeGreaterThan(1);
   expect(result.expectations).toMatchObject([

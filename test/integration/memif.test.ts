@@ -51,6 +51,30 @@ describe("a chain over memif", () => {
     await bed.expectNoTrace();
   });
 
+  test("straight into the buffers of forwarder and receiver, small frames and jumbo ones", async () => {
+    const nfs = {
+      gen: { app: "pktgen" },
+      fwd: { app: "l2fwd", memif: { zeroCopy: true } },
+      sink: { app: "stats", memif: { zeroCopy: true } },
+    } as const;
+    for (const frame of [64, 9000]) {
+      const traffic = { ...TRAFFIC, rate: "5kpps", frame, flows: 100 } as const;
+      const file = await bed.write("lab.yaml", trio(LAB, { datapath: "memif", nfs, traffic }));
+      await bed.expectExit(0, ["apply", file]);
+      await bed.expectExit(0, ["plan", file]);
+      expectTraffic(await bed.measure(file));
+      await bed.expectExit(0, ["destroy", LAB]);
+    }
+    // As fast as they go, on CPUs of their own: what is overwritten too early would be lost or out of order.
+    const traffic = { ...TRAFFIC, rate: "max" } as const;
+    const file = await bed.write("lab.yaml", trio(LAB, { datapath: "memif", nfs, traffic }));
+    const result = await bed.measure(file);
+    expectTraffic(result);
+    const [chain] = result.arms[0]?.trials[0]?.chains ?? [];
+    expect([chain?.reordered, chain?.duplicates]).toEqual([0, 0]);
+    await bed.expectNoTrace();
+  });
+
   test("with testpmd in the middle, which listens", async () => {
     const file = await bed.write(
       "lab.yaml",

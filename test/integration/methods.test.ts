@@ -86,7 +86,6 @@ describe("a sweep", () => {
         arm.trials.filter(({ repeatOf }) => repeatOf === undefined),
         arm.name,
       ).toHaveLength(3);
-      expect(arm.throughputPps?.n, arm.name).toBeGreaterThan(0);
     }
     const again = await bed.expectExit(65, ["sweep", "--resume", out]);
     expect(again.stderr).toContain("complete");

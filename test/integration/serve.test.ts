@@ -1,14 +1,15 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Result } from "../../src/measure/result.ts";
 import type { Trial } from "../../src/measure/trial.ts";
+import { answers, type Daemon, freePort, startDaemon } from "./support/daemon.ts";
+import { eventually } from "./support/eventually.ts";
+import { takeTurn } from "./support/turn.ts";
 
 const run = promisify(execFile);
 const corebed = (...args: readonly string[]) => run("bin/corebed", args, { timeout: 120_000 });
@@ -26,14 +27,17 @@ traffic: { frame: 64, rate: max, duration: 1s, warmup: 0ms }
 
 /** More than the rings of two ports hold. */
 const RING_PACKETS = 20_000;
+const MINUTE_MS = 60_000;
 
-const started: ChildProcess[] = [];
+const started: Daemon[] = [];
+let turn: AsyncDisposable | undefined;
 let directory = "";
 let topology = "";
 let metricsUrl = "";
 let prometheusUrl = "";
 
 beforeAll(async () => {
+  turn = await takeTurn();
   directory = await mkdtemp(join(tmpdir(), "corebed-serve-"));
   topology = join(directory, "lab.yaml");
   await writeFile(topology, TOPOLOGY);
@@ -44,8 +48,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all(started.map(stop));
+  await Promise.all(started.map((daemon) => daemon[Symbol.asyncDispose]()));
   await corebed("destroy", LAB);
+  await turn?.[Symbol.asyncDispose]();
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -143,35 +148,27 @@ test("a port in use is refused with a reason", async () => {
 test("Ctrl-C ends it well", async () => {
   const serve = start("bin/corebed", ["serve", "--listen", ":0"]);
   expect(await firstLine(serve)).toMatch(/^Metrics at http:\/\/127\.0\.0\.1:\d+\/metrics \(Ctrl-C ends\)$/);
-  serve.kill("SIGINT");
-  const [code] = await once(serve, "exit");
+  serve.child.kill("SIGINT");
+  const [code] = await once(serve.child, "exit");
   expect(code).toBe(0);
 });
 
 /** A child of this test, which ends with it. */
-function start(command: string, args: readonly string[]): ChildProcess {
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
-  child.stderr?.resume();
-  started.push(child);
-  return child;
+function start(command: string, args: readonly string[]): Daemon {
+  const daemon = startDaemon(command, args);
+  started.push(daemon);
+  return daemon;
 }
 
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-  const ended = once(child, "exit");
-  child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
-  await ended;
-  clearTimeout(timer);
-}
-
-async function firstLine(child: ChildProcess): Promise<string> {
-  let text = "";
-  for await (const chunk of child.stdout?.iterator({ destroyOnReturn: false }) ?? []) {
-    text += chunk;
-    if (text.includes("\n")) return text.slice(0, text.indexOf("\n"));
-  }
-  throw new Error(`it ended without a line of output: ${text}`);
+async function firstLine({ child, stdout }: Daemon): Promise<string> {
+  return eventually(
+    () => {
+      const [line = "", ...rest] = stdout().split("\n");
+      if (rest.length === 0 && child.exitCode !== null) throw new Error(`it ended without a line of output: ${line}`);
+      return rest.length > 0 && line;
+    },
+    { what: `${child.spawnfile} writes a line`, timeoutMs: MINUTE_MS },
+  );
 }
 
 /** Debian's prometheus, on loopback, with its own configuration and database. */
@@ -183,24 +180,9 @@ async function startPrometheus(target: number): Promise<string> {
   const database = join(directory, "prometheus");
   const args = [`--config.file=${config}`, `--storage.tsdb.path=${database}`, `--web.listen-address=${address}`];
   const prometheus = start("prometheus", args);
-  prometheus.stdout?.resume();
   const url = `http://${address}`;
-  await until("Prometheus is ready", async () => {
-    if (prometheus.exitCode !== null) throw new Error(`prometheus exited with ${prometheus.exitCode}`);
-    return (await fetch(`${url}/-/ready`).catch(() => undefined))?.ok === true;
-  });
+  await answers(prometheus, `${url}/-/ready`);
   return url;
-}
-
-/** Prometheus takes no port 0. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
 
 /** The value of the one series that the expression gives now; undefined if there is none. */
@@ -241,9 +223,5 @@ async function check(exposition: string): Promise<{ readonly code: number | null
 }
 
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`waited a minute in vain until ${what}`);
-    await delay(100);
-  }
+  await eventually(holds, { what, timeoutMs: MINUTE_MS, intervalMs: 100 });
 }

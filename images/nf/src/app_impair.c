@@ -112,6 +112,20 @@ meet_fate(struct direction *direction, struct rte_mbuf *mbuf, uint64_t now)
 		pass(direction, twin, now, fate.ticks);
 }
 
+/* Looks at the queues of a port in turn until one has something. */
+static unsigned int
+receive_burst(struct nf_port *in, struct rte_mbuf **mbufs)
+{
+	unsigned int count = 0;
+	uint16_t looks;
+
+	for (looks = 0; looks < in->queues && count == 0; looks++) {
+		count = rte_eth_rx_burst(in->id, in->rx_turn, mbufs, NF_BURST);
+		in->rx_turn = in->rx_turn + 1u == in->queues ? 0 : in->rx_turn + 1;
+	}
+	return count;
+}
+
 /* Receives a burst; returns how many. */
 static unsigned int
 receive(struct direction *direction, struct nf_port *in, const struct nf_port *out, uint64_t now)
@@ -120,7 +134,7 @@ receive(struct direction *direction, struct nf_port *in, const struct nf_port *o
 	uint64_t bytes = 0;
 	unsigned int count, i;
 
-	count = rte_eth_rx_burst(in->id, 0, mbufs, NF_BURST);
+	count = receive_burst(in, mbufs);
 	for (i = 0; i < count; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(mbufs[i], void *));
 	for (i = 0; i < count; i++) {
@@ -161,7 +175,7 @@ pending_bytes(const struct direction *direction)
 static unsigned int
 transmit(struct direction *direction, struct nf_port *out, uint64_t now)
 {
-	/* The port may free what it takes: it is counted before. */
+	/* The port may free what it takes: it is counted before. One queue for all, so that nothing is reordered but what is meant to be. */
 	const uint64_t bytes = pending_bytes(direction);
 	const unsigned int sent = rte_eth_tx_burst(out->id, 0, &direction->mbufs[direction->first], (uint16_t)direction->pending);
 

@@ -26,6 +26,7 @@
 struct direction {
 	struct addresses addresses;
 	uint64_t held_since;
+	uint16_t queue; /* by which it leaves */
 	unsigned int first;
 	unsigned int pending;
 	uint64_t pending_bytes; /* with the FCS */
@@ -77,6 +78,23 @@ drop(struct direction *direction)
 	direction->pending = left;
 }
 
+/* Looks at the queues of a port in turn until one has something. A flow that came by one queue leaves by one, and so in order. */
+static unsigned int
+receive_burst(struct direction *direction, struct nf_port *in, const struct nf_port *out)
+{
+	unsigned int count = 0;
+	uint16_t looks;
+
+	for (looks = 0; looks < in->queues && count == 0; looks++) {
+		const uint16_t queue = in->rx_turn;
+
+		count = rte_eth_rx_burst(in->id, queue, direction->mbufs, NF_BURST);
+		in->rx_turn = queue + 1u == in->queues ? 0 : queue + 1;
+		direction->queue = queue < out->queues ? queue : queue % out->queues;
+	}
+	return count;
+}
+
 /* Receives a burst and gets it ready to leave; returns how many of it were dropped. */
 static unsigned int
 receive(struct direction *direction, struct nf_port *in, const struct nf_port *out, uint64_t now)
@@ -84,7 +102,7 @@ receive(struct direction *direction, struct nf_port *in, const struct nf_port *o
 	uint64_t received_bytes = 0;
 	unsigned int count, i;
 
-	count = rte_eth_rx_burst(in->id, 0, direction->mbufs, NF_BURST);
+	count = receive_burst(direction, in, out);
 	direction->first = 0;
 	direction->pending = count;
 	direction->held_since = now;
@@ -111,7 +129,7 @@ transmit(struct direction *direction, struct nf_port *out, uint64_t now)
 	uint64_t left_bytes = 0;
 	unsigned int sent, i;
 
-	sent = rte_eth_tx_burst(out->id, 0, &direction->mbufs[direction->first], (uint16_t)direction->pending);
+	sent = rte_eth_tx_burst(out->id, direction->queue, &direction->mbufs[direction->first], (uint16_t)direction->pending);
 	direction->first += sent;
 	direction->pending -= sent;
 	/* The port may have freed what it took: only what is left can be looked at. A burst is nearly always taken whole. */

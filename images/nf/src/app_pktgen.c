@@ -5,7 +5,8 @@
  * Its buffers come from a pool that nobody else uses, and drivers that copy (virtio-user, memif, af_packet, af_xdp) or only count (null) give them back
  * as they were. So what all frames of a trial have in common is written once per buffer and trial: a buffer whose `hash.usr` (which no transmit path
  * touches) holds the number of the current template carries it already, and a packet costs the stores of its stamp and of what differs by size and flow.
- * Do not send from this pool through a driver that hands buffers to a reader who writes into them.
+ * Do not send from this pool through a driver that hands buffers to a reader who writes into them. virtio-user's vector path for packed rings gives buffers back
+ * with its own header in front of the frame: there that is undone first.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include <rte_ethdev.h>
 #include <rte_prefetch.h>
 
+#include "lanes.h"
 #include "packet_write.h"
 #include "pktgen.h"
 #include "schedule.h"
@@ -28,6 +30,7 @@
 static struct pktgen {
 	/* The trial, as the worker sees it. */
 	const struct pktgen_trial *trial;
+	bool moved;               /* buffers come back with a header in front of the frame */
 	bool simple;              /* one flow of UDP over IPv4, frames of one size, no tag */
 	unsigned int frame_bytes; /* of every frame, with the FCS; 0: they differ */
 	uint32_t template_number;
@@ -44,6 +47,7 @@ static struct pktgen {
 	unsigned int pending;
 	struct rte_mbuf *mbufs[NF_MAX_BURST];
 	uint32_t bytes_before[NF_MAX_BURST + 1]; /* bytes of the frames before this one, with the FCS */
+	struct lanes lanes; /* of a port with several queues, in place of these three */
 
 	struct rte_mempool *pool;
 	/* One is the worker's; the main lcore prepares the other. */
@@ -211,6 +215,18 @@ make_any(unsigned int count, uint64_t now)
 		make_packets(count, now, (struct packet_shape){.plain = true, .many_sizes = true, .many_flows = true, .by_address = true});
 }
 
+/* Makes frames begin where they began, once the driver has given their buffers back. */
+static void __attribute__((noinline))
+move_back(unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		gen.mbufs[i]->data_off = RTE_PKTMBUF_HEADROOM;
+		gen.mbufs[i]->data_len = (uint16_t)gen.mbufs[i]->pkt_len;
+	}
+}
+
 /* Makes the next burst; returns false when there is nothing to send. */
 static bool
 next_burst(uint64_t now)
@@ -219,6 +235,8 @@ next_burst(uint64_t now)
 
 	if (count == 0 || rte_mempool_get_bulk(gen.pool, (void **)gen.mbufs, count) != 0)
 		return false;
+	if (unlikely(gen.moved))
+		move_back(count);
 	/* A direct call is what keeps the simplest traffic fastest. */
 	if (gen.simple)
 		make_packets(count, now, (struct packet_shape){.plain = true});
@@ -239,6 +257,26 @@ bytes_of(unsigned int first, unsigned int count)
 	return gen.bytes_before[first + count] - gen.bytes_before[first];
 }
 
+/* Where the stamps of a trial are in its frames: 0 for a capture's, which have none. */
+static unsigned int
+stamp_offset(const struct pktgen_trial *trial)
+{
+	if (trial->pcap != NULL)
+		return 0;
+	return trial->made.plain ? STAMP_PLAIN_OFFSET : trial->made.stamp;
+}
+
+/* Offers what was made to the only queue of the port; returns how much it took, with its bytes. */
+static inline unsigned int
+send_burst(const struct nf_port *port, uint64_t *bytes)
+{
+	unsigned int sent = rte_eth_tx_burst(port->id, 0, &gen.mbufs[gen.first], (uint16_t)gen.pending);
+
+	*bytes = bytes_of(gen.first, sent);
+	gen.first += sent;
+	return sent;
+}
+
 static struct nf_turn
 pktgen_turn(struct nf *nf, uint64_t now)
 {
@@ -249,16 +287,18 @@ pktgen_turn(struct nf *nf, uint64_t now)
 	if (unlikely(!gen.running))
 		return turn;
 	windows_close(&gen.windows, now, counter_get(&gen.sent));
-	if (gen.pending == 0 && !next_burst(now)) {
-		if (unlikely(gen.schedule.scheduled == gen.schedule.end)) {
-			gen.running = false;
-			counter_set(&gen.stopped, now);
+	if (gen.pending == 0) {
+		if (!next_burst(now)) {
+			if (unlikely(gen.schedule.scheduled == gen.schedule.end)) {
+				gen.running = false;
+				counter_set(&gen.stopped, now);
+			}
+			return turn;
 		}
-		return turn;
+		if (unlikely(port->queues > 1))
+			lanes_deal(&gen.lanes, port->queues, gen.mbufs, gen.pending, stamp_offset(gen.trial));
 	}
-	turn.packets = rte_eth_tx_burst(port->id, 0, &gen.mbufs[gen.first], (uint16_t)gen.pending);
-	bytes = bytes_of(gen.first, turn.packets);
-	gen.first += turn.packets;
+	turn.packets = likely(port->queues == 1) ? send_burst(port, &bytes) : lanes_send(&gen.lanes, port, &bytes);
 	gen.pending -= turn.packets;
 	turn.stalled = gen.pending > 0;
 	counter_add(&gen.sent, turn.packets);
@@ -277,6 +317,7 @@ pktgen_begin(struct nf *nf, uint64_t now)
 
 	gen.current = 1 - gen.current;
 	gen.trial = trial = &gen.trials[gen.current];
+	gen.moved = strstr(nf->ports[0].tx_path, "vectorized") != NULL;
 	gen.simple = trial->pcap == NULL && trial->made.plain && trial->genome.count == 1 && !trial->headers.many_flows;
 	gen.frame_bytes = trial->pcap == NULL && trial->genome.count == 1 ? trial->genome.bytes[0] : 0;
 	gen.trial_number = nf->trial;
@@ -308,7 +349,10 @@ pktgen_end(struct nf *nf, uint64_t now)
 		counter_set(&gen.stopped, now);
 	}
 	if (gen.pending > 0) {
-		rte_pktmbuf_free_bulk(&gen.mbufs[gen.first], gen.pending);
+		if (nf->ports[0].queues > 1)
+			lanes_drop(&gen.lanes, nf->ports[0].queues);
+		else
+			rte_pktmbuf_free_bulk(&gen.mbufs[gen.first], gen.pending);
 		if (schedule_has_rate(&gen.schedule))
 			counter_add(&nf->ports[0].counters.tx_unsent, gen.pending);
 	}

@@ -19,15 +19,15 @@ count_stripped_tags(struct rte_mbuf **mbufs, unsigned int count)
 			counter_add(&sink.kinds[HEADERS_VLAN_INDEX], 1);
 }
 
-/* Receives one burst from a port. */
+/* Receives one burst from a queue of a port. */
 static unsigned int
-take_burst(struct nf_port *port)
+take_burst(struct nf_port *port, uint16_t queue)
 {
 	struct rte_mbuf *mbufs[NF_BURST];
 	uint64_t now;
 	unsigned int count, i;
 
-	count = rte_eth_rx_burst(port->id, 0, mbufs, NF_BURST);
+	count = rte_eth_rx_burst(port->id, queue, mbufs, NF_BURST);
 	if (count == 0)
 		return 0;
 	now = rte_rdtsc();
@@ -48,10 +48,12 @@ stats_turn(struct nf *nf, uint64_t now)
 {
 	struct nf_turn turn = {0};
 	unsigned int i;
+	uint16_t queue;
 
 	(void)now;
 	for (i = 0; i < nf->port_count; i++)
-		turn.packets += take_burst(&nf->ports[i]);
+		for (queue = 0; queue < nf->ports[i].queues; queue++)
+			turn.packets += take_burst(&nf->ports[i], queue);
 	return turn;
 }
 

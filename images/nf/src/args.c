@@ -18,7 +18,7 @@ static const char usage_text[] =
 	"  --also APP       a second application on the same ports: stats beside pktgen, or pktgen beside stats\n"
 	"  --yield          give the CPU up after a few bursts: for NFs that share it\n"
 	"  --no-huge        use ordinary memory (no virtio-user then)\n"
-	"  --port SPEC      driver=virtio-user,path=P[,mac=M][,queue_size=N] | driver=af_packet,ip=A|iface=I[,mac=M]\n"
+	"  --port SPEC      driver=virtio-user,path=P[,mac=M][,queue_size=N][,queues=N] | driver=af_packet,ip=A|iface=I[,mac=M]\n"
 	"                   | driver=af_xdp,ip=A|iface=I | driver=memif,socket=P,role=server|client[,id=N] | driver=ring | driver=null\n";
 
 /* Ends the process with a message about the command line. */

@@ -21,6 +21,7 @@
 #define NF_CACHE_ALIGNED __attribute__((aligned(64)))
 #define NF_MAX_PORTS 8
 #define NF_MAX_BURST 64
+#define NF_MAX_QUEUES 8 /* of a port, in each direction: as many as virtio-user takes */
 #define NF_BURST 32
 #define NF_PATH_SIZE 108 /* sun_path */
 #define NF_IFNAME_SIZE 16
@@ -44,7 +45,8 @@ struct nf_port_spec {
 	char ip[16];                  /* ... by its IPv4 address */
 	bool has_mac;
 	struct rte_ether_addr mac;
-	unsigned int queue_size;      /* slots in each direction */
+	unsigned int queue_size;      /* slots of a queue */
+	unsigned int queues;          /* in each direction */
 	bool server;
 	unsigned int id;              /* memif interface id */
 	unsigned int mtu;             /* largest packet that the port must take, without Ethernet's header; 0: the usual 1500 */
@@ -77,10 +79,14 @@ struct nf_port_counters {
 /* A port that is up. */
 struct nf_port {
 	uint16_t id;
+	uint16_t queues; /* in each direction */
+	uint16_t rx_turn; /* the queue that a forwarder looks at next */
 	const struct nf_port_spec *spec;
 	struct rte_ether_addr mac;
 	uint16_t mtu;
 	uint16_t queue_size;
+	char rx_path[40]; /* the driver's way through its rings, in its own words; empty if it has told none */
+	char tx_path[40];
 	struct kernel_port *kernel; /* NULL for ports that the kernel has no part in */
 	struct nf_port_counters counters;
 };

@@ -7,6 +7,7 @@
 #include <rte_ethdev.h>
 #include <rte_errno.h>
 
+#include "driver_log.h"
 #include "netif.h"
 #include "nf.h"
 
@@ -29,13 +30,13 @@ device_name(char *name, size_t size, enum nf_driver driver, unsigned int index)
 /* Large buffers are few: less of them may lie in the cache. */
 #define JUMBO_MBUF_CACHE 64u
 
-/* Buffers for a full ring, what the cache may hoard, and the bursts that are under way in a forwarder's other port. */
+/* Buffers for full rings, what the cache may hoard, and the bursts that are under way in a forwarder's other port. */
 struct rte_mempool *
 port_pool(const char *name, const struct nf_port_spec *spec)
 {
 	const bool jumbo = spec->mtu > RTE_ETHER_MTU;
 	const unsigned int cache = jumbo ? JUMBO_MBUF_CACHE : NF_MBUF_CACHE;
-	const unsigned int count = 2 * spec->queue_size + 2 * cache - 1;
+	const unsigned int count = 2 * spec->queues * spec->queue_size + 2 * cache - 1;
 	const unsigned int room = jumbo ? NF_JUMBO_BYTES + RTE_PKTMBUF_HEADROOM : RTE_MBUF_DEFAULT_BUF_SIZE;
 	struct rte_mempool *pool = rte_pktmbuf_pool_create(name, count, cache, 0, (uint16_t)room, SOCKET_ID_ANY);
 
@@ -89,7 +90,7 @@ memif_connect(const struct nf_port *port)
 	return -ETIMEDOUT;
 }
 
-/* Configures one device with a queue in each direction and starts it. */
+/* Configures one device with its queues and starts it. */
 static int
 port_start(struct nf_port *port, unsigned int index)
 {
@@ -97,6 +98,7 @@ port_start(struct nf_port *port, unsigned int index)
 	struct rte_eth_dev_info info;
 	uint16_t rx_slots = (uint16_t)port->spec->queue_size;
 	uint16_t tx_slots = rx_slots;
+	uint16_t queue;
 	struct rte_mempool *pool;
 	char name[32];
 	int rc;
@@ -116,13 +118,14 @@ port_start(struct nf_port *port, unsigned int index)
 	if (rc == 0 && wants_mtu(&info, port->spec))
 		conf.rxmode.mtu = port->spec->mtu;
 	if (rc == 0)
-		rc = rte_eth_dev_configure(port->id, 1, 1, &conf);
+		rc = rte_eth_dev_configure(port->id, port->queues, port->queues, &conf);
 	if (rc == 0)
 		rc = rte_eth_dev_adjust_nb_rx_tx_desc(port->id, &rx_slots, &tx_slots);
-	if (rc == 0)
-		rc = rte_eth_rx_queue_setup(port->id, 0, rx_slots, SOCKET_ID_ANY, NULL, pool);
-	if (rc == 0)
-		rc = rte_eth_tx_queue_setup(port->id, 0, tx_slots, SOCKET_ID_ANY, NULL);
+	for (queue = 0; rc == 0 && queue < port->queues; queue++) {
+		rc = rte_eth_rx_queue_setup(port->id, queue, rx_slots, SOCKET_ID_ANY, NULL, pool);
+		if (rc == 0)
+			rc = rte_eth_tx_queue_setup(port->id, queue, tx_slots, SOCKET_ID_ANY, NULL);
+	}
 	if (rc == 0 && !is_memif_client(port->spec))
 		rc = rte_eth_dev_start(port->id);
 	port->queue_size = rx_slots;
@@ -159,7 +162,10 @@ ports_start(struct nf *nf)
 		int rc;
 
 		port->spec = &nf->args.ports[i];
+		port->queues = (uint16_t)port->spec->queues;
+		driver_log_begin(nf);
 		rc = port_start(port, i);
+		driver_log_end();
 		if (rc != 0) {
 			fprintf(stderr, "corebed-nf: port %u (%s) did not start: %s%s\n", i, spec_driver_name(port->spec->driver),
 				rte_strerror(-rc), rc == -ENOMEM ? " (more --memory-mib?)" : "");

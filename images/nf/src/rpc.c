@@ -47,6 +47,11 @@ put_port(struct text *out, const struct nf_port *port, unsigned int index)
 	if (port->spec->iface[0] != '\0')
 		json_string(out, "iface", port->spec->iface);
 	json_number(out, "queueSize", port->queue_size);
+	json_number(out, "queues", port->queues);
+	if (port->rx_path[0] != '\0')
+		json_string(out, "rxPath", port->rx_path);
+	if (port->tx_path[0] != '\0')
+		json_string(out, "txPath", port->tx_path);
 	json_number(out, "mtu", port->mtu);
 	json_close(out, '}');
 }

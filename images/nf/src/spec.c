@@ -75,7 +75,7 @@ is_driver_option(const char *key)
 {
 	static const char *const known[] = {
 		"mrg_rxbuf", "in_order", "packed_vq", "vectorized", "blocksz",	 "framesz",	"framecnt", "qdisc_bypass",
-		"bsize",     "copy",	 "size",      "force_copy", "busy_budget", "start_queue", "no-rx",
+		"bsize",     "copy",	 "size",      "force_copy", "busy_budget", "start_queue", "no-rx", "zero-copy",
 	};
 	unsigned int i;
 
@@ -106,6 +106,8 @@ set(struct nf_port_spec *spec, const char *key, const char *value)
 	}
 	if (strcmp(key, "queue_size") == 0)
 		return number(&spec->queue_size, value, 64, 32768);
+	if (strcmp(key, "queues") == 0)
+		return number(&spec->queues, value, 1, NF_MAX_QUEUES);
 	if (strcmp(key, "mtu") == 0)
 		return number(&spec->mtu, value, 1500, NF_MAX_MTU);
 	if (strcmp(key, "id") == 0)
@@ -136,6 +138,8 @@ check(const struct nf_port_spec *spec)
 		return "either iface= or ip= goes with af_packet and af_xdp, which need one of them";
 	if ((spec->queue_size & (spec->queue_size - 1)) != 0)
 		return "queue_size is a power of two";
+	if (spec->queues > 1 && spec->driver != NF_VIRTIO_USER)
+		return "only virtio-user has several queues";
 	return NULL;
 }
 
@@ -149,6 +153,7 @@ spec_parse(struct nf_port_spec *spec, const char *text)
 
 	memset(spec, 0, sizeof(*spec));
 	spec->queue_size = 1024;
+	spec->queues = 1;
 	spec->server = true;
 	if (problem != NULL)
 		return problem;

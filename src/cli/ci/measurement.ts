@@ -1,43 +1,12 @@
 import type { HostFacts } from "../../lab/host-facts.ts";
 import type { ArmPlan } from "../../measure/arm-plan.ts";
 import type { Result } from "../../measure/result.ts";
-import { type ArmContext, datapathArms, runArms, sweepArms } from "../arms.ts";
 import { baselineOf, checkBaseline } from "../baseline.ts";
 import { type MeasureOptions, measureAndReport } from "../commands/measure.ts";
 import type { TopologyFile } from "../input.ts";
+import { kindOf } from "../kind-of.ts";
 import type { Site } from "../site.ts";
-import { note } from "../terminal.ts";
 import type { CiOptions } from "./options.ts";
-
-type Kind = "run" | "compare" | "sweep";
-
-/** What a topology asks to be measured: a comparison before a sweep, and the lab as it is if there is neither. */
-export function kindOf({ topology, source }: TopologyFile): Kind {
-  if (topology.compare === undefined) return topology.sweep === undefined ? "run" : "sweep";
-  if (topology.sweep !== undefined) {
-    note(`note: ${source.file} has sweep: as well, which is left to corebed sweep`);
-  }
-  return "compare";
-}
-
-/** The arms on this host; ends the command where the host cannot do what the file asks. */
-export function armsOf(file: TopologyFile, facts: HostFacts, options: CiOptions): readonly ArmPlan[] {
-  const context: ArmContext = {
-    facts,
-    fold: options.foldCores === true,
-    json: false,
-    trials: options.trials ?? (kindOf(file) === "compare" ? file.topology.compare?.repeats : undefined),
-    measure: options.measure,
-  };
-  switch (kindOf(file)) {
-    case "run":
-      return runArms(file, context);
-    case "compare":
-      return datapathArms(file, file.topology.compare?.datapaths ?? [], context);
-    case "sweep":
-      return sweepArms(file, context);
-  }
-}
 
 export interface Measuring {
   readonly site: Site;

@@ -1,3 +1,4 @@
+import { notMeasured } from "../../measure/not-measured.ts";
 import type { Result } from "../../measure/result.ts";
 import type { CiVerdict } from "../../report/merge-request-comment.ts";
 import type { Diagnostic } from "../../topology/diagnostic.ts";
@@ -67,6 +68,7 @@ function reasonsOf(result: Result): readonly string[] {
             : `${broken} of ${all} expectations ${broken === 1 ? "is" : "are"} broken`,
         ]),
     ...worse.map((arm) => `${arm.name} is worse than the baseline`),
+    ...notMeasured(result),
     ...(result.errors.length === 0 ? [] : ["packets are missing that no counter explains"]),
   ];
 }

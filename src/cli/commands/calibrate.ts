@@ -5,15 +5,13 @@ import { selfComparisons, sessionComparisons } from "../../measure/self-comparis
 import { noiseFloor } from "../../measure/statistics/noise-floor.ts";
 import { comparisonSentence } from "../../report/verdict-sentence.ts";
 import { OBSERVED, selfArms } from "../arms.ts";
-import { deliverMetrics } from "../deliver-metrics.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
 import { loadTopology } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
-import { metricsEndpoint } from "../metrics-endpoint.ts";
+import { armContext, measureOptions, measuring } from "../measuring.ts";
 import { keepNoiseFloor, noiseFloorPath } from "../noise-floors.ts";
 import { wholeNumber } from "../options.ts";
-import { writeReport } from "../report-option.ts";
 import { siteOf } from "../site.ts";
 import { note, print } from "../terminal.ts";
 import { measureAndReport } from "./measure.ts";
@@ -49,31 +47,10 @@ export function addCalibrate(program: Command): void {
       const file = await loadTopology(path, json);
       const facts = await site.readFacts();
       const trials = options.trials ?? USUAL_TRIALS;
-      const context = {
-        facts,
-        fold: options.foldCores === true,
-        json,
-        trials: trials * options.comparisons,
-        measure: options.measure,
-      };
-      const arms = selfArms(file, context);
-      await using _endpoint = await metricsEndpoint(options);
-      const result = await measureAndReport(
-        site,
-        { ...file, topology: { ...file.topology, expect: [] } },
-        arms,
-        facts,
-        {
-          kind: "calibrate",
-          out: options.out,
-          keep: options.keep === true,
-          json,
-          orderKind: options.order ?? "random",
-          seed,
-        },
-      );
-      await writeReport(result, options);
-      await deliverMetrics(result, options);
+      const arms = selfArms(file, armContext(options, facts, trials * options.comparisons));
+      const unjudged = { ...file, topology: { ...file.topology, expect: [] } };
+      const how = measureOptions(options, "calibrate", seed, "random");
+      const result = await measuring(options, () => measureAndReport(site, unjudged, arms, facts, how));
       const comparisons = selfComparisons(result, trials);
       const floor = noiseFloor(comparisons);
       const [first] = arms;

@@ -3,14 +3,12 @@ import type { Result } from "../../measure/result.ts";
 import { loadAgainst } from "../against.ts";
 import { datapathArms, fileArms } from "../arms.ts";
 import { baselineOf, checkBaseline } from "../baseline.ts";
-import { deliverMetrics } from "../deliver-metrics.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
 import { loadTopology, type TopologyFile } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
-import { metricsEndpoint } from "../metrics-endpoint.ts";
+import { armContext, measureOptions, measuring } from "../measuring.ts";
 import { wholeNumber } from "../options.ts";
-import { writeReport } from "../report-option.ts";
 import { readResult } from "../result-file.ts";
 import { siteOf } from "../site.ts";
 import { exitAs, measureAndReport } from "./measure.ts";
@@ -58,27 +56,18 @@ export function addCompare(program: Command): void {
       const compare = other === undefined ? comparisonOf(file) : file.topology.compare;
       const facts = await site.readFacts();
       const trials = options.repeats ?? options.trials ?? compare?.repeats ?? USUAL_REPEATS;
-      const context = { facts, fold: options.foldCores === true, json, trials, measure: options.measure };
+      const context = armContext(options, facts, trials);
       const arms =
         other === undefined
           ? datapathArms(file, compare?.datapaths ?? [], context)
           : fileArms([other, { name: path, file }], context);
       const earlier = options.baseline === undefined ? undefined : await readResult(options.baseline);
       const finish = earlier === undefined ? undefined : await baselineOf(earlier, options);
-      const measureOptions = {
-        kind: "compare" as const,
-        out: options.out,
-        keep: options.keep === true,
-        json,
-        orderKind: options.order ?? compare?.order ?? "abba",
-        seed,
+      const how = {
+        ...measureOptions(options, "compare", seed, compare?.order),
         ...(earlier !== undefined && { check: (draft: Result) => checkBaseline(draft, earlier, options) }),
       };
-      await using _endpoint = await metricsEndpoint(options);
-      const result = await measureAndReport(site, file, arms, facts, measureOptions, finish);
-      await writeReport(result, options);
-      await deliverMetrics(result, options);
-      exitAs(result);
+      exitAs(await measuring(options, () => measureAndReport(site, file, arms, facts, how, finish)));
     });
 }
 

@@ -1,6 +1,8 @@
 import { stat } from "node:fs/promises";
 import type { Command } from "commander";
 import { destroyLab } from "../../provision/converge.ts";
+import type { Reader } from "../../provision/driver.ts";
+import { LABEL } from "../../provision/labels.ts";
 import { labNames } from "../../provision/observe.ts";
 import { releaseHugePages } from "../../setup/huge-pages.ts";
 import { DATAPATHS } from "../../topology/topology.ts";
@@ -39,7 +41,7 @@ export function addDestroy(program: Command): void {
       const json = options.json === true;
       await requireRoot();
       const { world } = openSession();
-      const names = await targets(target, options, () => labNames(world.reader));
+      const names = await targets(target, options, world.reader);
       const progress = new Progress({ quiet: json });
       const removed: { lab: string; resources: number }[] = [];
       for (const name of names) {
@@ -65,12 +67,8 @@ export function addDestroy(program: Command): void {
     });
 }
 
-async function targets(
-  target: string | undefined,
-  options: Options,
-  all: () => Promise<readonly string[]>,
-): Promise<readonly string[]> {
-  if (options.all === true) return all();
+async function targets(target: string | undefined, options: Options, reader: Reader): Promise<readonly string[]> {
+  if (options.all === true) return labNames(reader);
   if (target === undefined) {
     if (options.releaseHugepages === true) return [];
     throw new Exit(
@@ -80,14 +78,24 @@ async function targets(
   }
   const isFile =
     target === "-" ||
-    target.includes("/") ||
+    // No lab has such a name: a file that is not there is a mistake, and nothing would be removed.
+    /[/.]/.test(target) ||
     (await stat(target).then(
       (entry) => entry.isFile(),
       () => false,
     ));
   if (!isFile) return [target];
-  const { topology } = await loadTopology(target, false);
-  const present = await all();
-  const arms = DATAPATHS.map((datapath) => `${topology.name}-${datapath}`).filter((name) => present.includes(name));
-  return [topology.name, ...arms];
+  const { topology } = await loadTopology(target, options.json === true);
+  return [topology.name, ...(await armsOf(topology.name, reader))];
+}
+
+/** Labs that compare made of the file, less those that have the same name and are another file's. */
+async function armsOf(name: string, reader: Reader): Promise<readonly string[]> {
+  const [present, containers] = await Promise.all([labNames(reader), reader.docker.containers(LABEL.lab)]);
+  const foreign = containers
+    .filter(({ Labels }) => Labels[LABEL.group] !== name)
+    .map(({ Labels }) => Labels[LABEL.lab]);
+  return DATAPATHS.map((datapath) => `${name}-${datapath}`).filter(
+    (arm) => present.includes(arm) && !foreign.includes(arm),
+  );
 }

@@ -6,6 +6,7 @@ import { type Explanation, explain } from "../../measure/explain/explain.ts";
 import type { Result } from "../../measure/result.ts";
 import { formatExplanation } from "../../report/explanation-text.ts";
 import { SIMULATED } from "../../report/headline.ts";
+import { hanging } from "../../report/text.ts";
 import { simulatedFacts } from "../../simulate/facts.ts";
 import { simulatedTrials } from "../../simulate/simulated-trials.ts";
 import { runArms } from "../arms.ts";
@@ -24,7 +25,7 @@ export function addExplain(program: Command): void {
     .description(
       "name what limited the throughput of each arm of a result, with the figures behind it and one thing to try",
     )
-    .argument("[result]", `result file (default: the newest in ${RESULTS}/)`)
+    .argument("[result]", `result file (default: the newest in ${RESULTS}/); with --simulate a topology file`)
     .option("--simulate", "explain what a model makes of a topology file")
     .option("--json", "print the explanations as JSON")
     .addHelpText(
@@ -36,6 +37,9 @@ export function addExplain(program: Command): void {
       ),
     )
     .action(async (path: string | undefined, options: Options) => {
+      if (options.simulate === true && path === undefined) {
+        throw new Exit(EXIT.usage, "error: give a topology file with --simulate: corebed explain lab.yaml --simulate");
+      }
       const file = path ?? (await newestResult());
       const { simulated, explanations } =
         options.simulate === true ? await ofTopology(file, options) : ofResult(await readResult(file));
@@ -44,7 +48,7 @@ export function addExplain(program: Command): void {
         return;
       }
       const output = outputOf(process.stdout);
-      if (simulated) print(SIMULATED);
+      if (simulated) print(hanging("", SIMULATED, output).join("\n"));
       if (path === undefined) print(`${file}:`);
       print(explanations.map(({ arm, ...explanation }) => formatExplanation(arm, explanation, output)).join("\n\n"));
     });

@@ -44,7 +44,11 @@ export function addHistory(program: Command): void {
       if (options.json === true) printJson({ series });
       else print(series.map((one) => formatHistory(one, outputOf(process.stdout))).join("\n\n"));
       if (unreadable > 0)
-        note(`${unreadable} other JSON files in ${directory} are no results of this version: left out.`);
+        note(
+          unreadable === 1
+            ? `Another JSON file in ${directory} is no result of this version: left out.`
+            : `${unreadable} other JSON files in ${directory} are no results of this version: left out.`,
+        );
     });
 }
 

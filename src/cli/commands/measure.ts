@@ -1,6 +1,7 @@
 import type { HostFacts } from "../../lab/host-facts.ts";
 import type { ArmPlan } from "../../measure/arm-plan.ts";
 import { buildResult } from "../../measure/build-result.ts";
+import { notMeasured } from "../../measure/not-measured.ts";
 import { orderOfRound } from "../../measure/order-of-round.ts";
 import type { Result, ResultKind } from "../../measure/result.ts";
 import type { Trial } from "../../measure/trial.ts";
@@ -17,6 +18,7 @@ import { resultPath, stampOf, topologyRecord, writeResult } from "../result-file
 import { corebedVersion } from "../session.ts";
 import type { Site } from "../site.ts";
 import { note, outputOf, print, printJson } from "../terminal.ts";
+import { requireWritable } from "../write-whole.ts";
 
 export interface MeasureOptions {
   readonly kind: ResultKind;
@@ -54,10 +56,12 @@ export async function measureAndReport(
   const names = labs.map((lab) => lab.name);
   await using _lock = await site.lock(names, options.kind);
   const startedAt = options.resume === undefined ? new Date() : new Date(options.resume.startedAt);
-  const before = await site.present();
+  // Labs of a run that was cut short are its own, and go when it comes to its end.
+  const before = options.resume === undefined ? await site.present() : [];
   const floors = site.simulated ? [] : await readNoiseFloors();
   const progress = new Progress({ quiet: options.json });
   const path = options.out ?? resultPath(file.topology.name, options.kind, stampOf(startedAt));
+  await requireWritable(path);
   await using bed = site.openBed({
     emit: (event) => progress.apply(event),
     onLab: (what, lab) =>
@@ -136,7 +140,9 @@ export async function measureAndReport(
   if (interrupted) {
     if (options.unattended === true) throw new Exit(EXIT.interrupted);
     await tellWhatIsUp(site, names);
-    if (!options.json && !site.simulated) note(`Go on from here with: corebed ${options.kind} --resume ${path}`);
+    if (options.kind === "sweep" && !options.json && !site.simulated) {
+      note(`Go on from here with: corebed sweep --resume ${path}`);
+    }
     throw new Exit(EXIT.interrupted);
   }
   return result;
@@ -150,11 +156,11 @@ function answerable(expect: readonly Expectation[], arms: readonly ArmPlan[]): r
   return expect.filter(({ left, right }) => !ofOthers(left) && !ofOthers(right));
 }
 
-/** Ends the command as a result demands: an expectation that failed, figures that do not add up, or a step back against the baseline. */
+/** Ends the command as a result demands: an expectation that failed, figures that do not add up or are not there, or a step back against the baseline. */
 export function exitAs(result: Result): void {
   const failed = result.expectations.some((expectation) => !expectation.passed);
   const regressed = result.baseline?.arms.some(({ comparison }) => comparison.verdict === "worse") ?? false;
-  if (failed || regressed || result.errors.length > 0) throw new Exit(EXIT.failed);
+  if (failed || regressed || result.errors.length > 0 || notMeasured(result).length > 0) throw new Exit(EXIT.failed);
 }
 
 /** Keeps what was measured so far in the result file, at most once in a while: long runs must not lose much, short ones need no file after each trial. */

@@ -75,6 +75,9 @@ function fromNothing(lab: Parameters<typeof labResources>[0], facts: HostFacts) 
   return { plan, budget: planBudget(lab, plan, [], facts, []) };
 }
 
+/** What a plan asks of a host. */
+const FACTS: readonly (keyof HostFacts)[] = ["hostname", "cpus", "memory", "hugePages", "kernelSupport", "images"];
+
 async function savedFacts(path: string): Promise<HostFacts> {
   const help = "make it with: corebed doctor --json > facts.json";
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
@@ -83,7 +86,7 @@ async function savedFacts(path: string): Promise<HostFacts> {
   try {
     const saved = JSON.parse(text) as { readonly facts?: HostFacts } & HostFacts;
     const facts = saved.facts ?? saved;
-    if (facts.schema === "corebed/host-facts/1") return facts;
+    if (facts.schema === "corebed/host-facts/1" && FACTS.every((part) => part in facts)) return facts;
   } catch {
     // Not JSON: the same answer as for JSON of another kind.
   }

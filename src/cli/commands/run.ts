@@ -1,11 +1,9 @@
 import type { Command } from "commander";
 import { runArms } from "../arms.ts";
-import { deliverMetrics } from "../deliver-metrics.ts";
 import { examples } from "../help-examples.ts";
 import { loadTopology } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
-import { metricsEndpoint } from "../metrics-endpoint.ts";
-import { writeReport } from "../report-option.ts";
+import { armContext, measureOptions, measuring } from "../measuring.ts";
 import { siteOf } from "../site.ts";
 import { exitAs, measureAndReport } from "./measure.ts";
 
@@ -26,31 +24,13 @@ export function addRun(program: Command): void {
     );
   addMeasureOptions(command, "how many trials (default: the file's, or 3)").action(
     async (path: string, options: CommonOptions) => {
-      const json = options.json === true;
       const seed = seedOf(options);
       const site = await siteOf(options, seed);
-      const file = await loadTopology(path, json);
+      const file = await loadTopology(path, options.json === true);
       const facts = await site.readFacts();
-      const context = {
-        facts,
-        fold: options.foldCores === true,
-        json,
-        trials: options.trials,
-        measure: options.measure,
-      };
-      const arms = runArms(file, context);
-      await using _endpoint = await metricsEndpoint(options);
-      const result = await measureAndReport(site, file, arms, facts, {
-        kind: "run",
-        out: options.out,
-        keep: options.keep === true,
-        json,
-        orderKind: options.order ?? "abba",
-        seed,
-      });
-      await writeReport(result, options);
-      await deliverMetrics(result, options);
-      exitAs(result);
+      const arms = runArms(file, armContext(options, facts));
+      const how = measureOptions(options, "run", seed);
+      exitAs(await measuring(options, () => measureAndReport(site, file, arms, facts, how)));
     },
   );
 }

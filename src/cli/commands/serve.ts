@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { makeExporter } from "../../run/exporter/exporter.ts";
-import { DEFAULT_LISTEN, isLoopback, parseListenAddress } from "../../run/exporter/listen-address.ts";
+import { DEFAULT_LISTEN, isLoopback } from "../../run/exporter/listen-address.ts";
 import { type ListenAddress, serveMetrics } from "../../run/exporter/server.ts";
 import { stayOff } from "../../run/exporter/stay-off.ts";
 import { Feed } from "../../run/page/feed.ts";
@@ -12,6 +12,7 @@ import { labsReader } from "../../run/page/read-labs.ts";
 import { readFinished, readProgress } from "../../run/page/read-progress.ts";
 import { explain } from "../explain-error.ts";
 import { examples } from "../help-examples.ts";
+import { listenAddress } from "../metrics-endpoint.ts";
 import { requireRoot } from "../root.ts";
 import { corebedVersion, openSession } from "../session.ts";
 import { note, print } from "../terminal.ts";
@@ -64,10 +65,4 @@ export function addServe(program: Command): void {
       // It was asked to run until it is told to end: being told is no failure.
       if (!world.signal.aborted) await once(world.signal, "abort");
     });
-}
-
-function listenAddress(text: string): ListenAddress {
-  const address = parseListenAddress(text);
-  if (address === undefined) throw new InvalidArgumentError("It takes ADDRESS:PORT, [IPV6-ADDRESS]:PORT or :PORT.");
-  return address;
 }

@@ -1,8 +1,11 @@
 import type { Command } from "commander";
 import type { Observed } from "../../plan/plan.ts";
 import { labNames, observeLab } from "../../provision/observe.ts";
+import { switchQueues } from "../../provision/switch-queues.ts";
 import { cpuText } from "../../report/plan-text.ts";
+import { queueLines } from "../../report/queues-text.ts";
 import { table } from "../../report/table.ts";
+import type { PmdQueues } from "../../rpc/ovs-control/pmd-rxq-show.ts";
 import { examples } from "../help-examples.ts";
 import { requireRoot } from "../root.ts";
 import { openSession } from "../session.ts";
@@ -26,14 +29,19 @@ export function addStatus(program: Command): void {
       await requireRoot();
       const { reader } = openSession().world;
       const names = (await labNames(reader)).filter((name) => only === undefined || name === only);
-      const labs = await Promise.all(names.map(async (name) => ({ name, resources: await observeLab(reader, name) })));
+      const labs = await Promise.all(
+        names.map(async (name) => {
+          const [resources, queues] = await Promise.all([observeLab(reader, name), switchQueues(reader, name)]);
+          return { name, resources, queues };
+        }),
+      );
       if (options.json === true) {
         printJson({ labs: labs.map((lab) => ({ ...lab, state: stateOf(lab.resources) })) });
         return;
       }
       if (labs.length === 0)
         print(only === undefined ? "There is no lab on this host." : `There is no lab ${only} on this host.`);
-      for (const lab of labs) print(labText(lab.name, lab.resources));
+      for (const lab of labs) print(labText(lab.name, lab.resources, lab.queues));
     });
 }
 
@@ -44,7 +52,7 @@ function stateOf(resources: readonly Observed[]): string {
   return resources.some((item) => item.kind === "nf") ? "up" : "partial";
 }
 
-function labText(name: string, resources: readonly Observed[]): string {
+function labText(name: string, resources: readonly Observed[], queues: readonly PmdQueues[]): string {
   const running = resources.filter((item) => item.kind === "nf" || item.kind === "switch");
   const rows = running.map((item) => [
     item.id.split(":")[1] ?? "",
@@ -60,10 +68,12 @@ function labText(name: string, resources: readonly Observed[]): string {
     { header: "huge pages", short: "pages", align: "right" },
     { header: "state" },
   ] as const;
+  const output = outputOf(process.stdout);
   const others = resources.length - running.length;
   return [
     `Lab ${name}: ${stateOf(resources)}`,
-    ...table(columns, rows, outputOf(process.stdout)).lines.map((line) => `  ${line}`),
+    ...table(columns, rows, output).lines.map((line) => `  ${line}`),
+    ...queueLines(queues, { ...output, width: output.width - 2 }).map((line) => `  ${line}`),
     `  and ${others} more resources (networks, bridges, directories, ...): corebed status ${name} --json`,
   ].join("\n");
 }

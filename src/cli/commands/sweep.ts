@@ -1,22 +1,17 @@
 import type { Command } from "commander";
-import type { MeasureMethod } from "../../topology/topology.ts";
 import { sweepArms } from "../arms.ts";
-import { deliverMetrics } from "../deliver-metrics.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
 import { loadTopology } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
-import { metricsEndpoint } from "../metrics-endpoint.ts";
-import { writeReport } from "../report-option.ts";
+import { armContext, measureOptions, measuring } from "../measuring.ts";
 import { readResult } from "../result-file.ts";
-import { resumed } from "../resume.ts";
+import { optionsThen, resumed } from "../resume.ts";
 import { siteOf } from "../site.ts";
 import { exitAs, measureAndReport } from "./measure.ts";
 
 interface Options extends CommonOptions {
-  readonly trials?: number;
   readonly resume?: string;
-  readonly measure?: MeasureMethod;
 }
 
 /** `corebed sweep FILE`: every combination of the values under sweep:, in turns. */
@@ -47,27 +42,24 @@ export function addSweep(program: Command): void {
         );
       }
       const facts = await site.readFacts();
-      const context = {
-        facts,
-        fold: options.foldCores === true,
-        json,
-        trials: options.trials,
-        measure: options.measure,
-      };
-      const arms = sweepArms(file, context);
-      await using _endpoint = await metricsEndpoint(options);
-      const result = await measureAndReport(site, file, arms, facts, {
-        kind: "sweep",
-        out: options.out ?? options.resume,
-        keep: options.keep === true,
-        json,
-        orderKind: earlier?.orderKind ?? options.order ?? "abba",
-        seed: earlier?.seed ?? seed,
-        ...(earlier !== undefined && { resume: earlier }),
+      const asked = armContext(options, facts);
+      const then = earlier === undefined ? undefined : optionsThen(earlier, file.topology);
+      const arms = sweepArms(file, {
+        ...asked,
+        fold: asked.fold || then?.fold === true,
+        trials: asked.trials ?? then?.trials,
+        measure: asked.measure ?? then?.measure,
       });
-      await writeReport(result, options);
-      await deliverMetrics(result, options);
-      exitAs(result);
+      const how = {
+        ...measureOptions(options, "sweep", seed),
+        ...(earlier !== undefined && {
+          out: options.out ?? options.resume,
+          orderKind: earlier.orderKind,
+          seed: earlier.seed,
+          resume: earlier,
+        }),
+      };
+      exitAs(await measuring(options, () => measureAndReport(site, file, arms, facts, how)));
     });
 }
 

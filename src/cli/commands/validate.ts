@@ -3,7 +3,7 @@ import type { HostFacts } from "../../lab/host-facts.ts";
 import { simulatedFacts } from "../../simulate/facts.ts";
 import { sweepArms } from "../arms.ts";
 import { examples } from "../help-examples.ts";
-import { loadTopology, resolveOrExit, type TopologyFile } from "../input.ts";
+import { loadTopology, resolveAllOrExit, type TopologyFile } from "../input.ts";
 import { openSession } from "../session.ts";
 import { SIMULATED } from "../simulated-site.ts";
 import { print, printJson } from "../terminal.ts";
@@ -51,9 +51,8 @@ export function addValidate(program: Command): void {
 function resolveAll(file: TopologyFile, facts: HostFacts, options: Options): void {
   const json = options.json === true;
   const fold = options.foldCores === true;
-  for (const datapath of file.topology.compare?.datapaths ?? [undefined]) {
-    resolveOrExit(file, facts, datapath === undefined ? { fold } : { fold, datapath }, json);
-  }
+  const arms = file.topology.compare?.datapaths.map((datapath) => ({ fold, datapath }));
+  resolveAllOrExit(file, facts, arms ?? [{ fold }], json);
   if (file.topology.sweep !== undefined) sweepArms(file, { facts, fold, json, trials: undefined, measure: undefined });
 }
 

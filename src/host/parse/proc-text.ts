@@ -19,6 +19,12 @@ export function cpuModel(cpuinfo: string): string | undefined {
   return /^model name\s*:\s*(.+)$/m.exec(cpuinfo)?.[1]?.trim();
 }
 
+/** Whether the CPU has the AVX-512 instructions that DPDK's drivers use; undefined where it lists no flags as x86 does. */
+export function hasAvx512(cpuinfo: string): boolean | undefined {
+  const flags = /^flags\s*:(.*)$/m.exec(cpuinfo)?.[1]?.split(" ");
+  return flags && ["avx512f", "avx512bw", "avx512vl"].every((flag) => flags.includes(flag));
+}
+
 /** Does the CPU say that it runs under a hypervisor (x86)? */
 export function hasHypervisorFlag(cpuinfo: string): boolean {
   return /^flags\s*:.*\bhypervisor\b/m.test(cpuinfo);

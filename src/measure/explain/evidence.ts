@@ -46,9 +46,14 @@ export interface NfEvidence {
   readonly sends: boolean;
 }
 
-/** Collects the evidence from an arm's usable trials; undefined without one. */
+/**
+ * Collects the evidence from an arm's usable trials, which its figures are of; where there is none, from those that came to their end, since they show why.
+ * Undefined without either.
+ */
 export function evidenceOf(lab: Lab, trials: readonly Trial[]): Evidence | undefined {
-  const usable = trials.filter((trial) => trial.complete);
+  const complete = trials.filter((trial) => trial.complete);
+  const good = complete.filter((trial) => trial.usable);
+  const usable = good.length > 0 ? good : complete;
   const [first] = usable;
   if (first === undefined) return undefined;
   const of = (value: (trial: Trial) => number) => median(usable.map(value));
@@ -69,7 +74,8 @@ export function evidenceOf(lab: Lab, trials: readonly Trial[]): Evidence | undef
     ),
     nfs: nfEvidence(lab, usable),
     reachedRatio: offered > 0 ? sent / offered : 0,
-    disturbedRatio: usable.filter(({ flags }) => flags.some(({ code }) => code === "disturbed")).length / usable.length,
+    disturbedRatio:
+      complete.filter(({ flags }) => flags.some(({ code }) => code === "disturbed")).length / complete.length,
     stealRatio: Math.max(0, ...usable.flatMap(({ hygiene }) => hygiene.cpus.map((cpu) => cpu.stealRatio))),
     generatorBound: usable.every(({ flags }) => flags.some(({ code }) => code === "generator-bound")),
     kernelHops: lab.hops.some((hop) => !onSharedMemory(hop)),

@@ -51,7 +51,7 @@ const TST009: Shape = { ...RFC2544, exceedRatio: 0.5, durationSumMs: 120_000 };
 
 /**
  * Goals that others use, under the names they have there. `csit`: FD.io CSIT's non-drop rate and partial drop rate. `quick`: the same two in a fifth of
- * the time and at twice the width, for continuous integration. `rfc2544`: one loss-free trial of 60 s (RFC 2544 24 and 26.1). `tst009`: the same where
+ * the time, for continuous integration. `rfc2544`: one loss-free trial of 60 s (RFC 2544 24 and 26.1). `tst009`: the same where
  * one lossy trial is repeated once (ETSI GS NFV-TST 009, 12.3.3, binary search with loss verification).
  */
 export const GOAL_PRESETS = {

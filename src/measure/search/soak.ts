@@ -1,3 +1,4 @@
+import { exactNumber, formatPercent, formatRate } from "../quantity.ts";
 import { counted, leftOf } from "./counted.ts";
 import type { MethodOf } from "./method.ts";
 import type { MethodPoint, OutcomeOf } from "./outcome.ts";
@@ -40,10 +41,10 @@ function brokenBy(
   { lossRatioAbove, forwardingPpsBelow }: MethodOf<"soak">["stopWhen"],
 ): string | undefined {
   if (lossRatioAbove !== undefined && lossRatio > lossRatioAbove) {
-    return `Interval ${number} lost ${lossRatio} of its packets: more than ${lossRatioAbove}.`;
+    return `Interval ${number} lost ${formatPercent(lossRatio)} of its packets: more than ${exactNumber(lossRatioAbove * 100)} %.`;
   }
   if (forwardingPpsBelow !== undefined && forwardingPps < forwardingPpsBelow) {
-    return `Interval ${number} forwarded ${Math.round(forwardingPps)} packets per second: less than ${forwardingPpsBelow}.`;
+    return `Interval ${number} forwarded ${formatRate(forwardingPps)}: less than ${formatRate(forwardingPpsBelow)}.`;
   }
   return undefined;
 }

@@ -7,6 +7,7 @@ import { outcomeLines } from "../outcome-lines.ts";
 import { plotsOf } from "../plot/plots-of.ts";
 import { comparisonSentence } from "../verdict-sentence.ts";
 import { answer } from "./answer.ts";
+import { arrivals } from "./arrivals.ts";
 import { coreMaps } from "./core-maps.ts";
 import { dataTable } from "./data-table.ts";
 import { environment } from "./environment.ts";
@@ -40,6 +41,7 @@ export function partsOf(result: Result, prefix: string, heading: "h3" | "h4"): r
   const chains = chainTable(arms);
   const plots = plotsOf(result);
   const limits = explanations(result);
+  const arrived = arrivals(arms);
   const parts: readonly (Part | undefined)[] = [
     {
       id: "figures",
@@ -55,6 +57,7 @@ export function partsOf(result: Result, prefix: string, heading: "h3" | "h4"): r
     { id: "cpus", title: "Which CPU ran what", body: coreMaps(result, prefix) },
     limits.length === 0 ? undefined : { id: "limits", title: "What limited the throughput", body: limits },
     { id: "packets", title: "Where the packets went", body: packets(arms) },
+    arrived && { id: "arrived", title: "What the receiver saw", body: arrived },
     { id: "trials", title: "Disturbed trials", body: trials(result) },
     { id: "environment", title: "Environment", body: environment(result, heading) },
     { id: "again", title: "How to measure it again", body: reproduce(result) },

@@ -3,7 +3,7 @@ import { type Histogram, mergeHistograms, quantile } from "../../measure/histogr
 import { formatCount, formatNumber, formatPercent, formatRate } from "../../measure/quantity.ts";
 import type { Arm, Result } from "../../measure/result.ts";
 import type { ChainTrial, Trial } from "../../measure/trial.ts";
-import { base, lineSeries, numberAxis, uprightAxis } from "./look.ts";
+import { base, legendPx, lineSeries, numberAxis, uprightAxis } from "./look.ts";
 import { isNarrow, type Plot } from "./plot.ts";
 
 const MICROSECOND_NS = 1000;
@@ -49,7 +49,12 @@ export function latencyCurve(result: Result): Plot | undefined {
         formatCount(latencies.count),
       ]),
     },
-    heightPx: (widthPx) => (isNarrow(widthPx) ? 300 : 340),
+    heightPx: (widthPx) =>
+      (isNarrow(widthPx) ? 300 : 340) +
+      legendPx(
+        widthPx,
+        curves.map(({ name }) => name),
+      ),
     option: (widthPx) => optionOf(curves, widthPx),
   };
 }

@@ -6,25 +6,51 @@ const TEXT = { fontFamily: FONT, fontSize: 12, color: MUTED.light };
 
 /** What all plots have in common: nothing moves, the page shows through, room for labels is found by itself. */
 export function base(widthPx: number, legend: readonly string[] = []) {
-  const lines = legend.length < 2 ? 0 : Math.ceil(legend.length / Math.max(1, Math.floor(widthPx / 170)));
+  const places = legendPlaces(widthPx, legend);
   return {
     animation: false,
     backgroundColor: "transparent",
     textStyle: TEXT,
-    grid: { left: 8, right: isNarrow(widthPx) ? 18 : 28, top: 14 + 20 * lines, bottom: 6, outerBoundsMode: "same" },
-    ...(legend.length > 1 && {
-      legend: {
-        top: 0,
-        left: 0,
-        data: legend.map((name) => ({ name })),
-        textStyle: { ...TEXT, color: INK.light },
-        itemWidth: 22,
-        itemHeight: 10,
-        itemGap: 24,
-        selectedMode: false,
-      },
-    }),
+    grid: {
+      left: 8,
+      right: isNarrow(widthPx) ? 18 : 28,
+      top: 14 + (places.at(-1)?.top ?? -LEGEND.linePx) + LEGEND.linePx,
+      bottom: 6,
+      outerBoundsMode: "same",
+    },
+    // One for each name, at its place: left to itself ECharts puts them side by side by a guess at their widths.
+    legend: places.map(({ name, ...place }) => ({
+      ...place,
+      data: [{ name }],
+      padding: 0,
+      textStyle: { ...TEXT, color: INK.light },
+      itemWidth: LEGEND.markPx,
+      itemHeight: 10,
+      selectedMode: false,
+    })),
   };
+}
+
+/** In CSS pixels; `letterPx` is what a letter takes at most on average, since there is no browser here to measure text. */
+const LEGEND = { markPx: 22, gapPx: 20, letterPx: 7.2, linePx: 20 } as const;
+
+/** Where the names of a legend stand: in columns as wide as the longest takes. One name alone needs no legend. */
+function legendPlaces(widthPx: number, names: readonly string[]) {
+  if (names.length < 2) return [];
+  const columnPx = Math.ceil(
+    LEGEND.markPx + LEGEND.gapPx + LEGEND.letterPx * Math.max(...names.map((name) => name.length)),
+  );
+  const inLine = Math.max(1, Math.floor(widthPx / columnPx));
+  return names.map((name, index) => ({
+    name,
+    left: 4 + (index % inLine) * columnPx,
+    top: 4 + Math.floor(index / inLine) * LEGEND.linePx,
+  }));
+}
+
+/** What a legend takes of a plot's height beyond one line, so that many names leave as much room for the lines as few. */
+export function legendPx(widthPx: number, names: readonly string[]): number {
+  return legendPlaces(widthPx, names).at(-1)?.top ?? 0;
 }
 
 interface AxisParts {

@@ -14,8 +14,9 @@ export interface PlotFile {
 export function plotFiles(result: Result, name: string): readonly PlotFile[] {
   // A name from a file must not lead out of the directory.
   const safe = name.replace(/[^\w.-]+/g, "-").replace(/^[.-]+/, "");
+  const about = `${result.simulated ? "SIMULATED, no real figures: " : ""}${result.topology.name}`;
   return plotsOf(result).map((plot) => ({
     name: `${safe === "" ? "result" : safe}-${plot.id}.svg`,
-    svg: `<?xml version="1.0" encoding="UTF-8"?>\n${renderPlot(plot, { widthPx: WIDTHS.wide, idPrefix: plot.id, colours: "fixed" })}\n`,
+    svg: `<?xml version="1.0" encoding="UTF-8"?>\n${renderPlot(plot, { widthPx: WIDTHS.wide, idPrefix: plot.id, colours: "fixed", heading: `${about}: ${plot.title}` })}\n`,
   }));
 }

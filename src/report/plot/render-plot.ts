@@ -3,7 +3,7 @@ import { GridComponent, LegendComponent, MarkLineComponent } from "echarts/compo
 import { init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import { escapeText } from "../html/markup.ts";
-import { COLOURS, PAPER } from "./palette.ts";
+import { COLOURS, INK, PAPER } from "./palette.ts";
 import type { Plot } from "./plot.ts";
 
 use([BarChart, CustomChart, LineChart, ScatterChart, GridComponent, LegendComponent, MarkLineComponent, SVGRenderer]);
@@ -14,12 +14,17 @@ export interface RenderOptions {
   readonly idPrefix: string;
   /** `variables`: colours are CSS variables of the page. `fixed`: those of the light scheme, for a file of its own. */
   readonly colours: "variables" | "fixed";
+  /** A line above the plot, for a picture that has no page around it. */
+  readonly heading?: string;
 }
 
+const HEADING_PX = 30;
+
 /** The plot as an SVG element with a title and a description. The same plot gives the same text. */
-export function renderPlot(plot: Plot, { widthPx, idPrefix, colours }: RenderOptions): string {
-  const heightPx = plot.heightPx(widthPx);
-  const chart = init(null, null, { renderer: "svg", ssr: true, width: widthPx, height: heightPx });
+export function renderPlot(plot: Plot, { widthPx, idPrefix, colours, heading }: RenderOptions): string {
+  const plotPx = plot.heightPx(widthPx);
+  const heightPx = plotPx + (heading === undefined ? 0 : HEADING_PX);
+  const chart = init(null, null, { renderer: "svg", ssr: true, width: widthPx, height: plotPx });
   let drawn: string;
   let series: readonly Series[];
   try {
@@ -31,13 +36,19 @@ export function renderPlot(plot: Plot, { widthPx, idPrefix, colours }: RenderOpt
     chart.dispose();
   }
   const body = tidied(drawn, series, idPrefix);
-  const title = `<title id="${idPrefix}-title">${escapeText(plot.title)}</title>`;
+  const title = `<title id="${idPrefix}-title">${escapeText(heading ?? plot.title)}</title>`;
   const description = `<desc id="${idPrefix}-desc">${escapeText(plot.description)}</desc>`;
   const open = `<svg xmlns="http://www.w3.org/2000/svg" width="${widthPx}" height="${heightPx}" viewBox="0 0 ${widthPx} ${heightPx}" role="img" aria-labelledby="${idPrefix}-title" aria-describedby="${idPrefix}-desc">`;
   // A file of its own may be shown on any ground.
   const ground = colours === "fixed" ? `<rect width="${widthPx}" height="${heightPx}" fill="${PAPER.light}"/>\n` : "";
-  const svg = `${open}\n${title}\n${description}\n${ground}${body}\n</svg>`;
+  const svg = `${open}\n${title}\n${description}\n${ground}${heading === undefined ? body : below(heading, body)}\n</svg>`;
   return colours === "fixed" ? svg : withVariables(svg);
+}
+
+function below(heading: string, body: string): string {
+  const style = "font-size:15px;font-weight:600;font-family:system-ui, sans-serif;";
+  const text = `<text x="12" y="21" style="${style}" fill="${INK.light}">${escapeText(heading)}</text>`;
+  return `${text}\n<g transform="translate(0 ${HEADING_PX})">\n${body}\n</g>`;
 }
 
 /** What is looked at of a series again once it is drawn. */

@@ -1,6 +1,6 @@
 import { formatNumber } from "../../measure/quantity.ts";
 import type { Arm, Result } from "../../measure/result.ts";
-import { base, dotSeries, lineSeries, numberAxis, uprightAxis } from "./look.ts";
+import { base, dotSeries, legendPx, lineSeries, numberAxis, uprightAxis } from "./look.ts";
 import { seriesColour } from "./palette.ts";
 import { type Dot, isNarrow, type Plot } from "./plot.ts";
 import { type SweepAxis, type SweepLine, sweepAxis } from "./sweep-axis.ts";
@@ -87,7 +87,12 @@ function plotOf(figure: Figure, axis: SweepAxis): Plot {
         }),
       ]),
     },
-    heightPx: (widthPx) => (isNarrow(widthPx) ? 280 : 320) + 20 * Math.max(0, lines.length - 4),
+    heightPx: (widthPx) =>
+      (isNarrow(widthPx) ? 280 : 320) +
+      legendPx(
+        widthPx,
+        lines.map(({ name }) => name),
+      ),
     option: (widthPx) => optionOf(figure, { ...axis, lines }, widthPx),
   };
 }

@@ -26,6 +26,11 @@ const portInfo = z
     /** Kernel interface, for ports on one. */
     iface: z.string().optional(),
     queueSize: count,
+    /** Of each direction; an NF that does not say has one. */
+    queues: count.default(1),
+    /** The driver's way through its rings in its own words, such as `packed ring vectorized`; absent if it has told none. */
+    rxPath: z.string().optional(),
+    txPath: z.string().optional(),
     mtu: count,
   })
   .readonly();

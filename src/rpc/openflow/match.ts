@@ -4,17 +4,45 @@ import { OpenFlowFormatError, padded } from "./wire.ts";
 export interface Match {
   /** OpenFlow number of the port that the packet came in by. */
   readonly inPort?: number | undefined;
+  /** Frames whose source address is a unicast one, which those of every sane sender are. */
+  readonly unicastSource?: boolean | undefined;
 }
 
 /** One match field: how it is known on the wire (1.3.1, 7.2.3.7, ofb_match_fields) and how its value is put there. */
 interface MatchField {
-  readonly name: keyof Match;
   readonly oxmField: number;
-  readonly bytes: number;
+  /** Whether a mask of the same length follows the value. */
+  readonly masked: boolean;
+  /** Value, and mask where there is one, as they are on the wire; undefined if the match does not look at the field. */
+  readonly encode: (match: Match) => Buffer | undefined;
+  /** The part of a match that says this; undefined if none does. */
+  readonly decode: (value: Buffer) => Match | undefined;
 }
 
-/** The fields that are supported; one more is one more line here and in {@link Match}. */
-const FIELDS: readonly MatchField[] = [{ name: "inPort", oxmField: 0, bytes: 4 }];
+/** Any address that has a 0 where groups have a 1, in the lowest bit of the first byte: value and mask. */
+const UNICAST = Buffer.from("000000000000010000000000", "hex");
+
+/** The fields that are supported; one more is one more entry here and in {@link Match}. */
+const FIELDS: readonly MatchField[] = [
+  {
+    oxmField: 0,
+    masked: false,
+    encode: ({ inPort }) => (inPort === undefined ? undefined : u32(inPort)),
+    decode: (value) => (value.length === 4 ? { inPort: value.readUInt32BE(0) } : undefined),
+  },
+  {
+    oxmField: 4,
+    masked: true,
+    encode: ({ unicastSource }) => (unicastSource === true ? UNICAST : undefined),
+    decode: (value) => (value.equals(UNICAST) ? { unicastSource: true } : undefined),
+  },
+];
+
+function u32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value, 0);
+  return bytes;
+}
 
 const OPENFLOW_BASIC = 0x8000;
 const OXM_MATCH = 1;
@@ -22,15 +50,14 @@ const HEAD_BYTES = 4;
 
 /** The match as ofp_match with OXM fields, padded to 8 bytes (1.3.1, 7.2.3). */
 export function encodeMatch(match: Match): Buffer {
-  const fields = FIELDS.flatMap(({ name, oxmField, bytes }) => {
-    const value = match[name];
+  const fields = FIELDS.flatMap(({ oxmField, masked, encode }) => {
+    const value = encode(match);
     if (value === undefined) return [];
-    const tlv = Buffer.alloc(HEAD_BYTES + bytes);
-    tlv.writeUInt16BE(OPENFLOW_BASIC, 0);
-    tlv.writeUInt8(oxmField << 1, 2);
-    tlv.writeUInt8(bytes, 3);
-    tlv.writeUIntBE(value, HEAD_BYTES, bytes);
-    return [tlv];
+    const head = Buffer.alloc(HEAD_BYTES);
+    head.writeUInt16BE(OPENFLOW_BASIC, 0);
+    head.writeUInt8((oxmField << 1) | Number(masked), 2);
+    head.writeUInt8(value.length, 3);
+    return [head, value];
   });
   const length = HEAD_BYTES + fields.reduce((sum, field) => sum + field.length, 0);
   const head = Buffer.alloc(HEAD_BYTES);
@@ -52,16 +79,18 @@ export function decodeMatch(bytes: Buffer): {
   if (bytes.readUInt16BE(0) !== OXM_MATCH || length < HEAD_BYTES || length > bytes.length) {
     throw new OpenFlowFormatError("a flow's match is not in OXM form");
   }
-  const match: { -readonly [K in keyof Match]: Match[K] } = {};
+  let match: Match = {};
   let unknownFields = 0;
   let at = HEAD_BYTES;
   while (at + HEAD_BYTES <= length) {
     const field = bytes.readUInt8(at + 2) >> 1;
     const masked = (bytes.readUInt8(at + 2) & 1) === 1;
     const size = bytes.readUInt8(at + 3);
-    const known = FIELDS.find(({ oxmField, bytes }) => oxmField === field && bytes === size);
-    if (known === undefined || masked || bytes.readUInt16BE(at) !== OPENFLOW_BASIC) unknownFields++;
-    else match[known.name] = bytes.readUIntBE(at + HEAD_BYTES, size);
+    const known = FIELDS.find((one) => one.oxmField === field && one.masked === masked);
+    const value = bytes.subarray(at + HEAD_BYTES, at + HEAD_BYTES + size);
+    const part = bytes.readUInt16BE(at) === OPENFLOW_BASIC ? known?.decode(value) : undefined;
+    if (part === undefined) unknownFields++;
+    else match = { ...match, ...part };
     at += HEAD_BYTES + size;
   }
   return { match, unknownFields, size: padded(length) };

@@ -13,11 +13,11 @@ export const RESULT_FAMILIES = {
     BOUND,
     "Packets per second delivered: median, lowest and highest trial.",
   ),
-  corebed_result_bandwidth_bits_per_second: gauge(BOUND, "Layer-2 bits per second delivered, FCS included."),
+  corebed_result_throughput_bytes_per_second: gauge(BOUND, "Bytes of frames per second delivered, FCS included."),
   corebed_result_loss_ratio: gauge(BOUND, "Packets lost by packets offered."),
   corebed_result_latency_seconds: gauge(
-    [...ARM, "quantile"] as const,
-    "One-way latency: median over the trials of each trial's quantile.",
+    [...ARM, "percentile"] as const,
+    "One-way latency: median over the trials of each trial's percentile.",
   ),
   corebed_result_switch_cycles_per_packet: gauge(
     ARM,

@@ -34,10 +34,10 @@ function armSamples(topology: string, arm: Arm): readonly ResultSample[] {
   const usable = arm.trials.filter((trial) => trial.usable).length;
   return [
     ...bounds("corebed_result_throughput_packets_per_second", labels, arm.throughputPps),
-    ...bounds("corebed_result_bandwidth_bits_per_second", labels, arm.bandwidthBps),
+    ...bounds("corebed_result_throughput_bytes_per_second", labels, inBytes(arm.bandwidthBps)),
     ...bounds("corebed_result_loss_ratio", labels, arm.lossRatio),
-    ...one("corebed_result_latency_seconds", { ...labels, quantile: "0.5" }, seconds(arm.latencyNs?.p50)),
-    ...one("corebed_result_latency_seconds", { ...labels, quantile: "0.99" }, seconds(arm.latencyNs?.p99)),
+    ...one("corebed_result_latency_seconds", { ...labels, percentile: "50" }, seconds(arm.latencyNs?.p50)),
+    ...one("corebed_result_latency_seconds", { ...labels, percentile: "99" }, seconds(arm.latencyNs?.p99)),
     ...one("corebed_result_switch_cycles_per_packet", labels, arm.switchCyclesPerPacket?.median),
     ...one("corebed_result_throughput_ratio", labels, arm.comparison?.ratioOfMedians),
     ...one("corebed_result_trials", { ...labels, state: "usable" }, usable),
@@ -45,15 +45,22 @@ function armSamples(topology: string, arm: Arm): readonly ResultSample[] {
   ];
 }
 
+type Bounds = Pick<Summary, "median" | "min" | "max">;
+
+/** Prometheus counts in bytes. */
+function inBytes(bits: Summary | undefined): Bounds | undefined {
+  return bits && { median: bits.median / 8, min: bits.min / 8, max: bits.max / 8 };
+}
+
 type Bounded =
   | "corebed_result_throughput_packets_per_second"
-  | "corebed_result_bandwidth_bits_per_second"
+  | "corebed_result_throughput_bytes_per_second"
   | "corebed_result_loss_ratio";
 
 function bounds(
   name: Bounded,
   labels: Readonly<Record<Exclude<LabelOf<Bounded>, "bound">, string>>,
-  summary: Summary | undefined,
+  summary: Bounds | undefined,
 ): readonly ResultSample[] {
   return (["median", "min", "max"] as const).flatMap((bound) => one(name, { ...labels, bound }, summary?.[bound]));
 }

@@ -11,12 +11,14 @@ import { sectionRules } from "./section-rules.ts";
 import { sweepRules } from "./sweep-rules.ts";
 import { switchRules } from "./switch-rules.ts";
 import { trafficRules } from "./traffic-rules.ts";
+import { virtioRules } from "./virtio-rules.ts";
 
 /** What the text alone decides but no single value does. Rules on the host are the lab's. */
 export const ALL_RULES: readonly ((draft: Draft, report: DiagnosticList, source: TopologySource) => void)[] = [
   sectionRules,
   coreRules,
   nfRules,
+  virtioRules,
   chainRules,
   switchRules,
   trafficRules,

@@ -1,11 +1,11 @@
-import type { DiagnosticList } from "../diagnostic-list.ts";
+import type { DiagnosticList, Place } from "../diagnostic-list.ts";
 import type { Draft } from "../draft.ts";
 import { label } from "../thing-names.ts";
 import { APPS, type App, type NfSpec } from "../topology.ts";
 import { anyOf } from "../wording.ts";
 
 /** An NF is either built in or an image, and only an image takes a command and an environment. */
-export function nfRules({ nfs }: Draft, report: DiagnosticList): void {
+export function nfRules({ nfs, traffic }: Draft, report: DiagnosticList): void {
   for (const { name, spec } of nfs ?? []) {
     if (spec === undefined) continue;
     const path = ["nfs", name];
@@ -21,6 +21,7 @@ export function nfRules({ nfs }: Draft, report: DiagnosticList): void {
     onlyFor(spec, "l2fwd", forwardKeys(spec), report);
     onlyFor(spec, "impair", impairKeys(spec), report);
     impairFits(spec, report);
+    zeroCopyFits(spec, traffic, report);
     if (spec.app === undefined) continue;
     const appPlace = { path: [...path, "app"] };
     if (spec.image !== undefined) {
@@ -58,6 +59,28 @@ function onlyFor(spec: NfSpec, app: App, keys: readonly string[], report: Diagno
       place: { path: ["nfs", spec.name, key], part: "key" },
       message: `NF ${label(spec.name)} is ${spec.app ?? "an image of your own"} and takes no ${key}`,
       help: `${key} goes with app: ${app}; remove it, or change the app`,
+    });
+  }
+}
+
+/** A ring whose slots are an NF's own buffers is none for a generator, which fills the same buffers again and again. */
+function zeroCopyFits({ name, app, zeroCopy }: NfSpec, traffic: Draft["traffic"], report: DiagnosticList): void {
+  if (!zeroCopy) return;
+  const place: Place = { path: ["nfs", name, "memif", "zeroCopy"] };
+  if (app !== "stats" && app !== "l2fwd") {
+    report.error({
+      code: "needs-app",
+      place,
+      message: `NF ${label(name)} is ${app ?? "an image of your own"} and receives nothing without a copy`,
+      help: "remove zeroCopy; it goes with app: stats and app: l2fwd",
+    });
+  } else if (app === "stats" && traffic?.direction === "both") {
+    report.error({
+      code: "zero-copy-both-ways",
+      place,
+      message: `NF ${label(name)} sends as well, since traffic goes both ways, and a sender's buffers cannot be lent`,
+      help: "remove zeroCopy, or send one way: direction: one",
+      related: [{ place: { path: ["traffic", "direction"] }, message: "both ways here" }],
     });
   }
 }

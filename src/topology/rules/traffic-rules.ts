@@ -1,13 +1,13 @@
 import type { DiagnosticList } from "../diagnostic-list.ts";
 import type { Draft } from "../draft.ts";
-import { smallestStampedFrame } from "../frames.ts";
+import { genomeText, smallestStampedFrame } from "../frames.ts";
 import type { TrafficSpec } from "../topology.ts";
 
 /** What is sent must hold together: headers and stamp fit the smallest frame, and a capture brings its own frames. */
-export function trafficRules({ traffic }: Draft, report: DiagnosticList): void {
+export function trafficRules({ traffic, rateInBits }: Draft, report: DiagnosticList): void {
   if (traffic === undefined) return;
   if (traffic.pcap === undefined) stampFits(traffic, report);
-  else captureAlone(traffic, report);
+  else captureAlone(traffic, rateInBits, report);
   skewMatters(traffic, report);
 }
 
@@ -25,9 +25,20 @@ function stampFits(traffic: TrafficSpec, report: DiagnosticList): void {
   });
 }
 
+/** What is sent where the file says nothing of frames. */
+const USUAL_FRAME = "64";
+
 /** What a capture replaces must not be given as if it counted. */
-function captureAlone(traffic: TrafficSpec, report: DiagnosticList): void {
-  const without = traffic.vlan !== undefined || traffic.flows.count !== 1 || traffic.frames.length !== 1;
+function captureAlone(traffic: TrafficSpec, rateInBits: boolean, report: DiagnosticList): void {
+  if (rateInBits) {
+    report.error({
+      code: "capture-in-bits",
+      place: { path: ["traffic", "rate"] },
+      message: "a rate of bits takes the sizes of the frames, and those of a capture are not known here",
+      help: "write the rate in packets per second (100kpps), or max",
+    });
+  }
+  const without = traffic.vlan !== undefined || traffic.flows.count !== 1 || genomeText(traffic.frames) !== USUAL_FRAME;
   if (!without) return;
   report.warning({
     code: "capture-decides",

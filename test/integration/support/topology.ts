@@ -29,5 +29,5 @@ export function trio(name: string, other: Partial<TopologyInput> = {}): Topology
 /** The text of a topology file: CPU numbers must stand without quotes, which JSON cannot. */
 export function topologyText(topology: TopologyInput): string {
   const cores = new Map(Object.entries(topology.cores).map(([cpu, owners]) => [Number(cpu), owners]));
-  return stringify({ ...topology, cores });
+  return stringify({ ...topology, cores }, { aliasDuplicateObjects: false });
 }

@@ -8,6 +8,7 @@ import type { Operation } from "../../../src/plan/plan.ts";
 import { PortRefusedError } from "../../../src/provision/bridge.ts";
 import { ContainerExitedError } from "../../../src/provision/container.ts";
 import { ApplyFailedError } from "../../../src/provision/converge.ts";
+import { RingPathError } from "../../../src/provision/ring-paths.ts";
 import { TimedOutError } from "../../../src/provision/until.ts";
 import { AffinityError } from "../../../src/provision/verify.ts";
 import { OpenFlowError } from "../../../src/rpc/openflow/openflow-error.ts";
@@ -51,6 +52,7 @@ describe("the world refused: 69, the message and no stack", () => {
     ],
     ["a port", new PortRefusedError("gen-p0", "no memory"), "OVS could not set up port gen-p0: no memory"],
     ["time", new TimedOutError("an answer from NF gen", 5_000), "an answer from NF gen did not happen within 5 s"],
+    ["a ring", new RingPathError(["port 0 of gen"]), "rings are not vectorised as the file says: port 0 of gen"],
     ["a thread", new AffinityError(["gen worker"]), "threads are not on the CPUs of the affinity map: gen worker"],
     [
       "the budget",
@@ -72,6 +74,24 @@ describe("the world refused: 69, the message and no stack", () => {
     expect(explained.message.startsWith(`error: ${message}`)).toBe(true);
     expect(explained.message).not.toContain("    at ");
   });
+});
+
+test("each of several causes is an error of its own", () => {
+  const obstacles = [0, 1].map((cpu) => ({
+    code: "cpu-held" as const,
+    message: `CPU ${cpu} is held`,
+    help: "free it",
+  }));
+  expect(explain(new ObstacleError(obstacles)).message).toBe(
+    "error: CPU 0 is held\n  = help: free it\nerror: CPU 1 is held\n  = help: free it",
+  );
+  const failed = ["gen", "sink"].map((name) => ({
+    operation: { key: `create nf:${name}` } as Operation,
+    error: new Error("no image"),
+  }));
+  expect(explain(new ApplyFailedError("demo", { done: [], failed, skipped: [] })).message).toBe(
+    "error: create nf:gen: no image\nerror: create nf:sink: no image",
+  );
 });
 
 describe("interrupted: 130", () => {

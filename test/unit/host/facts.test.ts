@@ -52,6 +52,7 @@ test("a server with isolated, hyper-threaded CPUs on two nodes", async () => {
         { node: 1, cpus: [1, 3] },
       ],
       governor: "powersave",
+      avx512: false,
     },
     memory: { totalBytes: 1_024_000, availableBytes: 512_000 },
     hugePages: { pageKib: 2048, total: 8, free: 4, mounts: ["/dev/hugepages"] },

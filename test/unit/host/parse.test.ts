@@ -6,6 +6,7 @@ import { kernelSupport } from "../../../src/host/parse/kernel-support.ts";
 import { cgroupVersion, hugetlbfsMounts, parseMounts } from "../../../src/host/parse/mounts.ts";
 import {
   cpuModel,
+  hasAvx512,
   hasHypervisorFlag,
   memlockLimit,
   parseMeminfo,
@@ -75,6 +76,10 @@ describe("/proc", () => {
     expect(cpuModel(cpuinfo)).toBe("AMD EPYC");
     expect(hasHypervisorFlag(cpuinfo)).toBe(true);
     expect(hasHypervisorFlag("flags : fpu nohypervisor\n")).toBe(false);
+    expect(hasAvx512(cpuinfo)).toBe(false);
+    expect(hasAvx512("flags\t\t: avx512f avx512dq avx512bw avx512vl\n")).toBe(true);
+    expect(hasAvx512("flags\t\t: avx512f avx512_vnni\n")).toBe(false);
+    expect(hasAvx512("processor : 0\nFeatures : fp asimd\n")).toBeUndefined();
   });
 
   test("limits", () => {

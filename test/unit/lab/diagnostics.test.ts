@@ -48,6 +48,15 @@ describe("what the host lacks, with the place in the file", () => {
     return matchesGolden("too-few-huge-pages", diagnosticsText(PKTGEN_STATS, facts));
   });
 
+  test("the instructions that packed rings are vectorised with, for NFs that have such rings", () => {
+    const text = example("mixed-hops.yaml").replaceAll(
+      /\{ app: \w+/g,
+      "$&, virtio: { ring: packed, vectorised: true }",
+    );
+    const facts = hostWith(4, { cpus: { ...hostWith(4).cpus, avx512: false } });
+    return matchesGolden("no-avx512", diagnosticsText(text, facts));
+  });
+
   test("everything at once", () => {
     const text = example("mixed-hops.yaml").replace("[docker-bridge, vhost-user]", "[docker-bridge, host]");
     const facts = { ...referenceMachine, kernelSupport: poorKernel };

@@ -30,6 +30,19 @@ describe("a lab on memif", () => {
     ]);
   });
 
+  test("whose buffers are lent is the client, and is told so where packets come in", () => {
+    const text = chainText(3, { top: "datapath: memif" }).replaceAll("l2fwd,", "l2fwd, memif: { zeroCopy: true },");
+    const lab = labOf(text, hostWith(16));
+    expect(lab.nfs.map(({ name, ports }) => [name, ...ports.map(({ role }) => role)])).toEqual([
+      ["gen", "server"],
+      ["fwd1", "client", "client"],
+      ["sink", "server"],
+    ]);
+    const fwd = lab.nfs.find(({ name }) => name === "fwd1");
+    const ports = fwd && nfCommand(lab, fwd)?.filter((word) => word.startsWith("driver="));
+    expect(ports?.map((port) => port.includes(",zero-copy=yes"))).toEqual([true, false]);
+  });
+
   test("rings are no longer than a memif can have", () => {
     const text = chainText(2, { top: "datapath: memif" }).replace("memory: 16MiB", "memory: 64MiB, queueSize: 32768");
     expect(labOf(text, hostWith(8)).nfs.map(({ ports }) => ports[0]?.queueSize)).toEqual([16_384, 1024]);

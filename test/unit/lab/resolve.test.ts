@@ -99,7 +99,7 @@ describe("the switch", () => {
 
   test("deals its hops out to its PMD threads in turn, the two ends of one to neighbours", () => {
     const pmds = (cores: string) =>
-      labOf(chainText(4).replace("  0: switch", cores)).switch?.ports.map((p) => p.pmdCpu);
+      labOf(chainText(4).replace("  0: switch", cores)).switch?.ports.map((p) => p.queueCpus[0]);
     expect(pmds("  0: switch")).toEqual([0, 0, 0, 0, 0, 0]);
     expect(pmds("  9: switch\n  7: switch")).toEqual([7, 9, 9, 7, 7, 9]);
     expect(pmds("  7: switch\n  8: switch\n  9: switch\n  10: switch")).toEqual([7, 8, 8, 9, 9, 10]);

@@ -47,6 +47,15 @@ describe("an expectation", () => {
     );
   });
 
+  test("is told with as many digits as it takes to see why", () => {
+    expect(evaluate(metric("loss", "docker-bridge"), "<=", number(0.000001))?.detail).toBe(
+      "13.3333 % is not <= 0.0001 %",
+    );
+    expect(evaluate(metric("throughput", "vhost-user"), ">=", number(2_000_100))?.detail).toBe(
+      "2 Mpps is not >= 2.0001 Mpps",
+    );
+  });
+
   test("without a datapath has to hold for every arm, and shows one where it does not", () => {
     expect(evaluate(metric("throughput"), ">", number(1000))?.passed).toBe(true);
     expect(evaluate(metric("loss"), "<=", number(0.1))).toMatchObject({

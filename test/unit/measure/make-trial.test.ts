@@ -120,6 +120,13 @@ describe("a trial's flags", () => {
     ]);
   });
 
+  test("do not blame a thread for waiting where the affinity map shares the CPU, with whomever", () => {
+    const [pmd] = madeUpMeasurement().threads;
+    const threads = [{ ...(pmd as NonNullable<typeof pmd>), runQueueWaitNs: 164_000_000 }];
+    expect(codesOf(makeTrial(madeUpMeasurement({ threads })))).toContain("disturbed");
+    expect(codesOf(makeTrial(madeUpMeasurement({ threads, sharedCpus: [0] })))).toEqual([]);
+  });
+
   test("say when the generator was the limit", () => {
     const at = (generatorCeilingPps: number) => codesOf(makeTrial(madeUpMeasurement({ generatorCeilingPps })));
     expect(at(2_100_000)).toEqual(["generator-bound"]);

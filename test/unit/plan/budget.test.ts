@@ -28,6 +28,12 @@ function claim(parts: Partial<CpuClaim>): CpuClaim {
   return { lab: "other", group: "other", owner: "gen", cpus: [1], running: true, ...parts };
 }
 
+test("CPUs that nobody polls on are free", () => {
+  expect(budget({}).freeCpus).toEqual([3]);
+  expect(budget({ claims: [claim({ cpus: [3] })] }).freeCpus).toEqual([]);
+  expect(budget({ claims: [claim({ cpus: [3], lab: LAB.name })] }).freeCpus).toEqual([3]);
+});
+
 describe("huge pages", () => {
   test("of a lab of which nothing is there are all to be found", () => {
     expect(budget({ free: 96 })).toMatchObject({ hugePages: { needed: 96, held: 0, free: 96 }, obstacles: [] });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Arm, Result } from "../../../src/measure/result.ts";
+import { base, legendPx } from "../../../src/report/plot/look.ts";
 import { WIDTHS } from "../../../src/report/plot/plot.ts";
 import { plotFiles } from "../../../src/report/plot/plot-files.ts";
 import { plotsOf } from "../../../src/report/plot/plots-of.ts";
@@ -79,6 +80,30 @@ test("pictures as files are in colours that every viewer knows, and stay in thei
   for (const { svg } of files) {
     expect(svg).toMatch(/^<\?xml [^>]+>\n<svg /);
     expect(svg).not.toMatch(/var\(|ecmeta|zr\d|<style/);
+  }
+});
+
+test("pictures as files say what they are of, and that a model's are", () => {
+  const heading = (svg: string | undefined) => /<text [^>]*>([^<]*)</.exec(svg ?? "")?.[1];
+  const result = { ...fourArms(), simulated: false };
+  expect(heading(plotFiles(result, "x")[0]?.svg)).toBe("pktgen-stats: Throughput");
+  expect(heading(plotFiles({ ...result, simulated: true }, "x")[0]?.svg)).toContain("SIMULATED");
+});
+
+test("names of a legend stand apart, however long they are, and leave the plot its height", () => {
+  const names = ["datapath=docker-bridge frame=64", "datapath=docker-bridge frame=512", "datapath=vhost-user frame=64"];
+  for (const widthPx of [WIDTHS.wide, WIDTHS.narrow]) {
+    const places = base(widthPx, names).legend.map(({ left, top }) => ({ left, top }));
+    const letters = Math.max(...names.map(({ length }) => length));
+    for (const [index, one] of places.entries()) {
+      for (const other of places.slice(index + 1)) {
+        // A wide system font takes seven pixels a letter at this size; the mark before a name takes 22.
+        expect(one.top !== other.top || Math.abs(one.left - other.left) >= 7 * letters + 22).toBe(true);
+      }
+    }
+    const bottom = Math.max(...places.map(({ top }) => top)) + 14;
+    expect(base(widthPx, names).grid.top).toBeGreaterThan(bottom);
+    expect(legendPx(widthPx, names)).toBe(Math.max(...places.map(({ top }) => top)));
   }
 });
 

@@ -137,7 +137,7 @@ describe("what the machine did", () => {
           expect(busyCycles).toBeLessThanOrEqual(2.5e9 * seconds * 1.001 + 1);
         }
         expect(trial.hygiene.switchPorts.map(({ polledBy }) => polledBy)).toEqual(
-          (lab.switch?.ports ?? []).map(({ pmdCpu }) => [pmdCpu]),
+          (lab.switch?.ports ?? []).map(({ queueCpus }) => queueCpus),
         );
         expect(trial.hygiene.nfs.map(({ nf }) => nf)).toEqual(lab.nfs.map(({ name }) => name));
         const passes = trial.chains.flatMap(({ ledger }) =>

@@ -14,7 +14,7 @@ function armOf(name: string, parts: Partial<LabParts>, method: MeasureMethod = "
   const plain = simulatedLab(parts);
   const lab = { ...plain, traffic: { ...plain.traffic, ratePps } };
   const { measure } = parse(example("pktgen-stats.yaml")).topology;
-  const context = { traffic: lab.traffic, trials: 3, expect: [] };
+  const context = { traffic: lab.traffic, datapath: lab.datapath, trials: 3, expect: [] };
   return { name, settings: [], lab, method: methodOf({ ...measure, ...more, method }, context) };
 }
 

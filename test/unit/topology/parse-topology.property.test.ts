@@ -13,6 +13,9 @@ import {
   type ForwardSpec,
   type MeasureSpec,
   type Topology,
+  TX_STEERINGS,
+  VIRTIO_RINGS,
+  type VirtioSpec,
 } from "../../../src/topology/topology.ts";
 
 /** What holds for every input: a verdict, with places that exist and text that fits. */
@@ -70,7 +73,7 @@ cores:
   1: [gen, "fwd"]
   2: sink
 nfs:
-  gen: { app: pktgen, queueSize: 512, memory: 64MiB }
+  gen: { app: pktgen, queueSize: 512, queues: 2, virtio: { ring: packed, vectorised: true }, memory: 64MiB }
   fwd:
     image: own/nf:1
     command: [/bin/nf, 'a b']
@@ -81,7 +84,7 @@ chains:
     path: [gen, fwd, sink]
     hops: [vhost-user, default]
 datapath: docker-bridge
-switch: { mode: container, txRetries: 8, pmdMaxSleep: 0us }
+switch: { mode: container, txRetries: 8, pmdMaxSleep: 0us, simpleMatch: false, smc: true, affinity: { gen: 0, fwd: [0] } }
 traffic: { frame: 64, rate: 1.5Mpps, duration: 2s }
 compare: { datapaths: [docker-bridge, vhost-user], repeats: 5 }
 expect:
@@ -203,6 +206,7 @@ describe("any input gets a verdict", () => {
 });
 
 const PLAIN_FORWARD: ForwardSpec = { mode: "rewrite", drop: [], workCycles: 0, workBytes: 0 };
+const PLAIN_VIRTIO: VirtioSpec = { ring: "split", inOrder: true, mergeable: false, vectorised: false };
 const PLAIN_MEASURE: MeasureSpec = {
   method: "rate",
   trials: undefined,
@@ -229,6 +233,11 @@ const topologies: fc.Arbitrary<Topology> = fc
     nf: fc.infiniteStream(
       fc.record({
         queueSize: fc.integer({ min: 6, max: 15 }).map((power) => 2 ** power),
+        queues: fc.integer({ min: 1, max: 8 }),
+        lends: fc.boolean(),
+        ring: fc.constantFrom(...VIRTIO_RINGS),
+        mergeable: fc.boolean(),
+        vectorised: fc.boolean(),
         memoryMib: fc.integer({ min: 8, max: 32_768 }).map((half) => half * 2),
         image: fc.boolean(),
         env: fc.dictionary(
@@ -246,6 +255,11 @@ const topologies: fc.Arbitrary<Topology> = fc
     txRetries: fc.integer({ min: 0, max: 32 }),
     pmdMaxSleepUs: fc.integer({ min: 1, max: 10_000 }),
     emcInsertInvProb: fc.nat(4_294_967_295),
+    caching: fc.record({
+      txFlushIntervalUs: fc.integer({ min: 0, max: 1_000_000 }),
+      txSteering: fc.constantFrom(...TX_STEERINGS),
+      smc: fc.boolean(),
+    }),
     traffic: fc.record({
       frames: fc
         .uniqueArray(
@@ -290,12 +304,25 @@ const topologies: fc.Arbitrary<Topology> = fc
       const path = Array.from({ length: between + 2 }, (_, i) => `nf${chain}-${i}`);
       for (const [i, name] of path.entries()) {
         const {
-          value: { image, command, env, shares, ...sizes },
+          value: { image, command, env, shares, ring, mergeable, vectorised: fast, lends, ...sizes },
         } = parts.nf.next();
+        const vectorised = fast && !mergeable;
+        const virtio = { ring, mergeable, vectorised, inOrder: !(vectorised && ring === "split") };
         const app = i === 0 ? APPS[0] : i === path.length - 1 ? APPS[1] : APPS[2];
         nfs.push(
           image
-            ? { name, app: undefined, image: "own/nf:1", command, args: undefined, forward: undefined, env, ...sizes }
+            ? {
+                name,
+                app: undefined,
+                image: "own/nf:1",
+                command,
+                args: undefined,
+                forward: undefined,
+                env,
+                virtio: PLAIN_VIRTIO,
+                zeroCopy: false,
+                ...sizes,
+              }
             : {
                 name,
                 app,
@@ -304,6 +331,8 @@ const topologies: fc.Arbitrary<Topology> = fc
                 args: undefined,
                 forward: app === "l2fwd" ? PLAIN_FORWARD : undefined,
                 env: {},
+                virtio,
+                zeroCopy: lends && app === "l2fwd",
                 ...sizes,
               },
         );
@@ -326,6 +355,10 @@ const topologies: fc.Arbitrary<Topology> = fc
         txRetries: parts.txRetries,
         pmdMaxSleepUs: parts.pmdMaxSleepUs,
         emcInsertInvProb: parts.emcInsertInvProb,
+        ...parts.caching,
+        simpleMatch: false,
+        rxqAssign: "pinned",
+        affinity: { [nfs[0]?.name ?? ""]: [40] },
       },
       traffic: parts.traffic,
       measure: PLAIN_MEASURE,
@@ -350,16 +383,31 @@ function fileOf(topology: Topology): string {
     // A Map keeps the order of the CPUs, and their numbers numbers.
     cores: new Map(cores.map(({ cpu, owners }) => [cpu, owners])),
     nfs: Object.fromEntries(
-      nfs.map(({ name: nf, memoryMib, command, app, image, env, queueSize }) => [
+      nfs.map(({ name: nf, memoryMib, command, app, image, env, queueSize, queues, virtio, zeroCopy }) => [
         nf,
-        { ...(app ? { app } : { image, ...(command && { command }), env }), queueSize, memory: `${memoryMib}MiB` },
+        {
+          ...(zeroCopy && { memif: { zeroCopy } }),
+          ...(app ? { app, virtio } : { image, ...(command && { command }), env }),
+          queueSize,
+          queues,
+          memory: `${memoryMib}MiB`,
+        },
       ]),
     ),
     chains: Object.fromEntries(
       chains.map(({ name: chain, path, hops }) => [chain, { path, hops: hops.map((hop) => hop ?? "default") }]),
     ),
     datapath,
-    switch: { txRetries: ovs.txRetries, emcInsertInvProb: ovs.emcInsertInvProb, pmdMaxSleep: `${ovs.pmdMaxSleepUs}us` },
+    switch: {
+      txRetries: ovs.txRetries,
+      emcInsertInvProb: ovs.emcInsertInvProb,
+      pmdMaxSleep: `${ovs.pmdMaxSleepUs}us`,
+      txFlushInterval: `${ovs.txFlushIntervalUs}us`,
+      txSteering: ovs.txSteering,
+      smc: ovs.smc,
+      simpleMatch: ovs.simpleMatch,
+      affinity: ovs.affinity,
+    },
     traffic: {
       frame: traffic.frames.length === 1 ? traffic.frames[0]?.bytes : genomeText(traffic.frames),
       flows: traffic.flows,

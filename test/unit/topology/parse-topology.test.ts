@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Diagnostic } from "../../../src/topology/diagnostic.ts";
 import { LARGEST_FILE_BYTES, parseTopology } from "../../../src/topology/parse-topology.ts";
@@ -26,6 +27,26 @@ function diagnostics(text: string | Uint8Array): readonly Diagnostic[] {
   return result.ok ? result.warnings : result.diagnostics;
 }
 
+/** What an NF is without settings. */
+const PLAIN_NF = {
+  image: undefined,
+  command: undefined,
+  env: {},
+  queueSize: 1024,
+  queues: 1,
+  zeroCopy: false,
+  virtio: { ring: "split", inOrder: true, mergeable: false, vectorised: false },
+};
+/** Settings of the switch that nobody gives below. */
+const PLAIN_SWITCH = {
+  txFlushIntervalUs: 0,
+  txSteering: "thread",
+  smc: false,
+  simpleMatch: true,
+  rxqAssign: "pinned",
+  affinity: {},
+};
+
 describe("defaults", () => {
   it("make the short form enough", () => {
     expect(parse(SHORTEST)).toEqual({
@@ -36,8 +57,8 @@ describe("defaults", () => {
         { cpu: 2, owners: ["sink"] },
       ],
       nfs: [
-        { name: "gen", app: "pktgen", image: undefined, command: undefined, env: {}, queueSize: 1024, memoryMib: 64 },
-        { name: "sink", app: "stats", image: undefined, command: undefined, env: {}, queueSize: 1024, memoryMib: 64 },
+        { name: "gen", app: "pktgen", ...PLAIN_NF, memoryMib: 64 },
+        { name: "sink", app: "stats", ...PLAIN_NF, memoryMib: 64 },
       ],
       chains: [{ name: "main", path: ["gen", "sink"], hops: [undefined] }],
       datapath: "vhost-user",
@@ -47,6 +68,7 @@ describe("defaults", () => {
         txRetries: 8,
         pmdMaxSleepUs: 0,
         emcInsertInvProb: 100,
+        ...PLAIN_SWITCH,
       },
       traffic: {
         frames: [{ bytes: 64, weight: 1 }],
@@ -105,12 +127,12 @@ expect: ["  2 * throughput < 20Mpps "]
     expect(topology.nfs.map(({ name }) => name)).toEqual(["sink", "own", "gen"]);
     expect(topology.nfs[0]).toMatchObject({ queueSize: 256, memoryMib: 1024 });
     expect(topology.nfs[1]).toEqual({
+      ...PLAIN_NF,
       name: "own",
       app: undefined,
       image: `registry.example.org:5000/team/nf@sha256:${"a".repeat(64)}`,
       command: ["/usr/bin/nf", "--level", "3"],
       env: { LOG_LEVEL: "debug", EMPTY: "" },
-      queueSize: 1024,
       memoryMib: 128,
     });
     expect(topology.chains).toEqual([{ name: "main", path: ["gen", "own", "sink"], hops: ["docker-bridge", "host"] }]);
@@ -120,6 +142,7 @@ expect: ["  2 * throughput < 20Mpps "]
       txRetries: 0,
       pmdMaxSleepUs: 100,
       emcInsertInvProb: 0,
+      ...PLAIN_SWITCH,
     });
     expect(topology.traffic).toEqual({
       frames: [{ bytes: 1518, weight: 1 }],
@@ -317,13 +340,15 @@ describe("places", () => {
 
 describe("topologies/", () => {
   const folder = new URL("../../../topologies/", import.meta.url);
-  it.each(readdirSync(folder))("%s is right, and opens with what it shows", (file) => {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".yaml"));
+  it.each(files)("%s is right, and opens with what it shows", (file) => {
     const bytes = readFileSync(new URL(file, folder));
     expect(diagnostics(bytes)).toEqual([]);
     const [schema, blank, comment] = bytes.toString("utf8").split("\n");
-    expect(schema).toBe("# yaml-language-server: $schema=../schema/topology.schema.json");
+    const up = "../".repeat(file.split("/").length);
+    expect(schema).toBe(`# yaml-language-server: $schema=${up}schema/topology.schema.json`);
     expect([blank, comment?.slice(0, 2)]).toEqual(["#", "# "]);
-    expect(parse(bytes.toString("utf8")).name).toBe(file.replace(".yaml", ""));
+    expect(parse(bytes.toString("utf8")).name).toBe(basename(file, ".yaml"));
   });
 });
 

@@ -60,6 +60,15 @@ describe("the combinations of a sweep", () => {
     expect(topology.cores.map(({ cpu }) => cpu)).toEqual([0, 1, 2]);
   });
 
+  it("a whole affinity map is swept like any other value", () => {
+    const { name, text } = variantOf(FILE, [{ parameter: "cores", value: { 0: "switch", 3: ["gen", "fwd", "sink"] } }]);
+    expect(name).toBe("cores={0:switch,3:[gen,fwd,sink]}");
+    expect(read(text).cores.map(({ cpu, owners }) => [cpu, owners])).toEqual([
+      [0, ["switch"]],
+      [3, ["gen", "fwd", "sink"]],
+    ]);
+  });
+
   it("queueSize is every NF's", () => {
     const { text } = variantOf(FILE, [{ parameter: "queueSize", value: 256 }]);
     expect(read(text).nfs.map(({ queueSize }) => queueSize)).toEqual([256, 256, 256]);

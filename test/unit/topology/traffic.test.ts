@@ -113,4 +113,11 @@ describe("flows", () => {
   it("more than a million are refused", () => {
     expect(problemsOf("{ flows: 1000001 }")).toHaveLength(1);
   });
+
+  it("a capture brings the sizes of its frames, so a rate of bits is none", () => {
+    const help = "write the rate in packets per second (100kpps), or max";
+    expect(problemsOf("{ pcap: a.pcap, rate: 1Gbps }")).toEqual([expect.stringContaining(help)]);
+    expect(problemsOf("{ pcap: a.pcap, rate: 5% of 10GbE }")).toEqual([expect.stringContaining(help)]);
+    expect(problemsOf("{ pcap: a.pcap, rate: 100kpps }")).toEqual([]);
+  });
 });

@@ -107,6 +107,14 @@ describe("what limited the throughput", () => {
     expect(figures).toContain("NF sink on CPU 2: 30.0 % of its turns had packets");
   });
 
+  test("trials that are in no figure are in no explanation either, unless there are no others", () => {
+    const [good] = trials({ ratePps: 2_000_000 });
+    const [slow] = trials({ ratePps: 2_000_000 }, { offered: 4_000_000, sent: 1_000_000, received: 1_000_000 });
+    if (good === undefined || slow === undefined) throw new Error("there is one of each");
+    expect(explain(lab(), [slow, slow, good]).limit.code).toBe(explain(lab(), [good]).limit.code);
+    expect(explain(lab(), [slow]).limit.code).toBe("generator-short");
+  });
+
   test("without a trial there is nothing to explain", () => {
     expect(explain(lab(), []).limit.code).toBe("unknown");
   });

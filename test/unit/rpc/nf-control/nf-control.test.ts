@@ -15,7 +15,7 @@ const info = {
     { name: "main", lcore: 0, cpu: 0, tid: 1 },
     { name: "worker", lcore: 1, cpu: 1, tid: 9 },
   ],
-  ports: [{ index: 0, driver: "net_virtio_user", mac: "02:00:00:00:00:01", queueSize: 1024, mtu: 1500 }],
+  ports: [{ index: 0, driver: "net_virtio_user", mac: "02:00:00:00:00:01", queueSize: 1024, queues: 1, mtu: 1500 }],
 };
 const kernel = { rxPackets: 1, rxDropped: 2, rxErrors: 3, txPackets: 4, txDropped: 5, txErrors: 6, ringDropped: 7 };
 const port = { index: 0, rxPackets: 1, rxBytes: 64, txPackets: 2, txBytes: 128, txUnsent: 3, rxNoMbuf: 0 };

@@ -13,6 +13,7 @@ import { encodeHello, encodeMessage, MessageSplitter } from "../../../../src/rpc
 import { FLOW_STATS, HELLO, PORT_STATS } from "./captured.ts";
 
 const port = fc.integer({ min: 1, max: 0xffff_ff00 });
+const matches = fc.record({ inPort: port, unicastSource: fc.constant(true) }, { requiredKeys: [] });
 const flow = fc.record({
   cookie: fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn }),
   priority: fc.integer({ min: 0, max: 0xffff }),
@@ -103,12 +104,19 @@ describe("OpenFlow messages", () => {
 
   it("count match fields that are not known, and take the whole match for its size", () => {
     fc.assert(
-      fc.property(fc.record({ inPort: port }, { requiredKeys: [] }), fc.uint8Array({ maxLength: 9 }), (match, rest) => {
+      fc.property(matches, fc.uint8Array({ maxLength: 9 }), (match, rest) => {
         const bytes = encodeMatch(match);
         expect(bytes.length % 8).toBe(0);
         expect(decodeMatch(Buffer.concat([bytes, rest]))).toEqual({ match, unknownFields: 0, size: bytes.length });
       }),
     );
+    // ovs-ofctl: dl_src=00:00:00:00:00:00/01:00:00:00:00:00
+    expect(encodeMatch({ unicastSource: true }).toString("hex")).toBe(
+      "000100148000090c000000000000010000000000".padEnd(48, "0"),
+    );
+    // Another mask is another match.
+    const multicast = Buffer.from("000100148000090c010000000000010000000000".padEnd(48, "0"), "hex");
+    expect(decodeMatch(multicast)).toEqual({ match: {}, unknownFields: 1, size: 24 });
     // eth_type=0x0800, then in_port=1 and a masked vlan_vid.
     const foreign = Buffer.from(
       "0001001a80000a020800 8000000400000001 80000d0410001000".replaceAll(" ", "").padEnd(64, "0"),
