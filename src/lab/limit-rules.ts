@@ -15,11 +15,11 @@ export function limitDiagnostics(
     if (hop.limit === undefined) return [];
     const path = ["chains", hop.chain, "hops", hop.index, "limit"];
     const place = `hop ${hop.from.nf} to ${hop.to.nf} of chain ${hop.chain}`;
-    if (hop.datapath === "memif") {
+    if (!canLimit(hop.datapath, "egress")) {
       return [
         error(source, path, "limit-not-possible", {
-          message: `${place} goes over memif, where nothing stands between the NFs that could limit it`,
-          help: "use vhost-user or a kernel datapath for this hop, or remove the limit",
+          message: `${place} goes over ${hop.datapath}, where nothing stands between the NFs that could limit it`,
+          help: "use vhost-user, docker-bridge, macvlan or host for this hop, or remove the limit",
         }),
       ];
     }
@@ -27,7 +27,7 @@ export function limitDiagnostics(
       return [
         error(source, [...path, "at"], "limit-not-possible", {
           message: `${place} goes over ${hop.datapath}, which holds a rate at egress and not at ${hop.limit.at}`,
-          help: "write at: egress, which every datapath but memif can do, or use vhost-user for this hop",
+          help: "write at: egress, or use vhost-user for this hop",
         }),
       ];
     }

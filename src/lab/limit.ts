@@ -40,23 +40,17 @@ export function labLimit(spec: LimitSpec, traffic: TrafficSpec): LabLimit {
   };
 }
 
+/** Datapaths on which the sender's kernel interface holds a rate, in a queue. */
+const SHAPED: readonly Datapath[] = ["docker-bridge", "macvlan", "host"];
+
 /** Whether a datapath can hold a rate at this place. */
 export function canLimit(datapath: Datapath, at: LimitPlace): boolean {
-  switch (datapath) {
-    case "vhost-user":
-      return true;
-    case "docker-bridge":
-    case "macvlan":
-    case "host":
-      return at === "egress";
-    case "memif":
-      return false;
-  }
+  return datapath === "vhost-user" || (SHAPED.includes(datapath) && at === "egress");
 }
 
 /** Whether the sender's kernel interface holds the rate of a hop, in a queue. */
 export function isShaped(hop: { readonly datapath: Datapath; readonly limit?: LabLimit }): boolean {
-  return hop.limit !== undefined && hop.datapath !== "vhost-user" && hop.datapath !== "memif";
+  return hop.limit !== undefined && SHAPED.includes(hop.datapath);
 }
 
 /** Of the token buckets that corebed sets, so that it knows its own. */
