@@ -122,9 +122,9 @@ test.each(["vhost-user", "docker-bridge", "memif"])(
     expect(chain?.duplicates).toBeGreaterThan(0);
     expect(chain?.ledger.unexplained).toBe(0);
     expect(result.errors).toEqual([]);
-    // No packet is early, and the way itself takes far less than the delay.
-    expect(chain?.latencyNs?.min).toBeGreaterThan(19.6e6);
-    expect(chain?.latencyNs?.p50).toBeLessThan(40e6);
+    // No packet is early, and the quickest is on time: the others wait for CPUs as well where the machine is loaded.
+    expect(chain?.latencyNs?.min).toBeGreaterThan(20e6 * 0.98);
+    expect(chain?.latencyNs?.min).toBeLessThan(20e6 * 1.02);
     await bed.expectNoTrace();
   },
 );
