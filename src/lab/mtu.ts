@@ -20,11 +20,3 @@ const SWITCH_MEMORY_MIB = { usual: 64, jumbo: 256 } as const;
 export function switchMemoryMib(traffic: TrafficSpec): number {
   return mtuOf(traffic) > USUAL_MTU_BYTES ? SWITCH_MEMORY_MIB.jumbo : SWITCH_MEMORY_MIB.usual;
 }
-
-/** An NF's 8,192 buffers of jumbo frames take this much. */
-const NF_JUMBO_MEMORY_MIB = 128;
-
-/** Huge-page memory of an NF: what the file says, or what its buffers take if that is more. */
-export function nfMemoryMib(asked: number, hops: readonly { readonly mtuBytes: number }[]): number {
-  return hops.some(({ mtuBytes }) => mtuBytes > USUAL_MTU_BYTES) ? Math.max(asked, NF_JUMBO_MEMORY_MIB) : asked;
-}

@@ -7,8 +7,9 @@ import { controlledApp, type Lab, type LabHop, type LabNf, type LabPort, type Po
 import { isShaped, labLimit } from "./limit.ts";
 import { limitDiagnostics } from "./limit-rules.ts";
 import { LONGEST_MEMIF_RING, memifOf, roleOf } from "./memif.ts";
-import { mtuOf, nfMemoryMib } from "./mtu.ts";
+import { mtuOf } from "./mtu.ts";
 import { dockerName, hopSubnet, interfaceName, labDirectory, macOfIpv4 } from "./names.ts";
+import { nfMemoryMib } from "./nf-memory.ts";
 import { placeCpus } from "./place-cpus.ts";
 import { budgetDiagnostics, hostDiagnostics, missingCpuDiagnostics, smtWarnings } from "./rules.ts";
 import { planSwitch } from "./switch.ts";
@@ -170,7 +171,7 @@ function labNf(nf: NfSpec, context: NfContext): LabNf {
     sharesCpu: context.placement.owners.length > 1,
     directory,
     controlSocket: controlledApp(nf) === undefined ? undefined : `${directory}/ctl.sock`,
-    memoryMib: nfMemoryMib(nf.memoryMib, context.hops),
+    memoryMib: nfMemoryMib(nf, ports, context.traffic),
     ports: ports.toSorted((a, b) => a.index - b.index),
   };
 }

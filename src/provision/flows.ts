@@ -7,7 +7,7 @@ import type { FlowStats } from "../rpc/openflow/stats.ts";
 import { RpcError } from "../rpc/rpc-error.ts";
 import type { Driver, Observe, Reader, World } from "./driver.ts";
 import { switchRuns } from "./observed-switch.ts";
-import { openBridge } from "./ovs-connect.ts";
+import { openBridge, openOvsControl } from "./ovs-connect.ts";
 import { readableSpec } from "./readable-spec.ts";
 import { TimedOutError, until } from "./until.ts";
 
@@ -140,4 +140,14 @@ async function replaceFlows(world: World, spec: FlowsSpec): Promise<void> {
   const wanted = new Set(meters.map(({ id }) => id));
   const unused = (await client.meters(options)).map(({ id }) => id).filter((id) => !wanted.has(id));
   await client.deleteMeters(unused, options);
+  if (!spec.looksAtSource && before.some(({ match }) => match.unicastSource === true)) await forget(world, spec);
+}
+
+/**
+ * Has the datapath forget what it has made of earlier rules. It keeps an entry that looks at more than the rules now ask for as long as packets come by it, and with
+ * one such entry a port has no simple match. The next packet of each flow makes a new entry; none is lost.
+ */
+async function forget(world: World, spec: FlowsSpec): Promise<void> {
+  await using control = await openOvsControl(world.host, spec.runDirectory);
+  await control.command("revalidator/purge", [], { signal: world.signal });
 }

@@ -80,6 +80,23 @@ describe("the rings of a built-in NF", () => {
   });
 });
 
+describe("huge pages", () => {
+  const memory = (fwd: string, top?: string) => labWith({ fwd, top: top ?? "" }).nfs.map(({ memoryMib }) => memoryMib);
+
+  it("are what the file says, while the buffers of all queues fit", () => {
+    expect(memory("queues: 2, queueSize: 512, memory: 32MiB")).toEqual([64, 32, 64]);
+    expect(memory("queueSize: 4096")).toEqual([64, 64, 64]);
+  });
+
+  it("are as many as the buffers of all queues take, where that is more", () => {
+    // Two ports with twice 8 x 1024 buffers each, and 1024 in caches: 34,816 of 2432 bytes, and 16 MiB.
+    expect(memory("queues: 8")).toEqual([64, 98, 64]);
+    expect(memory("queueSize: 32768")).toEqual([64, 326, 64]);
+    expect(memory("queues: 8", "datapath: memif")).toEqual([64, 64, 64]);
+    expect(memory("queueSize: 32768", "datapath: macvlan")).toEqual([64, 64, 64]);
+  });
+});
+
 describe("the switch's settings", () => {
   it("reach its database", () => {
     const top =
