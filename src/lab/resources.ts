@@ -1,4 +1,5 @@
 import type { Lab, LabHop, LabNf, LabSwitch } from "./lab.ts";
+import { flowOf, limitResources, shaperResources } from "./limit-resources.ts";
 import { USUAL_MTU_BYTES } from "./mtu.ts";
 import { interfaceName, LAB_DIRECTORY_ID } from "./names.ts";
 import { nfCommand, nfEntrypoint } from "./nf-command.ts";
@@ -37,6 +38,7 @@ export function labResources(lab: Lab): readonly Resource[] {
     ...(lab.switch === undefined ? [] : cableResources(lab, lab.switch)),
     ...serversFirst(lab).map((nf) => nfResource(lab, nf)),
     ...(lab.switch === undefined ? [] : bridgeResources(lab, lab.switch, all)),
+    ...lab.hops.flatMap((hop) => shaperResources(lab, hop)),
   ];
 }
 
@@ -169,6 +171,7 @@ function switchResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
 function bridgeResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): readonly Resource[] {
   const common = { lab: lab.name, chains, boundTo: [] };
   const cables = cableResources(lab, sw).map(({ id }) => id);
+  const limits = limitResources(lab, sw);
   return [
     {
       ...common,
@@ -185,6 +188,7 @@ function bridgeResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
       // A packet socket does not find an interface again that was made anew under the same name.
       boundTo: cables,
     },
+    ...limits,
     {
       ...common,
       kind: "flows",
@@ -192,10 +196,11 @@ function bridgeResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
       spec: {
         runDirectory: sw.directory,
         bridge: sw.bridge,
-        flows: sw.ports.map((port) => ({ inPort: port.ofport, output: port.outputTo })),
+        flows: sw.ports.map((port) => flowOf(lab, port)),
         ...(!sw.settings.simpleMatch && { looksAtSource: true }),
       },
-      needs: ["bridge:br0"],
+      // Before traffic can flow its limits are there.
+      needs: ["bridge:br0", ...limits.map(({ id }) => id)],
       inside: "bridge:br0",
     },
   ];
