@@ -25,7 +25,7 @@ export interface HostFacts {
   readonly user: { readonly uid: number };
 }
 
-export const KERNEL_FEATURES = ["veth", "bridge", "macvlan", "ipvlan", "af-xdp", "tun"] as const;
+export const KERNEL_FEATURES = ["veth", "bridge", "macvlan", "ipvlan", "af-xdp", "tun", "tbf"] as const;
 export type KernelFeature = (typeof KERNEL_FEATURES)[number];
 
 export interface CpuFacts {

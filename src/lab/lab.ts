@@ -2,12 +2,14 @@ import type {
   App,
   Datapath,
   ForwardSpec,
+  ImpairSpec,
   KernelDriver,
   NicSpec,
   SwitchSpec,
   TrafficSpec,
   VirtioSpec,
 } from "../topology/topology.ts";
+import type { LabLimit } from "./limit.ts";
 
 /**
  * A lab: a topology resolved against one host. Every CPU, huge page, MAC, address, socket path and name is decided here, so that provisioning decides
@@ -51,6 +53,8 @@ export interface LabNf {
   readonly args: readonly string[] | undefined;
   /** What a forwarder does with packets; undefined for other NFs. */
   readonly forward: ForwardSpec | undefined;
+  /** What `impair` does to packets; absent for other NFs. */
+  readonly impair?: ImpairSpec;
   /** The built-in NF that runs on the same ports as well, where traffic goes both ways. */
   readonly also: "pktgen" | "stats" | undefined;
   readonly chain: string;
@@ -93,6 +97,8 @@ export interface LabPort {
   readonly virtio: VirtioSpec | undefined;
   /** As of its hop. */
   readonly mtuBytes: number;
+  /** What it sends goes through the queue of its kernel interface, which holds the rate of the hop; absent where nothing does. */
+  readonly queued?: boolean;
   /** Of a `vhost-user` port its own, of a `memif` port the one that it shares with the port at the other end. */
   readonly socket: string | undefined;
   /** Of a memif, whose server listens on the socket that its client comes to; undefined for other datapaths. */
@@ -127,6 +133,8 @@ export interface LabHop {
   readonly nics?: { readonly out: LabNic; readonly in: LabNic };
   /** Docker network; undefined where Docker makes none. */
   readonly network: string | undefined;
+  /** The most that it lets through; absent without a limit. */
+  readonly limit?: LabLimit;
   /** veth pair that the lab makes: the two ends for `host`, parent and its peer for `macvlan`. */
   readonly veth: readonly [string, string] | undefined;
 }

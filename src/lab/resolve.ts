@@ -1,10 +1,12 @@
 import { onDockerNetwork, onWire } from "../topology/datapaths.ts";
 import type { Diagnostic, SourceFile } from "../topology/diagnostic.ts";
-import type { Datapath, NfSpec, Topology } from "../topology/topology.ts";
+import type { Datapath, LimitSpec, NfSpec, Topology } from "../topology/topology.ts";
 import { SWITCH_OWNER } from "../topology/topology.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { hugePageBudget } from "./huge-pages.ts";
 import { controlledApp, type Lab, type LabHop, type LabNf, type LabPort, type PortRef } from "./lab.ts";
+import { isShaped, labLimit } from "./limit.ts";
+import { limitDiagnostics } from "./limit-rules.ts";
 import { LONGEST_MEMIF_RING, memifOf, roleOf } from "./memif.ts";
 import { mtuOf } from "./mtu.ts";
 import { dockerName, hopSubnet, interfaceName, labDirectory, macOfIpv4, wireName } from "./names.ts";
@@ -44,7 +46,11 @@ export function resolveLab(
   const name = suffix === undefined ? topology.name : `${topology.name}-${suffix}`;
   const hops = labHops(topology, name, datapath, facts);
   const withSwitch = hops.some(passesSwitch);
-  const found = [...hostDiagnostics(topology, source, facts, hops), ...nicDiagnostics(topology, source, facts, hops)];
+  const found = [
+    ...hostDiagnostics(topology, source, facts, hops),
+    ...nicDiagnostics(topology, source, facts, hops),
+    ...limitDiagnostics(topology, source, facts, hops),
+  ];
   const placed = placeCpus(startedCores(topology), facts.cpus.usable, {
     fold: options.fold,
     withSwitch: withSwitch && topology.switch.mode === "container",
@@ -124,6 +130,7 @@ function labHops(topology: Topology, lab: string, datapath: Datapath, facts: Hos
         memif: carrier === "memif" ? memifOf(lab, chain.name, index, ends, topology.nfs) : undefined,
         ...(nics !== undefined && { nics }),
         network: onDockerNetwork(carrier) ? dockerName(lab, thing) : undefined,
+        ...limitOf(chain.limits?.[index], topology.traffic),
         veth: onVeth ? [interfaceName(lab, thing, "a"), interfaceName(lab, thing, "b")] : undefined,
       });
     }
@@ -134,6 +141,10 @@ function labHops(topology: Topology, lab: string, datapath: Datapath, facts: Hos
 /** Stand-ins for cards that NFs drive themselves are in the host's network namespace, those on the switch in the switch's. */
 function isStandInOfNfs(nics: LabHop["nics"]): boolean {
   return nics?.out.attach === "nf" && nics.out.interface !== undefined;
+}
+
+function limitOf(spec: LimitSpec | undefined, traffic: Topology["traffic"]): Pick<LabHop, "limit"> {
+  return spec === undefined ? {} : { limit: labLimit(spec, traffic) };
 }
 
 /** The first NF of a chain has only a way out (port 0); every other takes its way in as port 0 and its way out as port 1. */
@@ -173,6 +184,7 @@ function labNf(nf: NfSpec, context: NfContext): LabNf {
     env: nf.env,
     args: nf.args,
     forward: nf.forward,
+    ...(nf.impair !== undefined && { impair: nf.impair }),
     also: alsoOf(nf, context.traffic),
     chain: context.chain,
     workerCpu: context.placement.cpu,
@@ -228,6 +240,7 @@ function labPort(nf: NfSpec, lab: string, hop: LabHop, position: number, directi
     queues: onSocket ? nf.queues : 1,
     virtio: onSocket ? nf.virtio : undefined,
     mtuBytes: hop.mtuBytes,
+    ...(direction === "out" && isShaped(hop) && { queued: true }),
     socket: onSocket ? `${labDirectory(lab)}/${nf.name}/p${port}.sock` : hop.memif?.socket,
     role: roleOf(hop, nf.name),
     ...(hop.memif !== undefined && direction === "in" && nf.zeroCopy && { zeroCopy: true as const }),

@@ -10,7 +10,9 @@ export type Resource =
   | ResourceOf<"switch-config", SwitchConfigSpec>
   | ResourceOf<"bridge", BridgeSpec>
   | ResourceOf<"port", PortSpec>
+  | ResourceOf<"limits", LimitsSpec>
   | ResourceOf<"flows", FlowsSpec>
+  | ResourceOf<"shaper", ShaperSpec>
   | ResourceOf<"veth", VethSpec>
   | ResourceOf<"nic", NicResourceSpec>
   | ResourceOf<"cable", CableSpec>
@@ -94,9 +96,44 @@ export interface PortSpec {
 export interface FlowsSpec {
   readonly runDirectory: string;
   readonly bridge: string;
-  readonly flows: readonly { readonly inPort: number; readonly output: number }[];
+  readonly flows: readonly FlowSpec[];
   /** Rules want a unicast source address as well, which all frames have: so OVS cannot use its simple match. Absent where it is to. */
   readonly looksAtSource?: true;
+}
+
+/** Everything that comes in by one port goes out by another. */
+export interface FlowSpec {
+  readonly inPort: number;
+  readonly output: number;
+  /** Holds the rate, in kbit/s and kbit of frames without their FCS; absent without a limit. */
+  readonly meter?: { readonly rateKbps: number; readonly burstKb: number };
+}
+
+/** Policers of the bridge's ports: only of those that have one. */
+export interface LimitsSpec {
+  readonly runDirectory: string;
+  readonly bridge: string;
+  readonly ports: readonly PortLimitSpec[];
+}
+
+export interface PortLimitSpec {
+  /** Of the port in OVS. */
+  readonly name: string;
+  /** Columns ingress_policing_rate and ingress_policing_burst of the interface. */
+  readonly ingress?: { readonly rateKbps: number; readonly burstKb: number };
+  /** other_config of a QoS row of type egress-policer. */
+  readonly egress?: Readonly<Record<string, string>>;
+}
+
+/** A token bucket on a kernel interface (tc's tbf), in bits and bytes of frames with their FCS. */
+export interface ShaperSpec {
+  /** Whose network namespace the interface is in. */
+  readonly container: string;
+  /** Name of the interface; undefined where its MAC tells which one. */
+  readonly interface: string | undefined;
+  readonly mac: string;
+  readonly rateBps: number;
+  readonly burstBytes: number;
 }
 
 export interface VethSpec {

@@ -1,6 +1,7 @@
 import { onDockerNetwork, onWire } from "../topology/datapaths.ts";
 import { bridgePort, largeMtu, wiredPort } from "./bridge-ports.ts";
 import type { Lab, LabHop, LabNf, LabPort, LabSwitch } from "./lab.ts";
+import { flowOf, limitResources, shaperResources } from "./limit-resources.ts";
 import { USUAL_MTU_BYTES } from "./mtu.ts";
 import { interfaceName, LAB_DIRECTORY_ID, switchPortName } from "./names.ts";
 import { nfCommand, nfEntrypoint } from "./nf-command.ts";
@@ -39,6 +40,7 @@ export function labResources(lab: Lab): readonly Resource[] {
     ...(lab.switch === undefined ? [] : cableResources(lab, lab.switch)),
     ...serversFirst(lab).map((nf) => nfResource(lab, nf)),
     ...(lab.switch === undefined ? [] : bridgeResources(lab, lab.switch, all)),
+    ...lab.hops.flatMap((hop) => shaperResources(lab, hop)),
   ];
 }
 
@@ -171,6 +173,7 @@ function switchResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
 function bridgeResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): readonly Resource[] {
   const common = { lab: lab.name, chains, boundTo: [] };
   const cables = cableResources(lab, sw).map(({ id }) => id);
+  const limits = limitResources(lab, sw);
   return [
     {
       ...common,
@@ -190,6 +193,7 @@ function bridgeResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
       boundTo: cables,
     },
     ...sw.ports.filter(({ datapath }) => onWire(datapath)).map((port) => wiredPort(lab, sw, port)),
+    ...limits,
     {
       ...common,
       kind: "flows",
@@ -197,10 +201,11 @@ function bridgeResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
       spec: {
         runDirectory: sw.directory,
         bridge: sw.bridge,
-        flows: sw.ports.map((port) => ({ inPort: port.ofport, output: port.outputTo })),
+        flows: sw.ports.map((port) => flowOf(lab, port)),
         ...(!sw.settings.simpleMatch && { looksAtSource: true }),
       },
-      needs: ["bridge:br0"],
+      // Before traffic can flow its limits are there.
+      needs: ["bridge:br0", ...limits.map(({ id }) => id)],
       inside: "bridge:br0",
     },
   ];

@@ -2,6 +2,7 @@ import type { Diagnostic, SourceFile } from "../topology/diagnostic.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { LabHop } from "./lab.ts";
+import { isShaped } from "./limit.ts";
 import { USUAL_MTU_BYTES } from "./mtu.ts";
 import { error } from "./rules.ts";
 
@@ -33,6 +34,15 @@ function driverDiagnostics(
         error(source, place, "driver-not-possible", {
           message: `NF ${name} cannot use af-xdp on macvlan: such an interface runs no XDP program`,
           help: "remove driver, or use docker-bridge, host or af-xdp, whose veth pairs do",
+        }),
+      ];
+    }
+    const limited = hops.find((hop) => hop.from.nf === name && isShaped(hop));
+    if (limited !== undefined) {
+      return [
+        error(source, place, "driver-not-possible", {
+          message: `NF ${name} cannot use af-xdp on a limited hop: AF_XDP goes past the queue that would hold the rate`,
+          help: `remove driver, or the limit of the hop from ${name} to ${limited.to.nf}`,
         }),
       ];
     }

@@ -17,10 +17,13 @@ const pointSchema = z.object({
   counter: z.string().describe("Where the number comes from: 'OVSDB Interface vhu-gen rx_packets'."),
   packets: count().describe("Packets of this trial counted at this place."),
   drops: z.array(dropSchema).describe("Counted drops on the way from the place before to this one."),
+  copies: count()
+    .optional()
+    .describe("Packets that were sent twice on purpose on the way from the place before to this one; absent for none."),
   unexplained: z
     .int()
     .describe(
-      "packets of the place before - packets here - counted drops here: 0 where every packet is accounted for, positive where packets went missing " +
+      "packets of the place before + copies - packets here - counted drops here: 0 where every packet is accounted for, positive where packets went missing " +
         "without a counter, negative where more came than went in (foreign or duplicated packets). 0 at the first place.",
     ),
 });
@@ -34,7 +37,9 @@ export const ledgerSchema = z
     dropped: count().describe("All counted drops: the sum of droppedByReason."),
     unexplained: z
       .int()
-      .describe("Packets of the first place - packets of the last - dropped: the sum of unexplained over the places."),
+      .describe(
+        "Packets of the first place + copies - packets of the last - dropped: the sum of unexplained over the places.",
+      ),
     balanced: z.boolean().describe("Whether unexplained is 0 at every place."),
   })
   .meta({ id: "ledger" });
@@ -59,7 +64,10 @@ export function balance(points: readonly CountingPoint[]): Ledger {
   }
   const balanced = points.map((point, index): LedgerPoint => {
     const before = points[index - 1]?.packets ?? point.packets;
-    return { ...point, unexplained: before - point.packets - sum(point.drops.map((drop) => drop.packets)) };
+    return {
+      ...point,
+      unexplained: before + (point.copies ?? 0) - point.packets - sum(point.drops.map((drop) => drop.packets)),
+    };
   });
   const droppedByReason = points
     .flatMap((point) => point.drops.map((drop) => ({ ...drop, at: point.at })))

@@ -76,6 +76,7 @@ function makeChainTrial(chain: ChainMeasurement): ChainTrial {
     ...(latencyNs && { latencyNs }),
     ...(chain.latency && { latencyHistogram: chain.latency }),
     ...(chain.receiver && { receiver: chain.receiver }),
+    ...(chain.limits && { limits: chain.limits }),
     ledger: ledgerOf(chain),
   };
 }

@@ -1,5 +1,6 @@
 import type { Flag } from "./flag.ts";
 import type { Histogram } from "./histogram.ts";
+import type { HopLimit } from "./hop-limit.ts";
 import type { CpuHygiene, NfHygiene, Pmd, SwitchPortHygiene, ThreadHygiene } from "./hygiene.ts";
 import type { CountingPoint } from "./ledger.ts";
 import type { Receiver } from "./receiver.ts";
@@ -55,6 +56,8 @@ export interface ChainMeasurement
   > {
   readonly latency: Histogram | undefined;
   readonly receiver?: Receiver;
+  /** Of hops with a limit; absent where there is none. */
+  readonly limits?: readonly HopLimit[];
   /** Fewest and most packets that the generator sent in any whole window of 100 ms; absent where it told none. */
   readonly windows?: { readonly count: number; readonly minSent: number; readonly maxSent: number };
   /** Counters were read while packets flowed, because the sender or the receiver is none of corebed's: they need not agree to the packet. */

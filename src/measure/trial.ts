@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { flagSchema } from "./flag.ts";
 import { histogramSchema } from "./histogram.ts";
+import { hopLimitSchema } from "./hop-limit.ts";
 import { hygieneSchema, pmdSchema } from "./hygiene.ts";
 import { ledgerSchema } from "./ledger.ts";
 import type { Plain } from "./plain.ts";
@@ -70,6 +71,10 @@ const chainTrialSchema = z
       .describe("One-way latency by TSC stamps in the packets; absent when nothing was measured."),
     latencyHistogram: histogramSchema.optional().describe("All latencies that latencyNs was computed from."),
     receiver: receiverSchema.optional().describe("What the last NF saw besides; absent where it is none of corebed's."),
+    limits: z
+      .array(hopLimitSchema)
+      .optional()
+      .describe("Asked and achieved of each hop that has a limit; absent where none has."),
     ledger: ledgerSchema,
   })
   .meta({ id: "chainTrial" });

@@ -4,7 +4,7 @@ import { planOperations } from "./operations.ts";
 import type { Action, Observed, Plan, PlanStep } from "./plan.ts";
 
 /** Kinds whose driver can change them where they are; the rest is deleted and made anew. */
-const UPDATABLE: ReadonlySet<string> = new Set(["switch-config", "bridge", "flows"]);
+const UPDATABLE: ReadonlySet<string> = new Set(["switch-config", "bridge", "limits", "flows", "shaper"]);
 
 /**
  * Compares what should exist with what was observed of the lab and says, for each resource, what has to happen and why. Resources must come in an order

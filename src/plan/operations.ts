@@ -7,6 +7,8 @@ const DELETE_RANK: Readonly<Record<ResourceKind, number>> = {
   switch: 0,
   flows: 0,
   port: 0,
+  limits: 0,
+  shaper: 0,
   bridge: 1,
   "switch-config": 1,
   network: 2,

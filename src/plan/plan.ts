@@ -67,7 +67,10 @@ export function hasChanges(plan: Plan): boolean {
   return plan.operations.length > 0;
 }
 
+/** What can go without anyone missing it: no packet is lost by a limit that is lifted. */
+const HARMLESS: ReadonlySet<ResourceKind> = new Set(["limits", "shaper"]);
+
 /** Whether the plan takes away or makes anew something that is there: what a person should be asked about. */
 export function isDisruptive(plan: Plan): boolean {
-  return plan.steps.some((step) => step.action === "replace" || step.action === "delete");
+  return plan.steps.some(({ action, kind }) => (action === "replace" || action === "delete") && !HARMLESS.has(kind));
 }

@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import type { Host } from "../host/host.ts";
+import type { TokenBucket } from "../host/parse/qdiscs.ts";
 import type { Resource, ResourceKind } from "../lab/resource.ts";
 import type { Observed, ObservedOf } from "../plan/plan.ts";
 
@@ -18,6 +19,8 @@ export interface DockerReader {
 export interface Reader {
   readonly host: HostReader;
   readonly docker: DockerReader;
+  /** The token buckets on the interfaces of a process' network namespace. */
+  readonly tokenBuckets: (pid: number) => Promise<readonly TokenBucket[]>;
 }
 
 /** What a driver may use. */

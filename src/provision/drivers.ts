@@ -4,9 +4,11 @@ import { cableDriver } from "./cable.ts";
 import { directoryDriver } from "./directory.ts";
 import type { Driver } from "./driver.ts";
 import { flowsDriver } from "./flows.ts";
+import { limitsDriver } from "./limits.ts";
 import { networkDriver } from "./network.ts";
 import { nfDriver } from "./nf.ts";
 import { nicDriver } from "./nic.ts";
+import { shaperDriver } from "./shaper.ts";
 import { switchDriver } from "./switch.ts";
 import { switchConfigDriver } from "./switch-config.ts";
 import { portDriver } from "./switch-port.ts";
@@ -22,7 +24,9 @@ const DRIVERS: { readonly [Kind in ResourceKind]: Driver<Kind> } = {
   "switch-config": switchConfigDriver,
   bridge: bridgeDriver,
   port: portDriver,
+  limits: limitsDriver,
   flows: flowsDriver,
+  shaper: shaperDriver,
   nf: nfDriver,
 };
 

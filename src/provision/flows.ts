@@ -1,6 +1,7 @@
 import { HostError } from "../host/host.ts";
 import { labDirectory } from "../lab/names.ts";
-import { type FlowsSpec, specDigest } from "../lab/resource.ts";
+import { type FlowSpec, type FlowsSpec, specDigest } from "../lab/resource.ts";
+import type { Meter } from "../rpc/openflow/meter.ts";
 import { ALL_FLOWS } from "../rpc/openflow/openflow-client.ts";
 import type { FlowStats } from "../rpc/openflow/stats.ts";
 import { RpcError } from "../rpc/rpc-error.ts";
@@ -26,12 +27,9 @@ export const observeFlows: Observe = async (reader, lab) => {
     sockets.map(async (socket) => {
       const bridge = socket.slice(0, -".mgmt".length);
       const table = await readFlows(reader, runDirectory, bridge);
-      const looksAtSource = table.length > 0 && table.every(({ match }) => match.unicastSource === true);
-      const flows = table
-        .map((flow) => ({
-          inPort: flow.match.inPort ?? 0,
-          output: isOurs(flow) && looksAtSource === (flow.match.unicastSource ?? false) ? (flow.outputs[0] ?? 0) : 0,
-        }))
+      const looksAtSource = table.flows.length > 0 && table.flows.every(({ match }) => match.unicastSource === true);
+      const flows = table.flows
+        .map((flow) => flowSpec(flow, table.meters, looksAtSource))
         .toSorted((a, b) => a.inPort - b.inPort);
       return { runDirectory, bridge, flows, ...(looksAtSource && ({ looksAtSource } as const)) };
     }),
@@ -51,14 +49,28 @@ export const observeFlows: Observe = async (reader, lab) => {
 };
 
 /** A switch that does not answer shows no flows; that it does not is for the observer of the switch to say. */
-async function readFlows(reader: Reader, runDirectory: string, bridge: string): Promise<readonly FlowStats[]> {
+async function readFlows(
+  reader: Reader,
+  runDirectory: string,
+  bridge: string,
+): Promise<{ readonly flows: readonly FlowStats[]; readonly meters: readonly Meter[] }> {
   try {
     await using client = await openBridge(reader.host, runDirectory, bridge);
-    return await client.flowStats(ALL_FLOWS);
+    const flows = await client.flowStats(ALL_FLOWS);
+    return { flows, meters: flows.some(({ meter }) => meter !== undefined) ? await client.meters() : [] };
   } catch (error) {
-    if (error instanceof HostError || error instanceof RpcError) return [];
+    if (error instanceof HostError || error instanceof RpcError) return { flows: [], meters: [] };
     throw error;
   }
+}
+
+function flowSpec(flow: FlowStats, meters: readonly Meter[], looksAtSource: boolean): FlowSpec {
+  const inPort = flow.match.inPort ?? 0;
+  const asAll = isOurs(flow) && looksAtSource === (flow.match.unicastSource ?? false);
+  const output = asAll ? (flow.outputs[0] ?? 0) : 0;
+  if (flow.meter === undefined) return { inPort, output };
+  const meter = flow.meter === inPort ? meters.find(({ id }) => id === inPort) : undefined;
+  return { inPort, output, meter: { rateKbps: meter?.rateKbps ?? 0, burstKb: meter?.burstKb ?? 0 } };
 }
 
 /** Whoever changes a flow by hand takes the cookie off it, or leaves another match or more than one action. */
@@ -102,7 +114,8 @@ async function isGone(world: World, { runDirectory, bridge }: FlowsSpec): Promis
 
 /**
  * Rules of the form "in from A, out by B": they wildcard all headers, so that OVS uses its simple match, which costs less than the exact-match cache
- * (openvswitch/ovs commit e7e9973b8). It has no switch of its own: whoever wants the caches makes the rules look at something else. New flows replace old ones of the same port; the rest goes only then, so that no packet of a kept chain is lost.
+ * (openvswitch/ovs commit e7e9973b8). It has no switch of its own: whoever wants the caches makes the rules look at something else. New flows replace old ones
+ * of the same port; the rest goes only then, so that no packet of a kept chain is lost. A meter has the number of the port that its flow comes in by.
  */
 async function replaceFlows(world: World, spec: FlowsSpec): Promise<void> {
   await using client = await openBridge(world.host, spec.runDirectory, spec.bridge);
@@ -115,12 +128,18 @@ async function replaceFlows(world: World, spec: FlowsSpec): Promise<void> {
     priority: PRIORITY,
     match: { inPort: flow.inPort, ...(spec.looksAtSource && { unicastSource: true }) },
     outputs: [flow.output],
+    meter: flow.meter && flow.inPort,
   }));
+  const meters = spec.flows.flatMap(({ inPort, meter }) => (meter === undefined ? [] : [{ id: inPort, ...meter }]));
+  await client.setMeters(meters, options);
   await client.addFlows(flows, options);
   // Looks again: to delete by a cookie that only OVS's own hidden flows have left is refused.
   const after = await client.flowStats(ALL_FLOWS, options);
   const stale = new Set(after.map((flow) => flow.cookie).filter((other) => other !== cookie));
   for (const old of stale) await client.deleteFlows({ cookie: old, mask: 0xffff_ffff_ffff_ffffn }, options);
+  const wanted = new Set(meters.map(({ id }) => id));
+  const unused = (await client.meters(options)).map(({ id }) => id).filter((id) => !wanted.has(id));
+  await client.deleteMeters(unused, options);
   if (!spec.looksAtSource && before.some(({ match }) => match.unicastSource === true)) await forget(world, spec);
 }
 

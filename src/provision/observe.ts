@@ -7,9 +7,11 @@ import { observeDirectories } from "./directory.ts";
 import type { Observe, Reader } from "./driver.ts";
 import { observeFlows } from "./flows.ts";
 import { LABEL } from "./labels.ts";
+import { observeLimits } from "./limits.ts";
 import { observeNetworks } from "./network.ts";
 import { observeNfs } from "./nf.ts";
 import { nicLabs, observeNics } from "./nic.ts";
+import { observeShapers } from "./shaper.ts";
 import { observeSwitch } from "./switch.ts";
 import { observeSwitchConfig } from "./switch-config.ts";
 import { observePorts } from "./switch-port.ts";
@@ -25,7 +27,9 @@ const OBSERVERS: readonly Observe[] = [
   observeSwitchConfig,
   observeBridge,
   observePorts,
+  observeLimits,
   observeFlows,
+  observeShapers,
   observeNfs,
 ];
 

@@ -1,5 +1,6 @@
 import { dockerClient } from "../host/docker.ts";
 import type { Host } from "../host/host.ts";
+import { readTokenBuckets } from "../host/token-buckets.ts";
 import { dockerReader } from "./docker-reader.ts";
 import type { World } from "./driver.ts";
 
@@ -14,6 +15,7 @@ export function openWorld(host: Host, signal: AbortSignal): World {
       connect: (...args: Parameters<Host["connect"]>) => host.connect(...args),
     },
     docker: dockerReader(docker),
+    tokenBuckets: (pid: number) => readTokenBuckets(host, pid),
   };
   return { host, docker, reader, signal };
 }

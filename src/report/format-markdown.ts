@@ -3,6 +3,7 @@ import { armTable } from "./arm-table.ts";
 import { chainTable } from "./chain-table.ts";
 import { flagLines } from "./flag-lines.ts";
 import { cautions, headline, SIMULATED, whereMeasured } from "./headline.ts";
+import { limitLines } from "./limit-lines.ts";
 import { outcomeLines } from "./outcome-lines.ts";
 import { packetLines } from "./packet-lines.ts";
 import type { Column } from "./table.ts";
@@ -23,7 +24,11 @@ export function formatMarkdown(result: Result): string {
     pipeTable(armTable(arms)),
     ...(chains ? [pipeTable(chains)] : []),
     ...bullets(
-      arms.flatMap((arm) => outcomeLines(arm).map((line) => escaped(arms.length > 1 ? `${arm.name}: ${line}` : line))),
+      arms.flatMap((arm) =>
+        [...outcomeLines(arm), ...limitLines(arm)].map((line) =>
+          escaped(arms.length > 1 ? `${arm.name}: ${line}` : line),
+        ),
+      ),
     ),
     ...(first && result.kind !== "sweep" ? others.map((arm) => escaped(verdictSentence(arm, first))) : []),
     ...bullets(

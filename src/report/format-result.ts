@@ -5,6 +5,7 @@ import { barChart } from "./bar-chart.ts";
 import { chainTable } from "./chain-table.ts";
 import { flagLines } from "./flag-lines.ts";
 import { cautions, headline, SIMULATED, whereMeasured } from "./headline.ts";
+import { limitLines } from "./limit-lines.ts";
 import { outcomeText } from "./outcome-text.ts";
 import type { Output } from "./output.ts";
 import { paint } from "./output.ts";
@@ -32,6 +33,7 @@ export function formatResult(result: Result, output: Output): string {
     others.length > 0 ? chartLines(arms, output) : [],
     first && result.kind !== "sweep" ? others.flatMap((arm) => hanging("", verdictSentence(arm, first), output)) : [],
     titled("What was found", foundLines(arms, output), output),
+    titled("Limits", limitText(arms, output), output),
     titled("Against the baseline", baselineLines(result, output), output),
     titled(
       "Where the packets went",
@@ -90,6 +92,13 @@ function foundLines(arms: readonly Arm[], output: Output): Lines {
   return arms.flatMap((arm) => {
     const name = arms.length > 1 ? `${arm.name}: ` : "";
     return outcomeText(arm, name, output);
+  });
+}
+
+function limitText(arms: readonly Arm[], output: Output): Lines {
+  return arms.flatMap((arm) => {
+    const name = arms.length > 1 ? `${arm.name}: ` : "";
+    return limitLines(arm).flatMap((line) => hanging("", `${name}${line}`, output));
   });
 }
 

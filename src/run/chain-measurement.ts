@@ -4,6 +4,7 @@ import type { ChainMeasurement } from "../measure/measurement.ts";
 import { meanFrameBytes } from "../topology/frames.ts";
 import { countingPoints, type Direction } from "./counting-points.ts";
 import { type ReceiverFigures, receiverFigures, type SenderFigures, senderFigures } from "./figures.ts";
+import { hopLimits } from "./hop-limits.ts";
 import { receiverOf } from "./receiver.ts";
 import type { Sample } from "./sample.ts";
 
@@ -30,25 +31,28 @@ function chainMeasurement(
   const points = countingPoints(lab, name, direction, before, after);
   const sent = senderFigures(after, sender, direction);
   const got = receiverFigures(after, receiver, direction);
+  const sending = sendingOf(sent, after.nfs.get(sender)?.tscHz, points, before, after);
+  const limits = hopLimits(lab, name, direction, before, after, sending.durationNs);
   // Neither frames of a capture nor those of a program that is none of corebed's carry its stamp.
   const unstamped = lab.traffic.pcap !== undefined || sent === undefined;
   const then = unstamped ? receiverFigures(before, receiver, direction) : undefined;
   return {
     chain: name,
     ...(direction === "reverse" && { direction }),
-    ...sending(sent, after.nfs.get(sender)?.tscHz, points, before, after),
+    ...sending,
     ...(got === undefined ? atLastCounter(points, lab, receiver, before, after) : receiving(got, unstamped, then)),
     ...(got !== undefined && { receiver: receiverOf(got, lab) }),
     ...(sent !== undefined && sent.windows.count > 0 && { windows: sent.windows }),
     // What the null driver takes from an NF that is alone is counted by the sender.
     ...((sent === undefined || (got === undefined && path.length > 1)) && { approximate: true }),
+    ...(limits.length > 0 && { limits }),
     // The receiver's own split into stamped and foreign frames is no step that loses those without a stamp.
     points: unstamped ? points.filter(({ at }) => at !== `${receiver} counted`) : points,
   };
 }
 
 /** What was sent, and how long for: as the generator tells it, or, where it is none of corebed's, as the first counter on the way does. */
-function sending(
+function sendingOf(
   sent: SenderFigures | undefined,
   tscHz: number | undefined,
   points: readonly CountingPoint[],

@@ -1,8 +1,18 @@
-import type { Lab, LabHop, LabNic, LabPort, PortRef, SwitchPort } from "../lab/lab.ts";
+import type { Lab, LabHop, LabNic, PortRef, SwitchPort } from "../lab/lab.ts";
+import { isShaped } from "../lab/limit.ts";
 import { turned } from "../lab/nic.ts";
 import { onSharedMemory } from "../lab/shared-memory.ts";
 import { type CountingPoint, type Drop, FOREIGN } from "../measure/ledger.ts";
-import type { NfStats } from "../rpc/nf-control/messages.ts";
+import {
+  type Context,
+  drop,
+  interfaceDifference,
+  interfaceName,
+  isCounted,
+  type PortCounters,
+  portDifference,
+  portOf,
+} from "./counter-differences.ts";
 import { receiverFigures } from "./figures.ts";
 import type { Sample } from "./sample.ts";
 
@@ -46,17 +56,6 @@ function hopsOf(lab: Lab, chain: string, direction: Direction): readonly LabHop[
   return hops.toReversed().map(turned);
 }
 
-/** NFs without a control socket count nothing that corebed can read; interfaces and switch ports around them do. */
-function isCounted({ after }: Context, { nf }: PortRef): boolean {
-  return after.nfs.has(nf);
-}
-
-interface Context {
-  readonly lab: Lab;
-  readonly before: Sample;
-  readonly after: Sample;
-}
-
 /** Packets that an NF's port accepted; what a forwarder could not get rid of was dropped on the way to it. */
 function portSent(context: Context, hop: LabHop, generator: boolean): readonly CountingPoint[] {
   if (!isCounted(context, hop.from)) return [];
@@ -65,12 +64,11 @@ function portSent(context: Context, hop: LabHop, generator: boolean): readonly C
   // A generator's refused packets are no loss of the chain: it sends them again, or the trial counts them as not sent.
   const drops = generator
     ? []
-    : [
-        drop("a rule of the forwarder said so", `NF ${nf} app.dropped`, droppedByRules(context, nf)),
-        drop(fullRing(hop), `NF ${nf} ports[${port}].txUnsent`, difference.txUnsent),
-      ];
+    : [...droppedOnPurpose(context, nf), drop(fullRing(hop), `NF ${nf} ports[${port}].txUnsent`, difference.txUnsent)];
+  const copies = generator ? 0 : appDifference(context, nf, "duplicated");
+  const counter = `NF ${nf} ports[${port}].txPackets`;
   return [
-    { at: `${nf} port ${port} tx`, counter: `NF ${nf} ports[${port}].txPackets`, packets: difference.txPackets, drops },
+    { at: `${nf} port ${port} tx`, counter, packets: difference.txPackets, drops, ...(copies > 0 && { copies }) },
   ];
 }
 
@@ -79,13 +77,34 @@ function fullRing({ datapath, to }: LabHop): string {
   return datapath === "memif" ? `the ring of ${to.nf} was full` : "the next ring was full";
 }
 
-/** A forwarder counts what its own rules drop for both directions together: they are told apart nowhere, so only one direction may have rules. */
-function droppedByRules({ before, after }: Context, nf: string): number {
-  const dropped = (sample: Sample): number => {
-    const app = sample.nfs.get(nf)?.app;
-    return app !== undefined && "dropped" in app ? app.dropped : 0;
+/**
+ * What an NF in the middle drops because it was told to. It counts both directions together: they are told apart nowhere, so only one direction may have
+ * rules.
+ */
+function droppedOnPurpose(context: Context, nf: string): readonly Drop[] {
+  const app = context.after.nfs.get(nf)?.app;
+  if (app === undefined || !("waiting" in app)) {
+    const packets = appDifference(context, nf, "dropped");
+    return [drop("a rule of the forwarder said so", `NF ${nf} app.dropped`, packets)];
+  }
+  return [
+    drop("the bad line lost it on purpose", `NF ${nf} app.lost`, appDifference(context, nf, "lost")),
+    drop(
+      "the bad line had no room for it to wait",
+      `NF ${nf} app.overflowed`,
+      appDifference(context, nf, "overflowed"),
+    ),
+  ];
+}
+
+/** What an NF's app has counted in the trial; 0 if it counts no such thing. */
+function appDifference({ before, after }: Context, nf: string, counter: string): number {
+  const counted = (sample: Sample): number => {
+    const app: Readonly<Record<string, unknown>> | undefined = sample.nfs.get(nf)?.app;
+    const value = app?.[counter];
+    return typeof value === "number" ? value : 0;
   };
-  return dropped(after) - dropped(before);
+  return counted(after) - counted(before);
 }
 
 /** Packets that an NF's worker took from a port, with what the kernel's socket ring had no room for. */
@@ -130,7 +149,7 @@ function carried(context: Context, hop: LabHop): readonly CountingPoint[] {
     case "memif":
       return [];
     case "vhost-user":
-      return overSwitch(context, hop.from, hop.to, `the ring of ${hop.to.nf} was full`);
+      return overSwitch(context, hop.from, hop.to, `the ring of ${hop.to.nf} was full`, hop.limit);
     case "nic":
       return overNics(context, hop);
     case "af-xdp":
@@ -146,7 +165,8 @@ function overSwitch(
   { lab, before, after }: Context,
   entry: PortRef | LabNic,
   exit: PortRef | LabNic,
-  full: string,
+  fullReason: string,
+  limit?: LabHop["limit"],
 ): readonly CountingPoint[] {
   const port = (end: PortRef | LabNic): SwitchPort | undefined =>
     lab.switch?.ports.find((candidate) =>
@@ -163,18 +183,25 @@ function overSwitch(
   };
   const [from, to] = [port(entry), port(exit)];
   const missed = "pci" in entry ? `the ring of card ${entry.name} was full` : "OVS dropped it on receipt";
+  const limited = overLimitDrop({ lab, before, after }, limit, from, to);
+  const refused = difference(from?.ofport, "rxDropped");
+  const full = difference(to?.ofport, "txDropped") - (limit?.at === "egress" ? limited.packets : 0);
   return [
     {
       at: `switch port ${from?.name} rx`,
       counter: `OpenFlow port ${from?.ofport} rx_packets`,
       packets: difference(from?.ofport, "rxPackets"),
-      drops: [drop(missed, `OpenFlow port ${from?.ofport} rx_dropped`, difference(from?.ofport, "rxDropped"))],
+      // What a policer drops the port has counted as received.
+      drops: limit?.at === "ingress" ? [] : [drop(missed, `OpenFlow port ${from?.ofport} rx_dropped`, refused)],
     },
     {
       at: `switch port ${to?.name} tx`,
       counter: `OpenFlow port ${to?.ofport} tx_packets`,
       packets: difference(to?.ofport, "txPackets"),
-      drops: [drop(full, `OpenFlow port ${to?.ofport} tx_dropped`, difference(to?.ofport, "txDropped"))],
+      drops: [
+        ...(limit === undefined ? [] : [limited]),
+        drop(fullReason, `OpenFlow port ${to?.ofport} tx_dropped`, full),
+      ],
     },
   ];
 }
@@ -191,6 +218,38 @@ function overNics(context: Context, hop: LabHop): readonly CountingPoint[] {
   ];
 }
 
+/** What a limited hop dropped because there was more than may pass. */
+function overLimitDrop(
+  { before, after }: Context,
+  limit: LabHop["limit"],
+  from: SwitchPort | undefined,
+  to: SwitchPort | undefined,
+): Drop {
+  const grown = (counter: (sample: Sample) => number | undefined): number =>
+    (counter(after) ?? 0) - (counter(before) ?? 0);
+  const [rx, tx] = [from?.ofport ?? 0, to?.ofport ?? 0];
+  switch (limit?.at) {
+    case "ingress":
+      return drop(
+        "ingress-policed, over the limit of the hop",
+        `OpenFlow port ${rx} rx_dropped`,
+        grown(({ switchPorts }) => switchPorts.get(rx)?.rxDropped),
+      );
+    case "meter":
+      return drop(
+        "metered, over the limit of the hop",
+        `OpenFlow meter ${rx} packet_band_count`,
+        grown(({ overLimit }) => overLimit?.metered.get(rx)),
+      );
+    default:
+      return drop(
+        "egress-policed, over the limit of the hop",
+        `OpenFlow port ${tx} ovs_tx_qos_drops`,
+        grown(({ overLimit }) => overLimit?.policed.get(tx)),
+      );
+  }
+}
+
 function overKernel(context: Context, hop: LabHop): readonly CountingPoint[] {
   const sender = interfaceDifference(context, hop.from);
   const receiver = interfaceDifference(context, hop.to);
@@ -201,6 +260,7 @@ function overKernel(context: Context, hop: LabHop): readonly CountingPoint[] {
       counter: `${from} tx_packets in ${hop.from.nf}`,
       packets: sender?.txPackets ?? 0,
       drops: [
+        ...shapedDrop(context, hop, from),
         drop("the receiving side's backlog was full", `${from} tx_dropped in ${hop.from.nf}`, sender?.txDropped ?? 0),
         drop("the kernel refused to send", `${from} tx_errors in ${hop.from.nf}`, sender?.txErrors ?? 0),
       ],
@@ -236,6 +296,14 @@ function overWires(context: Context, hop: LabHop): readonly CountingPoint[] {
         ]
       : [];
   return [sender, { ...taken, drops: [] }, { ...given, drops: [...known, ...missed] }, receiver];
+}
+
+/** What found the queue in front of the sender's interface full. */
+function shapedDrop({ before, after }: Context, hop: LabHop, name: string): readonly Drop[] {
+  if (!isShaped(hop)) return [];
+  const key = `${hop.from.nf}/${hop.from.port}`;
+  const packets = (after.overLimit?.shaped.get(key) ?? 0) - (before.overLimit?.shaped.get(key) ?? 0);
+  return [drop("egress-policed, over the limit of the hop", `tbf of ${name} drops in ${hop.from.nf}`, packets)];
 }
 
 /** The bridge's ends of the two veth pairs. */
@@ -279,64 +347,4 @@ function delivered({ before, after }: Context, { nf }: PortRef, direction: Direc
       ],
     },
   ];
-}
-
-type PortCounters = NfStats["ports"][number];
-
-function portDifference({ before, after }: Context, nf: string, port: number): Omit<PortCounters, "index"> {
-  const now = after.nfs.get(nf)?.ports[port];
-  const then = before.nfs.get(nf)?.ports[port];
-  if (now === undefined || then === undefined) {
-    return { rxPackets: 0, rxBytes: 0, txPackets: 0, txBytes: 0, txUnsent: 0, rxNoMbuf: 0 };
-  }
-  return {
-    rxPackets: now.rxPackets - then.rxPackets,
-    rxBytes: now.rxBytes - then.rxBytes,
-    txPackets: now.txPackets - then.txPackets,
-    txBytes: now.txBytes - then.txBytes,
-    txUnsent: now.txUnsent - then.txUnsent,
-    rxNoMbuf: now.rxNoMbuf - then.rxNoMbuf,
-    ...(now.rxMissed === undefined || then.rxMissed === undefined ? {} : { rxMissed: now.rxMissed - then.rxMissed }),
-    ...(now.kernel === undefined || then.kernel === undefined
-      ? {}
-      : { kernel: kernelDifference(now.kernel, then.kernel) }),
-  };
-}
-
-/** What the kernel counted at the interface of a port: as the NF tells it, or read from outside where there is none that would. */
-function interfaceDifference(context: Context, end: PortRef): Partial<NonNullable<PortCounters["kernel"]>> | undefined {
-  if (isCounted(context, end)) return portDifference(context, end.nf, end.port).kernel;
-  const key = `${end.nf}/${end.port}`;
-  const [then, now] = [context.before.interfaces.get(key), context.after.interfaces.get(key)];
-  if (now === undefined) return undefined;
-  return {
-    rxPackets: now.rxPackets - (then?.rxPackets ?? 0),
-    rxDropped: now.rxDropped - (then?.rxDropped ?? 0),
-    txPackets: now.txPackets - (then?.txPackets ?? 0),
-    txDropped: now.txDropped - (then?.txDropped ?? 0),
-  };
-}
-
-function kernelDifference(now: NonNullable<PortCounters["kernel"]>, then: NonNullable<PortCounters["kernel"]>) {
-  return {
-    rxPackets: now.rxPackets - then.rxPackets,
-    rxDropped: now.rxDropped - then.rxDropped,
-    rxErrors: now.rxErrors - then.rxErrors,
-    txPackets: now.txPackets - then.txPackets,
-    txDropped: now.txDropped - then.txDropped,
-    txErrors: now.txErrors - then.txErrors,
-    ringDropped: now.ringDropped - then.ringDropped,
-  };
-}
-
-function portOf({ lab }: Context, end: PortRef): LabPort | undefined {
-  return lab.nfs.find((nf) => nf.name === end.nf)?.ports[end.port];
-}
-
-function interfaceName(context: Context, end: PortRef): string {
-  return portOf(context, end)?.interface ?? "interface";
-}
-
-function drop(reason: string, counter: string, packets: number): Drop {
-  return { reason, counter, packets: Math.max(0, packets) };
 }

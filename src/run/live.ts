@@ -1,7 +1,7 @@
 import { disposeAll } from "../host/dispose-all.ts";
 import { type ControlledApp, controlledApp, type Lab, type LabNf } from "../lab/lab.ts";
-import type { HostReader } from "../provision/driver.ts";
-import { openBridge, openOvsControl } from "../provision/ovs-connect.ts";
+import type { HostReader, Reader } from "../provision/driver.ts";
+import { openBridge, openNamedCounters, openOvsControl } from "../provision/ovs-connect.ts";
 import { type LiveLab, openNf } from "../provision/verify.ts";
 import type { NfControl } from "../rpc/nf-control/nf-control.ts";
 import type { OpenFlowClient } from "../rpc/openflow/openflow-client.ts";
@@ -12,8 +12,16 @@ export interface LabControls extends AsyncDisposable {
   readonly lab: Lab;
   readonly live: LiveLab;
   readonly host: HostReader;
+  readonly tokenBuckets: Reader["tokenBuckets"];
   readonly nfs: readonly NfHandle[];
-  readonly switch: { readonly control: OvsControl; readonly bridge: OpenFlowClient } | undefined;
+  readonly switch: SwitchControls | undefined;
+}
+
+export interface SwitchControls {
+  readonly control: OvsControl;
+  readonly bridge: OpenFlowClient;
+  /** Tells what policers dropped; undefined where no hop has one at its egress. */
+  readonly named: OpenFlowClient | undefined;
 }
 
 /** A built-in NF and its control connection, told apart by the app. */
@@ -22,7 +30,11 @@ export type NfHandle = {
 }[ControlledApp];
 
 /** Connects to everything in the lab that counts or is driven. */
-export async function openLab(host: HostReader, lab: Lab, live: LiveLab): Promise<LabControls> {
+export async function openLab(
+  { host, tokenBuckets }: Pick<Reader, "host" | "tokenBuckets">,
+  lab: Lab,
+  live: LiveLab,
+): Promise<LabControls> {
   const connections: AsyncDisposable[] = [];
   const all = disposeAll(connections);
   try {
@@ -30,9 +42,9 @@ export async function openLab(host: HostReader, lab: Lab, live: LiveLab): Promis
       lab.nfs.filter((nf) => controlledApp(nf) !== undefined).map((nf) => openHandle(host, nf)),
     );
     connections.push(...nfs.map(({ control }) => control));
-    const ovs = lab.switch === undefined ? undefined : await openSwitch(host, lab.switch.directory, lab.switch.bridge);
-    if (ovs !== undefined) connections.push(ovs.control, ovs.bridge);
-    return { lab, live, host, nfs, switch: ovs, ...all };
+    const ovs = lab.switch === undefined ? undefined : await openSwitch(host, lab);
+    if (ovs !== undefined) connections.push(ovs.control, ovs.bridge, ...(ovs.named === undefined ? [] : [ovs.named]));
+    return { lab, live, host, tokenBuckets, nfs, switch: ovs, ...all };
   } catch (error) {
     await all[Symbol.asyncDispose]();
     throw error;
@@ -47,12 +59,19 @@ async function openHandle(host: HostReader, nf: LabNf): Promise<NfHandle> {
       return { app: "stats", nf, control: await openNf(host, nf, "stats") };
     case "l2fwd":
       return { app: "l2fwd", nf, control: await openNf(host, nf, "l2fwd") };
+    case "impair":
+      return { app: "impair", nf, control: await openNf(host, nf, "impair") };
     case undefined:
       throw new Error(`internal: NF ${nf.name} has no control socket`);
   }
 }
 
-async function openSwitch(host: HostReader, runDirectory: string, bridge: string) {
-  const control = await openOvsControl(host, runDirectory);
-  return { control, bridge: await openBridge(host, runDirectory, bridge) };
+async function openSwitch(host: HostReader, { hops, switch: sw }: Lab): Promise<SwitchControls> {
+  const [directory, bridge] = [sw?.directory ?? "", sw?.bridge ?? ""];
+  const policed = hops.some(({ datapath, limit }) => datapath === "vhost-user" && limit?.at === "egress");
+  return {
+    control: await openOvsControl(host, directory),
+    bridge: await openBridge(host, directory, bridge),
+    named: policed ? await openNamedCounters(host, directory, bridge) : undefined,
+  };
 }

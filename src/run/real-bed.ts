@@ -129,7 +129,7 @@ export class RealBed implements TestBed {
         const { plan, budget } = await preparePlan(lab, world.reader, await readFacts());
         if (budget.obstacles.length > 0) throw new ObstacleError(budget.obstacles);
         const live = await carryOut(lab, plan, world, emit);
-        const controls = await openLab(world.host, lab, live);
+        const controls = await openLab(world.reader, lab, live);
         await this.#noteVersions(controls);
         return { lab, controls, found };
       } catch (error) {

@@ -10,6 +10,7 @@ import { type Placement, placementOf } from "./hygiene/placement.ts";
 import { readTxRetries } from "./hygiene/tx-retries.ts";
 import type { InterfaceCounters } from "./interfaces.ts";
 import type { LabControls } from "./live.ts";
+import { type OverLimit, readOverLimit } from "./over-limit.ts";
 import { type PeerCounters, peerCounters } from "./peer-counters.ts";
 
 /** All counters of a lab at one moment, read while nothing flows. */
@@ -17,6 +18,8 @@ export interface Sample {
   readonly nfs: ReadonlyMap<string, NfStats>;
   /** By OpenFlow port number; empty without a switch. */
   readonly switchPorts: ReadonlyMap<number, PortStats>;
+  /** What policers, meters and queues dropped because there was more than may pass; absent where no hop is limited. */
+  readonly overLimit?: OverLimit;
   readonly pmds: readonly PmdStats[];
   /** Host's end of the veth of an NF's port, by `nf/port`. */
   readonly peers: ReadonlyMap<string, PeerCounters>;
@@ -41,24 +44,38 @@ export interface Sample {
 export async function takeSample(controls: LabControls, signal: AbortSignal): Promise<Sample> {
   const options = { signal };
   const takenAtMs = performance.now();
-  const [nfs, ports, pmds, peers, cpus, threads, bridgeFilter, interfaces, interrupts, frequencies, queues, txRetries] =
-    await Promise.all([
-      Promise.all(controls.nfs.map(async ({ nf, control }) => [nf.name, await control.stats(options)] as const)),
-      controls.switch?.bridge.portStats(undefined, options) ?? [],
-      controls.switch?.control.pmdStats(options) ?? [],
-      peerCounters(controls),
-      readCpuTicks(controls.host),
-      readThreads(controls),
-      controls.host.read("/proc/sys/net/bridge/bridge-nf-call-iptables"),
-      foreignInterfaces(controls),
-      readInterrupts(controls.host),
-      readFrequencies(
-        controls.host,
-        controls.lab.cpus.owners.map(({ cpu }) => cpu),
-      ),
-      controls.switch?.control.pmdQueues(options) ?? [],
-      readTxRetries(controls),
-    ]);
+  const [
+    nfs,
+    ports,
+    pmds,
+    peers,
+    cpus,
+    threads,
+    bridgeFilter,
+    interfaces,
+    interrupts,
+    frequencies,
+    queues,
+    txRetries,
+    overLimit,
+  ] = await Promise.all([
+    Promise.all(controls.nfs.map(async ({ nf, control }) => [nf.name, await control.stats(options)] as const)),
+    controls.switch?.bridge.portStats(undefined, options) ?? [],
+    controls.switch?.control.pmdStats(options) ?? [],
+    peerCounters(controls),
+    readCpuTicks(controls.host),
+    readThreads(controls),
+    controls.host.read("/proc/sys/net/bridge/bridge-nf-call-iptables"),
+    foreignInterfaces(controls),
+    readInterrupts(controls.host),
+    readFrequencies(
+      controls.host,
+      controls.lab.cpus.owners.map(({ cpu }) => cpu),
+    ),
+    controls.switch?.control.pmdQueues(options) ?? [],
+    readTxRetries(controls),
+    readOverLimit(controls, signal),
+  ]);
   return {
     nfs: new Map<string, NfStats>(nfs),
     switchPorts: new Map(ports.map((port) => [port.port, port])),
@@ -72,6 +89,7 @@ export async function takeSample(controls: LabControls, signal: AbortSignal): Pr
     frequencies,
     placement: placementOf(queues),
     txRetries,
+    ...(overLimit !== undefined && { overLimit }),
     takenAtMs,
   };
 }

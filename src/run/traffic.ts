@@ -38,6 +38,7 @@ export async function startReceivers(controls: LabControls, sending: Sending): P
       const { stamp: trial } = sending;
       const { app, nf, control } = handle;
       if (app === "l2fwd") await control.start({ trial, ...forwarding(lab, nf) });
+      if (app === "impair") await control.start({ trial, ...passingOn(lab, nf), ...impairing(nf) });
       if (app === "stats") {
         const reverse = both ? { hold: true, reverse: generating(lab, nf, sending) } : {};
         await control.start({ trial, ...expectedFlows(lab.traffic), ...reverse });
@@ -116,12 +117,35 @@ function ipv6Of(ipv4: string): string {
   return `2001:2::${ipv4}`;
 }
 
-/** What a forwarder is to do with packets. */
-function forwarding(lab: Lab, { name, forward }: LabNf) {
-  const spec: ForwardSpec = forward ?? { mode: "rewrite", drop: [], workCycles: 0, workBytes: 0 };
+/** The addresses with which an NF passes packets on. */
+function passingOn(lab: Lab, { name, forward }: LabNf) {
+  const mode = forward?.mode ?? "rewrite";
+  return { mode, ...(mode === "rewrite" && { rewrite: lab.hops.flatMap((hop) => rewritesOf(lab, hop, name)) }) };
+}
+
+const PARTS_PER_BILLION = 1e9;
+
+/** What is to become of the packets that it passes on. */
+function impairing({ impair }: LabNf): Pick<NfStart["impair"], "impair"> {
+  if (impair === undefined) return {};
+  const ppb = (ratio: number): number => Math.round(ratio * PARTS_PER_BILLION);
   return {
-    mode: spec.mode,
-    ...(spec.mode === "rewrite" && { rewrite: lab.hops.flatMap((hop) => rewritesOf(lab, hop, name)) }),
+    impair: {
+      delayNs: Math.round(impair.delayNs),
+      jitterNs: Math.round(impair.jitterNs),
+      lossPpb: ppb(impair.lossRatio),
+      duplicatePpb: ppb(impair.duplicateRatio),
+      reorderPpb: ppb(impair.reorderRatio),
+      seed: impair.seed,
+    },
+  };
+}
+
+/** What a forwarder is to do with packets. */
+function forwarding(lab: Lab, nf: LabNf) {
+  const spec: ForwardSpec = nf.forward ?? { mode: "rewrite", drop: [], workCycles: 0, workBytes: 0 };
+  return {
+    ...passingOn(lab, nf),
     ...(spec.drop.length > 0 && {
       drop: spec.drop.map(({ every, sourcePort, destinationPort, transport }) => ({
         every,

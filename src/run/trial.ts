@@ -96,6 +96,8 @@ async function drained(controls: LabControls): Promise<boolean> {
     const idle = (nf: NfStats, place: number): boolean => {
       const then = before[place];
       if (then === undefined || takenIn(nf) !== takenIn(then)) return false;
+      // What waits in a bad line is still under way.
+      if ("waiting" in nf.app && nf.app.waiting > 0) return false;
       // An NF that had no CPU meanwhile took nothing in either: only one that polled and found nothing has nothing left to find.
       return controls.nfs[place]?.app === "pktgen" || nf.worker.emptyPolls > then.worker.emptyPolls;
     };

@@ -188,6 +188,7 @@ const FEATURES: Readonly<Record<KernelFeature, { readonly vital: boolean; readon
   ipvlan: { vital: false, use: "no built-in datapath uses it; your own Docker networks may" },
   "af-xdp": { vital: false, use: "the datapath af-xdp is not there without it" },
   tun: { vital: true, use: "the switch keeps its own port on it" },
+  tbf: { vital: false, use: "limits on kernel datapaths are not there without it" },
 };
 
 function kernel(facts: HostFacts, feature: KernelFeature): Check {

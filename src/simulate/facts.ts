@@ -21,7 +21,7 @@ export function simulatedFacts(): HostFacts {
     memory: { totalBytes: 64 * 1024 ** 3, availableBytes: 60 * 1024 ** 3 },
     hugePages: { pageKib: 2048, total: 8192, free: 8192, mounts: ["/dev/hugepages"] },
     docker: { state: "running", version: "simulated", apiVersion: "1.41" },
-    kernelSupport: { veth: true, bridge: true, macvlan: true, ipvlan: true, "af-xdp": true, tun: true },
+    kernelSupport: { veth: true, bridge: true, macvlan: true, ipvlan: true, "af-xdp": true, tun: true, tbf: true },
     cgroup: "v2",
     memlockBytes: undefined,
     virtualisation: undefined,

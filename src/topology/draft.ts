@@ -7,6 +7,7 @@ import {
   type CoreAssignment,
   type Datapath,
   type ForwardSpec,
+  type LimitSpec,
   type MeasureMethod,
   type MeasureSpec,
   type NfSpec,
@@ -147,6 +148,7 @@ function nfSpec(name: string, node: YamlNode): NfSpec | undefined {
       command: user.command,
       args: user.args,
       forward: forwardSpec(user),
+      ...impairSpec(user),
       env: user.env,
       queueSize: user.queueSize,
       driver: user.driver,
@@ -167,7 +169,8 @@ function virtioSpec(user: NonNullable<z.output<typeof schemas.nf>["virtio"]>): V
 function forwardSpec(user: z.output<typeof schemas.nf>): ForwardSpec | undefined {
   const { app, mode, drop, work } = user;
   // What another NF has no use for is kept for the rules to tell.
-  if (app !== "l2fwd" && mode === undefined && drop === undefined && work === undefined) return undefined;
+  if (app !== "l2fwd" && app !== "impair" && mode === undefined && drop === undefined && work === undefined)
+    return undefined;
   return {
     mode: mode ?? "rewrite",
     drop: drop ?? [],
@@ -176,13 +179,45 @@ function forwardSpec(user: z.output<typeof schemas.nf>): ForwardSpec | undefined
   };
 }
 
+function impairSpec(user: z.output<typeof schemas.nf>): Pick<NfSpec, "impair"> {
+  const { app, delay, jitter, loss, duplicate, reorder, seed } = user;
+  // What another NF has no use for is kept for the rules to tell.
+  const given = [delay, jitter, loss, duplicate, reorder, seed].some((value) => value !== undefined);
+  if (app !== "impair" && !given) return {};
+  return {
+    impair: {
+      delayNs: delay ?? 0,
+      jitterNs: jitter ?? 0,
+      lossRatio: loss ?? 0,
+      duplicateRatio: duplicate ?? 0,
+      reorderRatio: reorder ?? 0,
+      seed: seed ?? 1,
+    },
+  };
+}
+
 function chainSpec(name: string, node: YamlNode): ChainSpec | undefined {
   const user = part(schemas.chain, node, undefined);
   if (user === undefined) return undefined;
   if (Array.isArray(user)) return { name, path: user, hops: hopsOf(user, undefined) };
   const own = user.datapath;
-  const hops = user.hops?.map((hop) => (hop === "default" ? own : hop)) ?? hopsOf(user.path, own);
-  return { name, path: user.path, hops };
+  if (user.hops === undefined) return { name, path: user.path, hops: hopsOf(user.path, own) };
+  const hops = user.hops.map((hop) => (typeof hop === "string" ? { datapath: hop, limit: undefined } : hop));
+  const limits = hops.map(({ limit }) => limitSpec(limit));
+  return {
+    name,
+    path: user.path,
+    hops: hops.map(({ datapath }) => (datapath === "default" ? own : datapath)),
+    ...(limits.some((limit) => limit !== undefined) && { limits }),
+  };
+}
+
+type UserHop = Extract<NonNullable<Extract<z.output<typeof schemas.chain>, { path: unknown }>["hops"]>[number], object>;
+
+function limitSpec(user: UserHop["limit"]): LimitSpec | undefined {
+  if (user === undefined) return undefined;
+  if (typeof user === "number") return { rateBps: user, burstBytes: undefined, at: "egress" };
+  return { rateBps: user.rate, burstBytes: user.burst, at: user.at };
 }
 
 function hopsOf(path: readonly string[], datapath: Datapath | undefined): readonly (Datapath | undefined)[] {

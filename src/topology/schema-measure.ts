@@ -8,7 +8,7 @@ const time = (min: string, max: string, title: string, description: string, exam
   quantity(TIME, { base: "ms", min, max, offer: ["ms", "s", "min", "h"] }, { title, description, examples });
 
 /** `0.5%` as a ratio. */
-function share(title: string, description: string, examples: readonly string[]): z.ZodType<number, string> {
+export function share(title: string, description: string, examples: readonly string[]): z.ZodType<number, string> {
   return leaf(
     (value) => {
       const reading = readQuantity(value, SHARE, { base: "%", min: "0%", max: "100%" });

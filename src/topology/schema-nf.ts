@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { choice, flag, integer, text } from "./leaf.ts";
+import { impairKeys } from "./schema-impair.ts";
 import { environmentName, imageReference, memory, queueSize, workingSet } from "./schema-values.ts";
 import { queues, virtioSchema } from "./schema-virtio.ts";
 import { APPS, FORWARD_MODES, KERNEL_DRIVERS, TRANSPORTS } from "./topology.ts";
@@ -70,7 +71,7 @@ export const nfSchema = z
     app: choice(APPS, {
       title: "Built-in NF",
       description:
-        "pktgen sends and timestamps packets, l2fwd passes them on, stats receives and counts them, testpmd is DPDK's own tool with arguments of yours. Give this or image.",
+        "pktgen sends and timestamps packets, l2fwd passes them on, impair does so like a bad line, stats receives and counts them, testpmd is DPDK's own tool with arguments of yours. Give this or image.",
       examples: ["pktgen", "l2fwd"],
     }).optional(),
     image: imageReference({
@@ -125,7 +126,7 @@ export const nfSchema = z
     mode: choice(FORWARD_MODES, {
       title: "Forwarding",
       description:
-        "rewrite gives packets the addresses of the next NF; macswap exchanges source and destination MAC; only with app l2fwd.",
+        "rewrite gives packets the addresses of the next NF; macswap exchanges source and destination MAC; only with app l2fwd and impair.",
       examples: ["rewrite", "macswap"],
     }).optional(),
     drop: z
@@ -137,6 +138,7 @@ export const nfSchema = z
       })
       .optional(),
     work: work.optional(),
+    ...impairKeys,
     queueSize: queueSize().prefault(1024),
     driver: choice(KERNEL_DRIVERS, {
       title: "Driver of kernel interfaces",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type PlacedExpectation, readExpectation } from "./expectation.ts";
 import { choice, integer, leaf } from "./leaf.ts";
+import { hopSchema } from "./schema-limit.ts";
 import { measureSchema, sweepSchema } from "./schema-measure.ts";
 import { nfSchema } from "./schema-nf.ts";
 import { nicSchema } from "./schema-nic.ts";
@@ -91,13 +92,6 @@ const path = z.array(reference({ title: "NF", description: "Name of an NF under 
   examples: [["gen", "fwd", "sink"]],
 });
 
-const hop = choice([...CARRIERS, "default"] as const, {
-  title: "Datapath of the hop",
-  description:
-    "What carries packets over this hop; `default` stands for the datapath of the chain, or else of the file.",
-  examples: ["vhost-user", "default"],
-});
-
 const longChain = z
   .strictObject({
     path,
@@ -109,11 +103,14 @@ const longChain = z
       })
       .optional(),
     hops: z
-      .array(hop)
+      .array(hopSchema)
       .meta({
-        title: "Datapaths of the hops",
-        description: "One datapath for each hop, in order: one fewer than the chain has NFs.",
-        examples: [["docker-bridge", "vhost-user"]],
+        title: "Hops",
+        description: "One entry for each hop, in order, one fewer than the chain has NFs: a datapath, or a map.",
+        examples: [
+          ["docker-bridge", "vhost-user"],
+          [{ limit: "1Gbps" }, "default"],
+        ],
       })
       .optional(),
   })

@@ -45,7 +45,7 @@ export const KERNEL_DRIVERS = ["af-packet", "af-xdp"] as const;
 export type KernelDriver = (typeof KERNEL_DRIVERS)[number];
 
 /** The built-in NFs. An NF without `app` is the user's own image. */
-export const APPS = ["pktgen", "stats", "l2fwd", "testpmd"] as const;
+export const APPS = ["pktgen", "stats", "l2fwd", "impair", "testpmd"] as const;
 export type App = (typeof APPS)[number];
 
 export const FORWARD_MODES = ["rewrite", "macswap"] as const;
@@ -71,8 +71,10 @@ export interface NfSpec {
   readonly command: readonly string[] | undefined;
   /** What follows testpmd's `--`; only with app `testpmd`. */
   readonly args: readonly string[] | undefined;
-  /** What `l2fwd` does besides passing packets on; undefined for other NFs. */
+  /** What `l2fwd` and `impair` do besides passing packets on; undefined for other NFs. */
   readonly forward: ForwardSpec | undefined;
+  /** What `impair` does to packets; absent for other NFs. */
+  readonly impair?: ImpairSpec;
   readonly env: Readonly<Record<string, string>>;
   /** Descriptors in each of the port's rings: a power of two. */
   readonly queueSize: number;
@@ -114,6 +116,18 @@ export interface ForwardSpec {
   readonly workBytes: number;
 }
 
+/** What becomes of packets in `impair`; ratios from 0 to 1. */
+export interface ImpairSpec {
+  readonly delayNs: number;
+  /** At most the delay. */
+  readonly jitterNs: number;
+  readonly lossRatio: number;
+  readonly duplicateRatio: number;
+  /** Of the packets, these do not wait. */
+  readonly reorderRatio: number;
+  readonly seed: number;
+}
+
 /** Matches packets by what is given; of those that match, every `every`th is dropped. */
 export interface DropRule {
   readonly every: number;
@@ -128,6 +142,21 @@ export interface ChainSpec {
   readonly path: readonly string[];
   /** One entry for each hop (path length less one); undefined takes the topology's datapath. */
   readonly hops: readonly (Datapath | undefined)[];
+  /** How much each hop lets through, one entry for each of `hops`, undefined for a hop without a limit; absent if none has one. */
+  readonly limits?: readonly (LimitSpec | undefined)[];
+}
+
+/** Where the rate of a hop is held: where packets come out of the NF, where they go to the next, or by a meter that their flow rule names. */
+export const LIMIT_PLACES = ["egress", "ingress", "meter"] as const;
+export type LimitPlace = (typeof LIMIT_PLACES)[number];
+
+/** How much a hop lets through. */
+export interface LimitSpec {
+  /** Bits per second of frames with their FCS: layer 2, as `traffic.rate` counts them. */
+  readonly rateBps: number;
+  /** What may pass at once after a pause, in bytes of frames; undefined takes what passes in 20 ms. */
+  readonly burstBytes: number | undefined;
+  readonly at: LimitPlace;
 }
 
 export interface SwitchSpec {

@@ -8,15 +8,13 @@
  * A burst that the port does not take at once is held, and its direction not read meanwhile, so that the pressure goes back to where frames come from;
  * what is still held after HOLD_MS is dropped and counted, for then nobody is there to take it.
  */
-#include <arpa/inet.h>
 #include <string.h>
 
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
-#include <rte_ip.h>
 #include <rte_prefetch.h>
-#include <rte_udp.h>
 
+#include "addresses.h"
 #include "drop_rules.h"
 #include "nf.h"
 #include "tsc.h"
@@ -26,11 +24,7 @@
 
 /* What leaves by one port. */
 struct direction {
-	bool rewrite;
-	bool rewrite_ip;
-	struct rte_ether_addr dst;
-	rte_be32_t src_ip;
-	rte_be32_t dst_ip;
+	struct addresses addresses;
 	uint64_t held_since;
 	uint16_t queue; /* by which it leaves */
 	unsigned int first;
@@ -38,15 +32,6 @@ struct direction {
 	uint64_t pending_bytes; /* with the FCS */
 	struct rte_mbuf *mbufs[NF_BURST];
 } NF_CACHE_ALIGNED;
-
-/* What `start` asks for, by port. */
-struct rewrite {
-	bool wanted;
-	bool with_ip;
-	struct rte_ether_addr dst;
-	rte_be32_t src_ip;
-	rte_be32_t dst_ip;
-};
 
 static struct l2fwd {
 	struct direction directions[NF_MAX_PORTS];
@@ -56,60 +41,15 @@ static struct l2fwd {
 	nf_counter forwarded;
 	nf_counter dropped;
 	/* Written by main before `begin`. */
-	struct rewrite next[NF_MAX_PORTS];
+	struct addresses next[NF_MAX_PORTS];
 	struct drop_rules next_drop;
 } fwd;
-
-/* The first 16 bytes of a frame. */
-typedef uint8_t head __attribute__((vector_size(16)));
 
 /* The port that frames from this one leave by. */
 static unsigned int
 partner(const struct nf *nf, unsigned int index)
 {
 	return (index ^ 1) < nf->port_count ? index ^ 1 : index;
-}
-
-/* Gives a frame of UDP over IPv4 that has no UDP checksum other IPv4 addresses. */
-static inline void
-set_ip_addresses(const struct direction *direction, struct rte_mbuf *mbuf)
-{
-	struct rte_ether_hdr *ether = rte_pktmbuf_mtod(mbuf, struct rte_ether_hdr *);
-	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)(ether + 1);
-	const struct rte_udp_hdr *udp = (const struct rte_udp_hdr *)(ip + 1);
-
-	if (mbuf->data_len < sizeof(*ether) + sizeof(*ip) + sizeof(*udp) || ether->ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4) ||
-	    ip->version_ihl != RTE_IPV4_VHL_DEF || ip->next_proto_id != IPPROTO_UDP || udp->dgram_cksum != 0)
-		return;
-	ip->src_addr = direction->src_ip;
-	ip->dst_addr = direction->dst_ip;
-	ip->hdr_checksum = 0;
-	ip->hdr_checksum = rte_ipv4_cksum(ip);
-}
-
-/* Makes a frame leave for where `start` says. */
-static inline void
-rewrite_addresses(const struct direction *direction, const struct nf_port *out, struct rte_mbuf *mbuf)
-{
-	struct rte_ether_hdr *ether = rte_pktmbuf_mtod(mbuf, struct rte_ether_hdr *);
-
-	ether->dst_addr = direction->dst;
-	ether->src_addr = out->mac;
-	if (direction->rewrite_ip)
-		set_ip_addresses(direction, mbuf);
-}
-
-/* Swaps the MAC addresses of a frame, with one load, one shuffle and one store. */
-static inline void
-swap_addresses(struct rte_mbuf *mbuf)
-{
-	static const head order = {6, 7, 8, 9, 10, 11, 0, 1, 2, 3, 4, 5, 12, 13, 14, 15};
-	uint8_t *frame = rte_pktmbuf_mtod(mbuf, uint8_t *);
-	head bytes;
-
-	memcpy(&bytes, frame, sizeof(bytes));
-	bytes = __builtin_shuffle(bytes, order);
-	memcpy(frame, &bytes, sizeof(bytes));
 }
 
 /* Gives the frames of a burst the addresses that they leave with; returns their bytes. */
@@ -123,10 +63,7 @@ set_addresses(const struct direction *direction, const struct nf_port *out)
 		struct rte_mbuf *mbuf = direction->mbufs[i];
 
 		bytes += mbuf->pkt_len;
-		if (direction->rewrite)
-			rewrite_addresses(direction, out, mbuf);
-		else
-			swap_addresses(mbuf);
+		addresses_set(&direction->addresses, &out->mac, mbuf);
 	}
 	return bytes;
 }
@@ -238,67 +175,14 @@ l2fwd_init(struct nf *nf)
 	return 0;
 }
 
-/* Reads an IPv4 address, if it is there; false if what is there is none. */
-static bool
-read_ip(struct json_value entry, const char *key, bool *found, rte_be32_t *ip)
-{
-	struct json_value value;
-	char string[INET_ADDRSTRLEN];
-
-	*found = json_member(entry, key, &value);
-	return !*found || (json_to_string(value, string, sizeof(string)) && inet_pton(AF_INET, string, ip) == 1);
-}
-
-/* Reads `rewrite`, what leaves by which port with which addresses. */
-static const char *
-read_rewrites(const struct nf *nf, struct json_value params, struct rewrite *next, bool *given)
-{
-	struct json_value list, entry, value;
-	unsigned int i;
-
-	*given = false;
-	if (json_member(params, "rewrite", &list)) {
-		if (!json_is(list, '['))
-			return "rewrite is an array";
-		for (i = 0; json_element(list, i, &entry); i++) {
-			bool with_src, with_dst;
-			uint64_t port;
-			char mac[20];
-
-			if (!json_member(entry, "port", &value) || !json_to_number(value, nf->port_count - 1, &port))
-				return "rewrite names a port that is not there";
-			if (!json_member(entry, "dstMac", &value) || !json_to_string(value, mac, sizeof(mac)) ||
-			    rte_ether_unformat_addr(mac, &next[port].dst) != 0)
-				return "rewrite wants a dstMac";
-			if (!read_ip(entry, "srcIp", &with_src, &next[port].src_ip) ||
-			    !read_ip(entry, "dstIp", &with_dst, &next[port].dst_ip) || with_src != with_dst)
-				return "rewrite wants both srcIp and dstIp, as IPv4 addresses, or neither";
-			next[port].with_ip = with_src;
-			next[port].wanted = true;
-			*given = true;
-		}
-	}
-	return NULL;
-}
-
 static const char *
 l2fwd_prepare(struct nf *nf, struct json_value params)
 {
-	struct rewrite next[NF_MAX_PORTS] = {0};
-	struct json_value value;
-	const char *problem;
-	char mode[12] = "";
-	bool given;
+	struct addresses next[NF_MAX_PORTS];
+	const char *problem = addresses_read(next, nf->port_count, params);
 
-	problem = read_rewrites(nf, params, next, &given);
 	if (problem != NULL)
 		return problem;
-	if (json_member(params, "mode", &value)) {
-		if (!json_to_string(value, mode, sizeof(mode)) || (strcmp(mode, "rewrite") != 0 && strcmp(mode, "macswap") != 0))
-			return "mode is rewrite or macswap";
-		if ((strcmp(mode, "rewrite") == 0) != given)
-			return "addresses in rewrite go with mode rewrite, which needs them";
-	}
 	problem = drop_rules_read(&fwd.next_drop, params);
 	if (problem == NULL)
 		problem = work_prepare(&fwd.work, params);
@@ -314,13 +198,8 @@ l2fwd_begin(struct nf *nf, uint64_t now)
 	unsigned int i;
 
 	(void)now;
-	for (i = 0; i < nf->port_count; i++) {
-		fwd.directions[i].rewrite = fwd.next[i].wanted;
-		fwd.directions[i].rewrite_ip = fwd.next[i].with_ip;
-		fwd.directions[i].dst = fwd.next[i].dst;
-		fwd.directions[i].src_ip = fwd.next[i].src_ip;
-		fwd.directions[i].dst_ip = fwd.next[i].dst_ip;
-	}
+	for (i = 0; i < nf->port_count; i++)
+		fwd.directions[i].addresses = fwd.next[i];
 	fwd.drop = fwd.next_drop;
 	work_begin(&fwd.work);
 	counter_set(&fwd.forwarded, 0);

@@ -10,7 +10,7 @@
 #define EXIT_USAGE 64
 
 static const char usage_text[] =
-	"usage: corebed-nf pktgen|stats|l2fwd|ping --cpu N --main-cpu N --control PATH --port SPEC [--port SPEC]... [options]\n"
+	"usage: corebed-nf pktgen|stats|l2fwd|impair|ping --cpu N --main-cpu N --control PATH --port SPEC [--port SPEC]... [options]\n"
 	"  --cpu N          CPU of the worker, which moves packets\n"
 	"  --main-cpu N     CPU of the main thread, which answers control requests\n"
 	"  --memory-mib N   memory for packets, in huge pages (default 24)\n"

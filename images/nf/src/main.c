@@ -19,7 +19,7 @@ static struct nf nf;
 static const struct nf_app *
 find_app(const char *name)
 {
-	static const struct nf_app *const apps[] = {&app_pktgen, &app_stats, &app_l2fwd, &app_ping};
+	static const struct nf_app *const apps[] = {&app_pktgen, &app_stats, &app_l2fwd, &app_impair, &app_ping};
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(apps); i++)

@@ -126,6 +126,7 @@ struct nf_app {
 extern const struct nf_app app_pktgen;
 extern const struct nf_app app_stats;
 extern const struct nf_app app_l2fwd;
+extern const struct nf_app app_impair;
 extern const struct nf_app app_ping;
 
 /*

@@ -29,6 +29,7 @@ const SIGNS: Readonly<
   ipvlan: { option: "IPVLAN", module: "ipvlan", symbol: "ipvlan_link_new" },
   "af-xdp": { option: "XDP_SOCKETS", module: "xsk", symbol: "xsk_bind", protocol: "XDP" },
   tun: { option: "TUN", module: "tun", symbol: "tun_chr_open" },
+  tbf: { option: "NET_SCH_TBF", module: "sch_tbf", symbol: "tbf_enqueue" },
 };
 
 /**

@@ -169,6 +169,21 @@ const l2fwdCounters = z
   })
   .readonly();
 
+const impairCounters = z
+  .object({
+    forwarded: count,
+    /** On purpose. */
+    lost: count,
+    /** Copies that were made on purpose. */
+    duplicated: count,
+    reordered: count,
+    /** What there was no room for to wait, copies included. */
+    overflowed: count,
+    /** Packets that wait now. */
+    waiting: count,
+  })
+  .readonly();
+
 /** Answer to `info`. */
 export const nfInfoSchema = z
   .object({
@@ -198,9 +213,15 @@ export const nfStatsSchemas = {
   pktgen: z.object({ ...common, app: pktgenCounters, reverse: statsCounters.optional() }).readonly(),
   stats: z.object({ ...common, app: statsCounters, reverse: pktgenCounters.optional() }).readonly(),
   l2fwd: z.object({ ...common, app: l2fwdCounters }).readonly(),
+  impair: z.object({ ...common, app: impairCounters }).readonly(),
 } as const;
 
-export const NF_APPS = ["pktgen", "stats", "l2fwd"] as const satisfies readonly (keyof typeof nfStatsSchemas)[];
+export const NF_APPS = [
+  "pktgen",
+  "stats",
+  "l2fwd",
+  "impair",
+] as const satisfies readonly (keyof typeof nfStatsSchemas)[];
 /** The built-in NFs. */
 export type NfApp = keyof typeof nfStatsSchemas;
 /** Answer to `info`. */
@@ -277,5 +298,20 @@ export interface NfStart {
       readonly srcIp?: string;
       readonly dstIp?: string;
     }[];
+  };
+  readonly impair: {
+    readonly trial: number;
+    readonly mode?: "rewrite" | "macswap";
+    readonly rewrite?: NfStart["l2fwd"]["rewrite"];
+    /** Times up to a second, jitter up to the delay; shares in parts per billion. */
+    readonly impair?: {
+      readonly delayNs?: number;
+      readonly jitterNs?: number;
+      readonly lossPpb?: number;
+      readonly duplicatePpb?: number;
+      readonly reorderPpb?: number;
+      /** Of the lots by which packets meet their fate, 32 bits. */
+      readonly seed?: number;
+    };
   };
 }

@@ -3,6 +3,16 @@ import type { CallOptions } from "../call-options.ts";
 import { Connection } from "../connection.ts";
 import { RpcError } from "../rpc-error.ts";
 import { type CookieFilter, encodeFlowAdd, encodeFlowDelete, type Flow } from "./flow-mod.ts";
+import {
+  decodeMeterStats,
+  decodeMeters,
+  encodeMeterMod,
+  encodeMetersRequest,
+  METER_COMMAND,
+  type Meter,
+  type MeterStats,
+} from "./meter.ts";
+import { decodeNamedCounters, type NamedCounters } from "./named-counters.ts";
 import { OpenFlowError } from "./openflow-error.ts";
 import {
   decodeFlowStats,
@@ -21,13 +31,16 @@ import {
   MESSAGE,
   type Message,
   MessageSplitter,
+  type OPENFLOW_1_4,
   OPENFLOW_VERSION,
   OpenFlowFormatError,
 } from "./wire.ts";
 
-/** A message that changes flows, with what it does in words. */
+/** A message that changes flows or meters, with what it does in words. */
 interface FlowMod {
   readonly what: string;
+  /** OFPT_FLOW_MOD unless told. */
+  readonly type?: number;
   readonly body: Buffer;
 }
 
@@ -40,20 +53,23 @@ export const ALL_FLOWS: CookieFilter = { cookie: 0n, mask: 0n };
  */
 export class OpenFlowClient implements AsyncDisposable {
   readonly #connection: Connection;
+  /** 1.3 unless told: flows and meters are written in its terms. */
+  readonly #version: number;
   /** Multipart replies that are not complete yet, by transaction id. */
   readonly #parts = new Map<number, Buffer[]>();
   /** Flow mods whose barrier has not been answered yet, and the refusals among them, by transaction id. */
   readonly #mods = new Map<number, FlowMod>();
   readonly #refusals = new Map<number, OpenFlowError>();
 
-  constructor(stream: Duplex, options: { readonly peer: string }) {
+  constructor(stream: Duplex, options: { readonly peer: string; readonly version?: typeof OPENFLOW_1_4 }) {
+    this.#version = options.version ?? OPENFLOW_VERSION;
     const splitter = new MessageSplitter();
     const onData = (chunk: Uint8Array) => {
       for (const message of splitter.push(chunk)) this.#dispatch(message);
     };
     this.#connection = new Connection(stream, { peer: options.peer, onData });
     // Both sides send hello at once. Requests need not wait for the switch's: OVS reads them after it has agreed on the version.
-    this.#connection.write(encodeHello(0));
+    this.#connection.write(encodeHello(0, this.#version));
   }
 
   /** The name of the other end. */
@@ -80,6 +96,49 @@ export class OpenFlowClient implements AsyncDisposable {
     await this.#modify([{ what, body: encodeFlowDelete(filter) }], options);
   }
 
+  /** Makes these meters, or gives those that are there these rates, without a packet's harm; waits until the switch has them. */
+  async setMeters(meters: readonly Meter[], options?: CallOptions): Promise<void> {
+    if (meters.length === 0) return;
+    const known = new Set((await this.meters(options)).map(({ id }) => id));
+    await this.#modify(
+      meters.map((meter) => ({
+        what: `set meter ${meter.id} to ${meter.rateKbps} kbit/s`,
+        type: MESSAGE.meterMod,
+        body: encodeMeterMod(known.has(meter.id) ? METER_COMMAND.modify : METER_COMMAND.add, meter),
+      })),
+      options,
+    );
+  }
+
+  /** Deletes meters, and with them the flows that name them. */
+  async deleteMeters(ids: readonly number[], options?: CallOptions): Promise<void> {
+    if (ids.length === 0) return;
+    await this.#modify(
+      ids.map((id) => ({
+        what: `delete meter ${id}`,
+        type: MESSAGE.meterMod,
+        body: encodeMeterMod(METER_COMMAND.delete, { id, rateKbps: 0, burstKb: 0 }),
+      })),
+      options,
+    );
+  }
+
+  /** All meters as they are set. */
+  async meters(options?: CallOptions): Promise<readonly Meter[]> {
+    return this.#multipart(
+      "read meters",
+      encodeMultipart(MULTIPART.meterConfig, encodeMetersRequest()),
+      decodeMeters,
+      options,
+    );
+  }
+
+  /** What all meters have done, live. */
+  async meterStats(options?: CallOptions): Promise<readonly MeterStats[]> {
+    const request = encodeMultipart(MULTIPART.meterStats, encodeMetersRequest());
+    return this.#multipart("read meter statistics", request, decodeMeterStats, options);
+  }
+
   /** The selected flows of all tables, in no particular order. */
   async flowStats(filter: CookieFilter = ALL_FLOWS, options?: CallOptions): Promise<readonly FlowStats[]> {
     const request = encodeMultipart(MULTIPART.flow, encodeFlowStatsRequest(filter));
@@ -90,6 +149,12 @@ export class OpenFlowClient implements AsyncDisposable {
   async portStats(port?: number, options?: CallOptions): Promise<readonly PortStats[]> {
     const request = encodeMultipart(MULTIPART.portStats, encodePortStatsRequest(port));
     return this.#multipart("read port statistics", request, decodePortStats, options);
+  }
+
+  /** What OVS counts by name at all ports, live: only over a connection of version 1.4. */
+  async namedCounters(options?: CallOptions): Promise<readonly NamedCounters[]> {
+    const request = encodeMultipart(MULTIPART.portStats, encodePortStatsRequest(undefined));
+    return this.#multipart("read named counters of ports", request, decodeNamedCounters, options);
   }
 
   /** Resolves once the switch has processed everything sent before. */
@@ -108,7 +173,7 @@ export class OpenFlowClient implements AsyncDisposable {
   }
 
   #request(method: string, type: number, body: Buffer, options?: CallOptions): Promise<unknown> {
-    return this.#connection.request(method, (xid) => encodeMessage(type, xid, body), options);
+    return this.#connection.request(method, (xid) => encodeMessage(type, xid, body, this.#version), options);
   }
 
   /** A flow mod has no answer but an error, so the barrier behind them is what says that those without one succeeded. */
@@ -117,7 +182,7 @@ export class OpenFlowClient implements AsyncDisposable {
     const ids = mods.map((mod) => {
       const xid = this.#connection.calls.reserve();
       this.#mods.set(xid, mod);
-      this.#connection.write(encodeMessage(MESSAGE.flowMod, xid, mod.body));
+      this.#connection.write(encodeMessage(mod.type ?? MESSAGE.flowMod, xid, mod.body));
       return xid;
     });
     try {
@@ -150,10 +215,11 @@ export class OpenFlowClient implements AsyncDisposable {
   #dispatch({ version, type, xid, body }: Message): void {
     if (this.#connection.ended) return;
     // A hello carries the sender's highest version, which may be above ours; everything after it is in the version agreed on.
-    if (type !== MESSAGE.hello && version !== OPENFLOW_VERSION) {
-      throw new OpenFlowFormatError(`a message is of OpenFlow wire version ${version}, not ${OPENFLOW_VERSION}`);
+    if (type !== MESSAGE.hello && version !== this.#version) {
+      throw new OpenFlowFormatError(`a message is of OpenFlow wire version ${version}, not ${this.#version}`);
     }
-    if (type === MESSAGE.echoRequest) this.#connection.write(encodeMessage(MESSAGE.echoReply, xid, body));
+    if (type === MESSAGE.echoRequest)
+      this.#connection.write(encodeMessage(MESSAGE.echoReply, xid, body, this.#version));
     else if (type === MESSAGE.error) this.#refused(xid, body);
     else if (type === MESSAGE.multipartReply) this.#collect(xid, body);
     else if (type === MESSAGE.barrierReply) this.#connection.calls.settle(xid, undefined);

@@ -1,12 +1,12 @@
-import { type CookieFilter, decodeOutputs, type Flow } from "./flow-mod.ts";
+import { type CookieFilter, decodeMeter, decodeOutputs, type Flow } from "./flow-mod.ts";
 import { decodeMatch, encodeMatch } from "./match.ts";
 import { ANY, OpenFlowFormatError, readCounter } from "./wire.ts";
 
 /** Multipart types used here (1.3.1, 7.3.5, ofp_multipart_type). */
-export const MULTIPART = { flow: 1, portStats: 4 } as const;
+export const MULTIPART = { flow: 1, portStats: 4, meterStats: 9, meterConfig: 10 } as const;
 
 /** A flow as it is installed, with what it has done. OVS brings these counts up to date about twice a second, not at once. */
-export interface FlowStats extends Required<Flow> {
+export interface FlowStats extends Flow {
   readonly table: number;
   /** Fields it matches on besides those in `match`. */
   readonly unknownMatchFields: number;
@@ -80,6 +80,7 @@ export function decodeFlowStats(data: Buffer): readonly FlowStats[] {
       match,
       unknownMatchFields: unknownFields,
       outputs: decodeOutputs(entry.subarray(48 + size)),
+      meter: decodeMeter(entry.subarray(48 + size)),
     });
     at += length;
   }

@@ -1,5 +1,7 @@
 /** OpenFlow 1.3 on the wire (ONF TS-006, "OpenFlow Switch Specification 1.3.1"): headers, framing, numbers. */
 export const OPENFLOW_VERSION = 0x04;
+/** OpenFlow 1.4, whose port statistics have room for counters by name. */
+export const OPENFLOW_1_4 = 0x05;
 
 /** Message types used here (1.3.1, 7.1, ofp_type). */
 export const MESSAGE = {
@@ -12,6 +14,7 @@ export const MESSAGE = {
   multipartReply: 19,
   barrierRequest: 20,
   barrierReply: 21,
+  meterMod: 29,
 } as const;
 
 /** Size of every message's header: version, type, length, transaction id. */
@@ -34,22 +37,27 @@ export class OpenFlowFormatError extends Error {
 }
 
 /** A whole message: header and body. */
-export function encodeMessage(type: number, xid: number, body: Uint8Array = new Uint8Array()): Buffer {
+export function encodeMessage(
+  type: number,
+  xid: number,
+  body: Uint8Array = new Uint8Array(),
+  version: number = OPENFLOW_VERSION,
+): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
-  header.writeUInt8(OPENFLOW_VERSION, 0);
+  header.writeUInt8(version, 0);
   header.writeUInt8(type, 1);
   header.writeUInt16BE(HEADER_BYTES + body.length, 2);
   header.writeUInt32BE(xid, 4);
   return Buffer.concat([header, body]);
 }
 
-/** Our hello: it offers version 1.3 and no other (1.3.1, 7.5.1, a version bitmap). */
-export function encodeHello(xid: number): Buffer {
+/** Our hello: it offers one version, 1.3 unless told, and no other (1.3.1, 7.5.1, a version bitmap). */
+export function encodeHello(xid: number, version: number = OPENFLOW_VERSION): Buffer {
   const bitmap = Buffer.alloc(8);
   bitmap.writeUInt16BE(1, 0);
   bitmap.writeUInt16BE(8, 2);
-  bitmap.writeUInt32BE(1 << OPENFLOW_VERSION, 4);
-  return encodeMessage(MESSAGE.hello, xid, bitmap);
+  bitmap.writeUInt32BE(1 << version, 4);
+  return encodeMessage(MESSAGE.hello, xid, bitmap, version);
 }
 
 /** Cuts a byte stream, in any fragments, into messages. */

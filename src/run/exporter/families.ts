@@ -89,7 +89,7 @@ export const FAMILIES = {
   corebed_nf_worker_idle_cycles_total: counter(NF_CORE, "TSC cycles of the NF's worker in polls without packets."),
   corebed_nf_rule_dropped_packets_total: counter(
     NF_CORE,
-    "Packets of the trial that a forwarder dropped by its own rules.",
+    "Packets of the trial that a forwarder dropped by its own rules, or a bad line on purpose.",
   ),
   corebed_switch_rxq_info: gauge(
     ["lab", "nf", "port", "core", "queue"] as const,

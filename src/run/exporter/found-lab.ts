@@ -19,7 +19,7 @@ const portLabel = z
 const nfLabel = z
   .object({
     nf: z.string(),
-    app: z.enum(["pktgen", "stats", "l2fwd"]).optional(),
+    app: z.enum(["pktgen", "stats", "l2fwd", "impair"]).optional(),
     workerCpu: z.int().nonnegative(),
     controlSocket: z.string().optional(),
     ports: z.array(portLabel).readonly(),

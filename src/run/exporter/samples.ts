@@ -220,6 +220,7 @@ function endSamples(
 }
 
 function ruleDropped({ nf, stats }: NfReading): number | undefined {
+  if (nf.spec.app === "impair") return (stats as NfStats<"impair"> | undefined)?.app.lost;
   return nf.spec.app === "l2fwd" ? (stats as NfStats<"l2fwd"> | undefined)?.app.dropped : undefined;
 }
 

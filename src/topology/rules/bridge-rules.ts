@@ -39,7 +39,8 @@ function forwardersRewrite({ name, path, hops }: ChainSpec, draft: Draft, report
   path.forEach((nf, index) => {
     const spec = apps.get(nf);
     const after = hops[index];
-    if (spec === undefined || spec.app === "l2fwd" || index === 0 || index >= path.length - 1) return;
+    if (spec === undefined || spec.app === "l2fwd" || spec.app === "impair" || index === 0 || index >= path.length - 1)
+      return;
     if (!isBridge(after, draft)) return;
     report.warning({
       code: "foreign-forwarder",

@@ -144,7 +144,7 @@ function misplacement(
   if (index === last && app !== "stats") {
     return [`ends at %, which counts nothing (${app})`, "put an NF with app: stats last, or an image of your own"];
   }
-  if (index === 0 || index === last || app === "l2fwd") return undefined;
+  if (index === 0 || index === last || app === "l2fwd" || app === "impair") return undefined;
   return app === "pktgen"
     ? ["goes through %, which sends and passes nothing on (pktgen)", "put it first, or use app: l2fwd"]
     : ["goes through %, which counts and passes nothing on (stats)", "put it last, or use app: l2fwd"];

@@ -27,6 +27,8 @@ export function nfRules({ nfs, traffic }: Draft, report: DiagnosticList): void {
         help: "remove driver: your program opens its interface as it likes",
       });
     }
+    onlyFor(spec, "impair", impairKeys(spec), report);
+    impairFits(spec, report);
     zeroCopyFits(spec, traffic, report);
     if (spec.app === undefined) continue;
     const appPlace = { path: [...path, "app"] };
@@ -91,11 +93,44 @@ function zeroCopyFits({ name, app, zeroCopy }: NfSpec, traffic: Draft["traffic"]
   }
 }
 
-function forwardKeys({ forward }: NfSpec): readonly string[] {
+function forwardKeys({ app, forward }: NfSpec): readonly string[] {
   if (forward === undefined) return [];
   const keys = [
     ...(forward.drop.length > 0 ? ["drop"] : []),
     ...(forward.workCycles > 0 || forward.workBytes > 0 ? ["work"] : []),
   ];
-  return keys.length > 0 ? keys : ["mode"];
+  return keys.length > 0 || app === "impair" ? keys : ["mode"];
+}
+
+function impairKeys({ impair }: NfSpec): readonly string[] {
+  if (impair === undefined) return [];
+  const keys = [
+    ...(impair.delayNs > 0 ? ["delay"] : []),
+    ...(impair.jitterNs > 0 ? ["jitter"] : []),
+    ...(impair.lossRatio > 0 ? ["loss"] : []),
+    ...(impair.duplicateRatio > 0 ? ["duplicate"] : []),
+    ...(impair.reorderRatio > 0 ? ["reorder"] : []),
+  ];
+  return keys.length > 0 ? keys : ["seed"];
+}
+
+/** A packet can come neither before it was sent nor ahead of others where none waits. */
+function impairFits({ name, app, impair }: NfSpec, report: DiagnosticList): void {
+  if (app !== "impair" || impair === undefined) return;
+  if (impair.jitterNs > impair.delayNs) {
+    report.error({
+      code: "jitter-beyond-delay",
+      place: { path: ["nfs", name, "jitter"] },
+      message: `jitter of NF ${label(name)} is more than its delay, and no packet can leave before it came`,
+      help: "give a delay of at least the jitter",
+    });
+  }
+  if (impair.reorderRatio > 0 && impair.delayNs === 0) {
+    report.error({
+      code: "reorder-without-delay",
+      place: { path: ["nfs", name, "reorder"] },
+      message: `NF ${label(name)} has nothing to reorder: without a delay no packet waits that another could overtake`,
+      help: "add a delay, such as delay: 1ms",
+    });
+  }
 }

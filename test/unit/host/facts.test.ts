@@ -57,7 +57,7 @@ test("a server with isolated, hyper-threaded CPUs on two nodes", async () => {
     memory: { totalBytes: 1_024_000, availableBytes: 512_000 },
     hugePages: { pageKib: 2048, total: 8, free: 4, mounts: ["/dev/hugepages"] },
     docker: { state: "missing", version: undefined, apiVersion: undefined },
-    kernelSupport: { veth: true, bridge: false, macvlan: false, ipvlan: false, "af-xdp": true, tun: false },
+    kernelSupport: { veth: true, bridge: false, macvlan: false, ipvlan: false, "af-xdp": true, tun: false, tbf: false },
     nics: [],
     vfio: { driver: false, iommu: false, noIommu: false },
     cgroup: "v2",

@@ -84,6 +84,11 @@ ${traffic}`;
     return matchesGolden("no-xdp", diagnosticsText(text("host"), facts));
   });
 
+  test("keep to a limit that the kernel holds in a queue", () => {
+    const limited = text("host").replace("[gen, sink] }", "{ path: [gen, sink], hops: [{ limit: 100Mbps }] } }");
+    return matchesGolden("xdp-limited", diagnosticsText(limited, hostWith(4)));
+  });
+
   test("matter where no port is on the kernel", () => {
     const facts = hostWith(4, { kernelSupport: { ...referenceMachine.kernelSupport, "af-xdp": false } });
     expect(resolve(text("memif"), facts).ok).toBe(true);

@@ -49,7 +49,15 @@ describe("a lab on memif", () => {
   });
 
   test("asks nothing of the kernel", () => {
-    const kernelSupport = { tun: false, veth: false, bridge: false, macvlan: false, ipvlan: false, "af-xdp": false };
+    const kernelSupport = {
+      tbf: false,
+      tun: false,
+      veth: false,
+      bridge: false,
+      macvlan: false,
+      ipvlan: false,
+      "af-xdp": false,
+    };
     const result = resolve(chainText(2, { top: "datapath: memif" }), { ...hostWith(8), kernelSupport });
     expect(result.ok).toBe(true);
   });

@@ -208,7 +208,7 @@ const HOST: HostFacts = {
   memory: { totalBytes: 25_769_803_776, availableBytes: 20_000_000_000 },
   hugePages: { pageKib: 2048, total: 512, free: 512, mounts: ["/dev/hugepages"] },
   docker: { state: "running", version: "20.10.24", apiVersion: "1.41" },
-  kernelSupport: { veth: true, bridge: true, macvlan: true, ipvlan: false, "af-xdp": true, tun: true },
+  kernelSupport: { veth: true, bridge: true, macvlan: true, ipvlan: false, "af-xdp": true, tun: true, tbf: true },
   cgroup: "hybrid",
   memlockBytes: undefined,
   virtualisation: "kvm",

@@ -55,7 +55,7 @@ test("packets that no counter explains are an error at the chains", () => {
 test("what is wrong with the file is an error at its place, with what to do", () => {
   const [line] = annotationsOf(twoArms(), TEXT.replace("app: pktgen", "app: pktgn"), "lab.yaml");
   expect(line).toBe(
-    '::error file=lab.yaml,line=4,col=16,endColumn=21,title=corebed%3A unknown-word::app of NF gen cannot be "pktgn"%0Adid you mean "pktgen"? write pktgen, stats, l2fwd or testpmd',
+    '::error file=lab.yaml,line=4,col=16,endColumn=21,title=corebed%3A unknown-word::app of NF gen cannot be "pktgn"%0Adid you mean "pktgen"? write pktgen, stats, l2fwd, impair or testpmd',
   );
 });
 

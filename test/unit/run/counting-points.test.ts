@@ -191,3 +191,70 @@ describe("whatever is lost where it is counted", () => {
     );
   });
 });
+
+describe("a limited hop", () => {
+  const limitedTo = (at: string, datapath = "vhost-user") =>
+    lab(
+      [
+        "name: limited",
+        "cores: { 0: switch, 1: gen, 2: sink }",
+        "nfs: { gen: { app: pktgen }, sink: { app: stats } }",
+        `chains: { main: { path: [gen, sink], hops: [{ limit: { rate: 1Gbps, at: ${at} } }] } }`,
+        `datapath: ${datapath}`,
+      ].join("\n"),
+    );
+
+  test.each([
+    ["ingress", { switchRx: 0, switchTx: 5 }, 30, "ingress-policed, over the limit of the hop"],
+    ["egress", { switchTx: 35 }, 30, "egress-policed, over the limit of the hop"],
+    ["meter", { switchTx: 5 }, 30, "metered, over the limit of the hop"],
+  ])("names what it dropped at %s apart from a full ring", (at, loss, over, reason) => {
+    const of = limitedTo(at);
+    // Policed at ingress or metered, packets vanish between the two ports; the counter of the ring does not know of them.
+    const uncounted = at === "egress" ? {} : { uncounted: over };
+    const { before, after } = samplesOf(of, "main", { sent: 100, losses: [{ ...loss, ...uncounted }] });
+    const count = (packets: number) => ({
+      policed: new Map([[2, packets]]),
+      metered: new Map([[1, packets]]),
+      shaped: new Map<string, number>(),
+    });
+    const ports = new Map(after.switchPorts);
+    const rx = ports.get(1);
+    if (at === "ingress" && rx !== undefined) ports.set(1, { ...rx, rxDropped: (rx.rxDropped ?? 0) + over });
+    const points = countingPoints(
+      of,
+      "main",
+      "forward",
+      { ...before, overLimit: count(7) },
+      { ...after, switchPorts: ports, overLimit: count(7 + over) },
+    );
+    const drops = points.find(({ at: place }) => place === "switch port sink-p0 tx")?.drops;
+    expect(drops?.map((drop) => [drop.reason, drop.packets])).toEqual([
+      [reason, over],
+      ["the ring of sink was full", 5],
+    ]);
+  });
+
+  test("on a kernel datapath names what found its queue full", () => {
+    const of = limitedTo("egress", "docker-bridge");
+    const { before, after } = samplesOf(of, "main", { sent: 100 });
+    const count = (packets: number) => ({
+      policed: new Map<number, number>(),
+      metered: new Map<number, number>(),
+      shaped: new Map([["gen/0", packets]]),
+    });
+    const points = countingPoints(
+      of,
+      "main",
+      "forward",
+      { ...before, overLimit: count(3) },
+      { ...after, overLimit: count(45) },
+    );
+    const drops = points.find(({ at }) => at === "gen interface tx")?.drops;
+    expect(drops?.[0]).toEqual({
+      reason: "egress-policed, over the limit of the hop",
+      counter: "tbf of interface drops in gen",
+      packets: 42,
+    });
+  });
+});

@@ -96,6 +96,7 @@ export function reader(parts: {
       },
       connect: parts.connect ?? refuse,
     },
+    tokenBuckets: refuse,
     docker: {
       containers: parts.containers,
       inspect: async () => ({ State: { Pid: 42 } }) as Docker.ContainerInspectInfo,
