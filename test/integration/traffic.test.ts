@@ -13,7 +13,10 @@ const FORMS: readonly (readonly [string, Partial<NonNullable<TopologyInput["traf
   ["jumbo frames", { frame: 9000, rate: "5kpps" }],
 ];
 
-test.each(CARRIERS.flatMap((datapath) => FORMS.map(([what, form]) => [datapath, what, form] as const)))(
+const CASES = CARRIERS.flatMap((datapath) => FORMS.map(([what, form]) => [datapath, what, form] as const));
+
+// Frames that are refused over AF_XDP, since they fit none of its buffers, have their message in test/unit/lab.
+test.each(CASES.filter(([datapath, , { frame }]) => datapath !== "af-xdp" || frame !== 9000))(
   "%s: %s, every packet accounted for",
   async (datapath, _, form) => {
     // What stands in for a card carries no jumbo frames on the switch.
