@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Checks the reading of captures with files that are made here. `make check` builds and runs it. */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -41,7 +42,7 @@ put_frame(struct writer *writer, uint32_t captured, uint32_t length, uint8_t fil
 		fputc(fill, writer->file);
 }
 
-static char capture_path[] = "/tmp/generator-test-XXXXXX";
+static char capture_path[64];
 
 /* Opens the file anew. */
 static struct writer
@@ -105,8 +106,11 @@ static void
 test_pcap(void)
 {
 	struct pcap pcap = {0};
-	int file = mkstemp(capture_path);
+	int file;
 
+	snprintf(capture_path, sizeof(capture_path), "/tmp/corebed-captures-%d.pcap", (int)getpid());
+	/* Not one that somebody else has put there. */
+	file = open(capture_path, O_CREAT | O_EXCL | O_WRONLY, 0600);
 	check(file >= 0, "a temporary file", 1, 0);
 	close(file);
 	check_capture(0xa1b2c3d4, false);

@@ -12,6 +12,7 @@
 #include "../src/json.h"
 
 static unsigned int failures;
+static uint64_t seed __attribute__((unused)) = 88172645463325252u;
 
 /* Says what is wrong. */
 static inline void
@@ -28,6 +29,16 @@ static inline void
 check_equal(const char *what, uint64_t wanted, uint64_t got)
 {
 	check(wanted == got, what, wanted, got);
+}
+
+/* A number below `end`, the same ones in every run (xorshift). */
+static inline uint64_t
+below(uint64_t end)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return seed % end;
 }
 
 /* Checks that something is wrong, and that the text says what. */

@@ -9,17 +9,6 @@
 #define HZ 2500000000u
 #define DRAWS 400000
 
-static uint64_t seed = 88172645463325252u;
-
-static uint64_t
-below(uint64_t end)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed % end;
-}
-
 /* Against the plainest way: look for the earliest of all. */
 static void
 test_delay_line(void)

@@ -7,39 +7,10 @@
 #include "../src/headers.h"
 #include "../src/histogram.h"
 #include "../src/sequence.h"
+#include "check.h"
 
 #define LENGTH 400
 #define ROUNDS 3000
-
-static unsigned int failures;
-static uint64_t seed = 88172645463325252u;
-
-/* Says what is wrong. */
-static void
-check(bool good, const char *what, uint64_t wanted, uint64_t got)
-{
-	if (good)
-		return;
-	failures++;
-	if (failures < 20)
-		fprintf(stderr, "FAIL: %s: wanted %llu, got %llu\n", what, (unsigned long long)wanted, (unsigned long long)got);
-}
-
-static void
-check_equal(const char *what, uint64_t wanted, uint64_t got)
-{
-	check(wanted == got, what, wanted, got);
-}
-
-/* A number below `end`, the same ones in every run (xorshift). */
-static uint64_t
-below(uint64_t end)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed % end;
-}
 
 /* Makes arrivals: some numbers lost, some moved back, some there twice. */
 static unsigned int
