@@ -1,3 +1,4 @@
+import { ASKED_METHOD } from "../measure/asked-method.ts";
 import type { Result, ResultKind } from "../measure/result.ts";
 import { parseTopology } from "../topology/parse-topology.ts";
 import type { MeasureMethod, Topology } from "../topology/topology.ts";
@@ -19,23 +20,13 @@ export function resumed(result: Result, kind: ResultKind, json: boolean): Topolo
   return { topology: withCapture(parsed.topology, file), source: parsed.source };
 }
 
-const METHODS: Readonly<Record<Result["method"]["kind"], MeasureMethod>> = {
-  "fixed-rate": "rate",
-  "max-rate": "max",
-  search: "ndr-pdr",
-  "latency-profile": "latency",
-  soak: "soak",
-  "back-to-back": "back-to-back",
-  "loss-curve": "loss-curve",
-};
-
 /** What the command line said then in place of the file: going on without it would put two kinds of trials into one result. */
 export function optionsThen(
   { arms, method }: Result,
   { measure, sweep }: Topology,
 ): { readonly fold: boolean; readonly trials: number | undefined; readonly measure: MeasureMethod | undefined } {
   const sweepsMethod = (sweep ?? []).some(({ parameter }) => parameter.startsWith("measure"));
-  const then = METHODS[method.kind];
+  const then = ASKED_METHOD[method.kind];
   return {
     fold: arms.some(({ cpus }) => cpus.folded),
     trials: !sweepsMethod && (method.kind === "fixed-rate" || method.kind === "max-rate") ? method.trials : undefined,

@@ -21,17 +21,23 @@ export function portDifference({ before, after }: Context, nf: string, port: num
     return { rxPackets: 0, rxBytes: 0, txPackets: 0, txBytes: 0, txUnsent: 0, rxNoMbuf: 0 };
   }
   return {
-    rxPackets: now.rxPackets - then.rxPackets,
-    rxBytes: now.rxBytes - then.rxBytes,
-    txPackets: now.txPackets - then.txPackets,
-    txBytes: now.txBytes - then.txBytes,
-    txUnsent: now.txUnsent - then.txUnsent,
-    rxNoMbuf: now.rxNoMbuf - then.rxNoMbuf,
+    ...grown(["rxPackets", "rxBytes", "txPackets", "txBytes", "txUnsent", "rxNoMbuf"], now, then),
     ...(now.rxMissed === undefined || then.rxMissed === undefined ? {} : { rxMissed: now.rxMissed - then.rxMissed }),
     ...(now.kernel === undefined || then.kernel === undefined
       ? {}
-      : { kernel: kernelDifference(now.kernel, then.kernel) }),
+      : { kernel: grown([...INTERFACE_COUNTERS, "rxErrors", "txErrors", "ringDropped"], now.kernel, then.kernel) }),
   };
+}
+
+const INTERFACE_COUNTERS = ["rxPackets", "rxDropped", "txPackets", "txDropped"] as const;
+
+/** By how much each counter grew; one that was not there before began at 0. */
+function grown<Key extends string>(
+  keys: readonly Key[],
+  now: Readonly<Record<Key, number>>,
+  then: Readonly<Partial<Record<Key, number>>> | undefined,
+): Record<Key, number> {
+  return Object.fromEntries(keys.map((key) => [key, now[key] - (then?.[key] ?? 0)])) as Record<Key, number>;
 }
 
 /** What the kernel counted at the interface of a port: as the NF tells it, or read from outside where there is none that would. */
@@ -43,24 +49,7 @@ export function interfaceDifference(
   const key = `${end.nf}/${end.port}`;
   const [then, now] = [context.before.interfaces.get(key), context.after.interfaces.get(key)];
   if (now === undefined) return undefined;
-  return {
-    rxPackets: now.rxPackets - (then?.rxPackets ?? 0),
-    rxDropped: now.rxDropped - (then?.rxDropped ?? 0),
-    txPackets: now.txPackets - (then?.txPackets ?? 0),
-    txDropped: now.txDropped - (then?.txDropped ?? 0),
-  };
-}
-
-function kernelDifference(now: NonNullable<PortCounters["kernel"]>, then: NonNullable<PortCounters["kernel"]>) {
-  return {
-    rxPackets: now.rxPackets - then.rxPackets,
-    rxDropped: now.rxDropped - then.rxDropped,
-    rxErrors: now.rxErrors - then.rxErrors,
-    txPackets: now.txPackets - then.txPackets,
-    txDropped: now.txDropped - then.txDropped,
-    txErrors: now.txErrors - then.txErrors,
-    ringDropped: now.ringDropped - then.ringDropped,
-  };
+  return grown(INTERFACE_COUNTERS, now, then);
 }
 
 /** The NF's port at one end of a hop. */

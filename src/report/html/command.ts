@@ -1,21 +1,12 @@
+import { ASKED_METHOD } from "../../measure/asked-method.ts";
 import type { Result } from "../../measure/result.ts";
 import type { Method } from "../../measure/search/method.ts";
 import { parseTopology } from "../../topology/parse-topology.ts";
-import type { MeasureMethod, Topology } from "../../topology/topology.ts";
+import type { Topology } from "../../topology/topology.ts";
 
 const USUAL_CALIBRATION_TRIALS = 5;
 const USUAL_COMPARE_REPEATS = 5;
 const USUAL_TRIALS = 3;
-
-const METHODS: Readonly<Record<Method["kind"], MeasureMethod>> = {
-  "fixed-rate": "rate",
-  "max-rate": "max",
-  search: "ndr-pdr",
-  "latency-profile": "latency",
-  soak: "soak",
-  "back-to-back": "back-to-back",
-  "loss-curve": "loss-curve",
-};
 
 /** The name under which the topology's text is to be kept: as it was given, or a new one where it came from standard input. */
 export function topologyFileName({ topology }: Result): string {
@@ -43,7 +34,7 @@ export function reproduceCommand(result: Result): string {
 }
 
 function methodOptions({ method, kind }: Result, topology: Topology | undefined): readonly string[] {
-  const name = METHODS[method.kind];
+  const name = ASKED_METHOD[method.kind];
   const measure = topology?.measure.method === name ? [] : ["--measure", name];
   return [...measure, ...trialOptions(method, kind, topology)];
 }
