@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+/** What is waited for comes when a loaded machine gets to it: the usual second is too short for that. */
+const PATIENT = { timeout: 15_000 };
+
 export default defineConfig({
   test: {
     projects: [
@@ -8,6 +11,7 @@ export default defineConfig({
           name: "unit",
           include: ["test/unit/**/*.test.ts", "test/topologies/**/*.test.ts"],
           testTimeout: 20_000,
+          expect: { poll: PATIENT },
         },
       },
       {
@@ -21,6 +25,7 @@ export default defineConfig({
           retry: 1,
           testTimeout: 180_000,
           hookTimeout: 300_000,
+          expect: { poll: PATIENT },
         },
       },
     ],

@@ -68,6 +68,9 @@ export async function reportProgress(
     writeQuietly(directory, path, JSON.stringify(progress));
   };
   tell();
+  // A second Ctrl-C ends the process where it stands: nothing is awaited any more.
+  const forget = (): void => quietly(() => rmSync(path, { force: true }));
+  process.once("exit", forget);
   return {
     emit: (event) => {
       if (event.type !== "trial-started") return;
@@ -100,7 +103,10 @@ export async function reportProgress(
       },
       [Symbol.asyncDispose]: () => bed[Symbol.asyncDispose](),
     }),
-    [Symbol.asyncDispose]: async () => quietly(() => rmSync(path, { force: true })),
+    [Symbol.asyncDispose]: async () => {
+      process.off("exit", forget);
+      forget();
+    },
   };
 }
 

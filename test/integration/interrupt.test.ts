@@ -70,6 +70,7 @@ test("a second Ctrl-C ends at once", async () => {
   await running.says(/SIGINT: stopping/);
   running.kill("SIGINT");
   expect((await running.finished).code).toBe(130);
+  expect(await readdir("/run/corebed-progress")).not.toContain(`${running.pid}.json`);
 });
 
 test("Ctrl-C during compare: the result has the trials until then, all labs are named", async () => {

@@ -4,6 +4,7 @@ import { destroyLab } from "../../provision/converge.ts";
 import type { Reader } from "../../provision/driver.ts";
 import { LABEL } from "../../provision/labels.ts";
 import { labNames } from "../../provision/observe.ts";
+import { readProgress } from "../../run/page/read-progress.ts";
 import { releaseHugePages } from "../../setup/huge-pages.ts";
 import { DATAPATHS } from "../../topology/topology.ts";
 import { EXIT, Exit } from "../exit.ts";
@@ -49,6 +50,8 @@ export function addDestroy(program: Command): void {
         removed.push({ lab: name, resources: await destroyLab(name, world, (event) => progress.apply(event)) });
       }
       progress.end();
+      // Reading removes what commands that were killed had told of their progress.
+      await readProgress(world.host);
       const pages = options.releaseHugepages === true ? await releaseHugePages(world.host) : undefined;
       if (json) {
         printJson({ removed, ...(pages === undefined ? {} : { hugePages: pages }) });

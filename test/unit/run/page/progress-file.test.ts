@@ -53,6 +53,17 @@ function bedThat(look: () => Promise<void>): TestBed {
 }
 
 describe("a command's progress", () => {
+  it("is gone too where the process ends before anything could be awaited", async () => {
+    const before = process.listeners("exit");
+    await using report = await reportProgress(header(), directory);
+    const added = process.listeners("exit").filter((listener) => !before.includes(listener));
+    expect(await readdir(directory)).toEqual([`${process.pid}.json`]);
+    for (const listener of added) listener(0);
+    expect(await readdir(directory)).toEqual([]);
+    await report[Symbol.asyncDispose]();
+    expect(process.listeners("exit")).toEqual(before);
+  });
+
   it("is there for others from the trial's beginning, and gone at the end", async () => {
     const seen: RunProgress[] = [];
     const look = async () => {
