@@ -1,5 +1,6 @@
 import type { HostFacts } from "../lab/host-facts.ts";
 import type { Lab } from "../lab/lab.ts";
+import type { ResolveOptions } from "../lab/resolve.ts";
 import { labResources } from "../lab/resources.ts";
 import type { ArmPlan } from "../measure/arm-plan.ts";
 import { methodOf } from "../measure/method-of.ts";
@@ -14,6 +15,8 @@ import { refuseUnmeasurable } from "./unmeasurable.ts";
 export interface ArmContext {
   readonly facts: HostFacts;
   readonly fold: boolean;
+  /** See `ResolveOptions`. */
+  readonly allowPrivileged?: boolean;
   readonly json: boolean;
   /** Trials of each arm from the command line or `compare:`; undefined takes the file's. */
   readonly trials: number | undefined;
@@ -21,10 +24,14 @@ export interface ArmContext {
   readonly measure: MeasureMethod | undefined;
 }
 
+function howOf({ fold, allowPrivileged }: ArmContext): ResolveOptions {
+  return { fold, allowPrivileged: allowPrivileged === true };
+}
+
 /** The lab as the file says. */
 export function runArms(file: TopologyFile, context: ArmContext): readonly ArmPlan[] {
   refuseUnmeasurable(file.topology, context.measure ?? file.topology.measure.method);
-  const lab = resolveOrExit(file, context.facts, { fold: context.fold }, context.json);
+  const lab = resolveOrExit(file, context.facts, howOf(context), context.json);
   return [armOf(lab.datapath, [], lab, file, context)];
 }
 
@@ -35,8 +42,8 @@ export function datapathArms(
   context: ArmContext,
 ): readonly ArmPlan[] {
   refuseUnmeasurable(file.topology, context.measure ?? file.topology.measure.method);
-  const { facts, fold, json } = context;
-  const options = datapaths.map((datapath) => ({ fold, datapath }));
+  const { facts, json } = context;
+  const options = datapaths.map((datapath) => ({ ...howOf(context), datapath }));
   return resolveAllOrExit(file, facts, options, json).map((lab, index) => {
     const datapath = datapaths[index] ?? lab.datapath;
     return armOf(datapath, [{ parameter: "datapath", value: datapath }], lab, file, context);
@@ -56,7 +63,7 @@ export function fileArms(
       ...file,
       topology: { ...file.topology, name: sides.at(-1)?.file.topology.name ?? file.topology.name },
     };
-    const lab = resolveOrExit(own, context.facts, { fold: context.fold, suffix }, context.json);
+    const lab = resolveOrExit(own, context.facts, { ...howOf(context), suffix }, context.json);
     return armOf(name, [{ parameter: "file", value: name }], lab, own, context);
   });
 }
@@ -81,7 +88,7 @@ export function variantArms(file: TopologyFile, variants: readonly Variant[], co
       resolveOrExit(
         variant,
         context.facts,
-        { fold: context.fold, ...(suffix !== undefined && { suffix }) },
+        { ...howOf(context), ...(suffix !== undefined && { suffix }) },
         context.json,
       );
     const plain = resolve(undefined);
@@ -112,7 +119,7 @@ function armOf(
 export function selfArms(file: TopologyFile, context: ArmContext): readonly ArmPlan[] {
   refuseUnmeasurable(file.topology, context.measure ?? file.topology.measure.method);
   const twins = ["a", "b"].map((twin) => {
-    const lab = resolveOrExit(file, context.facts, { fold: context.fold, suffix: twin }, context.json);
+    const lab = resolveOrExit(file, context.facts, { ...howOf(context), suffix: twin }, context.json);
     return armOf(twin, [{ parameter: "twin", value: twin }], lab, file, context);
   });
   const [first] = twins;
