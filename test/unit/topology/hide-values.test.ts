@@ -47,11 +47,11 @@ test("a file with hidden values is a topology still, whatever the values were", 
         values.map((value, i) => [`V${i}`, `s3cret${value.replaceAll(/\p{Cc}|\p{Cs}/gu, "")}`]),
       );
       const nfs = { gen: { app: "pktgen" }, mine: { image: "acme/probe", env } };
-      const text = JSON.stringify(
-        { name: "own", cores: { 0: "switch", 1: "gen", 2: "mine" }, nfs, chains: { main: ["gen", "mine"] } },
-        null,
-        2,
-      );
+      const text = `name: own
+cores: { 0: switch, 1: gen, 2: mine }
+nfs: ${JSON.stringify(nfs, null, 2)}
+chains: { main: [gen, mine] }
+`;
       const hidden = hideValues(text);
       expect(hidden).not.toContain("s3cret");
       expect(parse(hidden).topology.nfs[1]?.env).toEqual(
