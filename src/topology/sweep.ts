@@ -54,7 +54,7 @@ export function sweepProblems(sweep: readonly SweepParameter[]): readonly SweepP
 /** Each of them has a name and parameters, and no parameter is swept that could not be swept by itself. */
 function settingsProblems({ parameter, values }: SweepParameter): readonly SweepProblem[] {
   const read = values.map(namedSettings);
-  const nameless = read.findIndex((named) => named === undefined);
+  const nameless = read.indexOf(undefined);
   if (nameless >= 0) {
     const problem = `has a value that is not a name with parameters: number ${nameless + 1}`;
     return [{ parameter, problem, help: "write each as { name: rings of 256, queueSize: 256 }" }];
