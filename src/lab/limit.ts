@@ -41,7 +41,7 @@ export function labLimit(spec: LimitSpec, traffic: TrafficSpec): LabLimit {
 }
 
 /** Datapaths on which the sender's kernel interface holds a rate, in a queue. */
-const SHAPED: readonly Datapath[] = ["docker-bridge", "macvlan", "host"];
+const SHAPED: readonly Datapath[] = ["docker-bridge", "macvlan", "ipvlan", "overlay", "host"];
 
 /** Whether a datapath can hold a rate at this place. */
 export function canLimit(datapath: Datapath, at: LimitPlace): boolean {
