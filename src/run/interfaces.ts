@@ -5,8 +5,6 @@ export const INTERFACES = "/sys/class/net";
 /** What the kernel counts at an interface (Documentation/networking/statistics.rst). */
 export interface InterfaceCounters {
   readonly rxPackets: number;
-  /** Of frames without their FCS. */
-  readonly rxBytes: number;
   readonly rxDropped: number;
   readonly txPackets: number;
   readonly txDropped: number;
@@ -28,11 +26,11 @@ export async function interfaceCounters(
   directory: string = INTERFACES,
 ): Promise<InterfaceCounters | undefined> {
   const texts = await Promise.all(
-    ["rx_packets", "rx_bytes", "rx_dropped", "tx_packets", "tx_dropped"].map((counter) =>
+    ["rx_packets", "rx_dropped", "tx_packets", "tx_dropped"].map((counter) =>
       host.read(`${directory}/${name}/statistics/${counter}`),
     ),
   );
   if (texts.includes(undefined)) return undefined;
-  const [rxPackets = 0, rxBytes = 0, rxDropped = 0, txPackets = 0, txDropped = 0] = texts.map(Number);
-  return { rxPackets, rxBytes, rxDropped, txPackets, txDropped };
+  const [rxPackets = 0, rxDropped = 0, txPackets = 0, txDropped = 0] = texts.map(Number);
+  return { rxPackets, rxDropped, txPackets, txDropped };
 }
