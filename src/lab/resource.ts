@@ -218,8 +218,20 @@ export interface NfPortSpec {
   readonly role: "server" | "client" | undefined;
   readonly interface: string | undefined;
   readonly network: string | undefined;
-  /** The other end of its interface's veth pair: the switch's container and the name there. Absent on datapaths without. */
-  readonly wire?: { readonly container: string; readonly peer: string; readonly mtuBytes: number };
+  /** Absent on datapaths without. */
+  readonly wire?: WireSpec;
+}
+
+/** The other end of the veth pair of an NF's interface: the switch's container and the name there. */
+export interface WireSpec {
+  readonly container: string;
+  readonly peer: string;
+  readonly mtuBytes: number;
+  /**
+   * The kernel completes checksums and segments before a frame enters the pair, as for a card that can do neither: OVS takes frames as they are, and hands an
+   * unfinished checksum on as a wrong one. Absent where an NF writes whole frames.
+   */
+  readonly fullChecksums?: true;
 }
 
 /** Digest of a spec, independent of the order of keys: what ownership labels carry. */
