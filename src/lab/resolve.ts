@@ -2,6 +2,7 @@ import { onDockerNetwork, onWire } from "../topology/datapaths.ts";
 import type { Diagnostic, SourceFile } from "../topology/diagnostic.ts";
 import type { Datapath, LimitSpec, NfSpec, Topology } from "../topology/topology.ts";
 import { SWITCH_OWNER } from "../topology/topology.ts";
+import { type PortSubnets, portSubnets } from "./addresses.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { hugePageBudget } from "./huge-pages.ts";
 import { controlledApp, type Lab, type LabHop, type LabNf, type LabPort, type PortRef } from "./lab.ts";
@@ -59,6 +60,7 @@ export function resolveLab(
     return { ok: false, diagnostics: [...found, ...missingCpuDiagnostics(topology, source, facts, placed)] };
   }
   const cpus = placed.placement;
+  const subnets = portSubnets(name, hops);
   const nfs = topology.nfs.flatMap((nf) => {
     const chain = topology.chains.find((candidate) => candidate.path.includes(nf.name));
     const placement = cpus.owners.find((cpu) => cpu.owners.includes(nf.name));
@@ -67,6 +69,7 @@ export function resolveLab(
       labNf(nf, {
         name,
         hops,
+        subnets,
         facts,
         chain: chain.name,
         placement,
@@ -155,6 +158,7 @@ function portRef(path: readonly string[], position: number, direction: "in" | "o
 interface NfContext {
   readonly name: string;
   readonly hops: readonly LabHop[];
+  readonly subnets: PortSubnets;
   readonly facts: HostFacts;
   readonly chain: string;
   readonly placement: { readonly cpu: number; readonly owners: readonly string[] };
@@ -171,8 +175,8 @@ function alsoOf({ app }: NfSpec, { direction }: Topology["traffic"]): LabNf["als
 function labNf(nf: NfSpec, context: NfContext): LabNf {
   const directory = `${labDirectory(context.name)}/${nf.name}`;
   const ports = context.hops.flatMap((hop, position) => [
-    ...(hop.from.nf === nf.name ? [labPort(nf, context.name, hop, position, "out")] : []),
-    ...(hop.to.nf === nf.name ? [labPort(nf, context.name, hop, position, "in")] : []),
+    ...(hop.from.nf === nf.name ? [labPort(nf, context, hop, position, "out")] : []),
+    ...(hop.to.nf === nf.name ? [labPort(nf, context, hop, position, "in")] : []),
   ]);
   const builtIn = context.facts.images.find((image) => image.name === "nf")?.reference ?? "corebed/nf";
   return {
@@ -222,9 +226,17 @@ function destinationOf(datapath: Datapath, own: LabPort["destination"], unassign
   }
 }
 
-function labPort(nf: NfSpec, lab: string, hop: LabHop, position: number, direction: "out" | "in"): LabPort {
-  const { port } = direction === "out" ? hop.from : hop.to;
-  const ipv4 = hopSubnet(lab, position).host(direction === "out" ? 2 : 3);
+function labPort(
+  nf: NfSpec,
+  { name: lab, subnets }: NfContext,
+  hop: LabHop,
+  position: number,
+  direction: "out" | "in",
+): LabPort {
+  const end = direction === "out" ? hop.from : hop.to;
+  const { port } = end;
+  const host = subnets(hop, position, end);
+  const ipv4 = host(direction === "out" ? 2 : 3);
   const nic = nicAt(hop, direction);
   const direct = nic?.attach === "nf" ? nic : undefined;
   const onSocket = hop.datapath === "vhost-user" || nic?.attach === "switch";
@@ -235,7 +247,7 @@ function labPort(nf: NfSpec, lab: string, hop: LabHop, position: number, directi
     datapath: hop.datapath,
     mac: macOfIpv4(ipv4),
     ipv4,
-    destination: destinationOf(hop.datapath, { mac: macOfIpv4(ipv4), ipv4 }, hopSubnet(lab, position).host(UNASSIGNED)),
+    destination: destinationOf(hop.datapath, { mac: macOfIpv4(ipv4), ipv4 }, host(UNASSIGNED)),
     queueSize: hop.memif === undefined ? nf.queueSize : Math.min(nf.queueSize, LONGEST_MEMIF_RING),
     queues: onSocket ? nf.queues : 1,
     virtio: onSocket ? nf.virtio : undefined,

@@ -1,7 +1,7 @@
 import { onDockerNetwork, onWire } from "../topology/datapaths.ts";
 import { bridgePort, largeMtu, wiredPort } from "./bridge-ports.ts";
 import type { Lab, LabHop, LabNf, LabPort, LabSwitch } from "./lab.ts";
-import { flowOf, limitResources, shaperResources } from "./limit-resources.ts";
+import { flowOf, inOrder, limitResources, shaperResources } from "./limit-resources.ts";
 import { USUAL_MTU_BYTES } from "./mtu.ts";
 import { interfaceName, LAB_DIRECTORY_ID, switchPortName } from "./names.ts";
 import { nfCommand, nfEntrypoint } from "./nf-command.ts";
@@ -201,7 +201,7 @@ function bridgeResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
       spec: {
         runDirectory: sw.directory,
         bridge: sw.bridge,
-        flows: sw.ports.map((port) => flowOf(lab, port)),
+        flows: inOrder(sw).map((port) => flowOf(lab, port)),
         ...(!sw.settings.simpleMatch && { looksAtSource: true }),
       },
       // Before traffic can flow its limits are there.
@@ -215,7 +215,9 @@ function bridgeSpec(sw: LabSwitch): BridgeSpec {
   return {
     runDirectory: sw.directory,
     bridge: sw.bridge,
-    ports: sw.ports.filter(({ datapath }) => !onWire(datapath)).map((port) => bridgePort(sw, port)),
+    ports: inOrder(sw)
+      .filter(({ datapath }) => !onWire(datapath))
+      .map((port) => bridgePort(sw, port)),
   };
 }
 
@@ -267,6 +269,7 @@ function nfResource(lab: Lab, nf: LabNf): Resource {
     inside: undefined,
     boundTo,
     chains: [nf.chain],
+    paths: Object.fromEntries(lab.chains.map(({ name, path }) => [name, path])),
   };
 }
 
@@ -308,7 +311,6 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
     ports: nf.ports.map((port) => ({
       index: port.index,
       chain: nf.chain,
-      hop: port.hop,
       direction: port.direction,
       datapath: port.datapath,
       mac: port.mac,

@@ -213,14 +213,16 @@ describe("a limited hop", () => {
     // Policed at ingress or metered, packets vanish between the two ports; the counter of the ring does not know of them.
     const uncounted = at === "egress" ? {} : { uncounted: over };
     const { before, after } = samplesOf(of, "main", { sent: 100, losses: [{ ...loss, ...uncounted }] });
+    const numberOf = (name: string) => of.switch?.ports.find((port) => port.name === name)?.ofport ?? 0;
+    const [from, to] = [numberOf("gen-p0"), numberOf("sink-p0")];
     const count = (packets: number) => ({
-      policed: new Map([[2, packets]]),
-      metered: new Map([[1, packets]]),
+      policed: new Map([[to, packets]]),
+      metered: new Map([[from, packets]]),
       shaped: new Map<string, number>(),
     });
     const ports = new Map(after.switchPorts);
-    const rx = ports.get(1);
-    if (at === "ingress" && rx !== undefined) ports.set(1, { ...rx, rxDropped: (rx.rxDropped ?? 0) + over });
+    const rx = ports.get(from);
+    if (at === "ingress" && rx !== undefined) ports.set(from, { ...rx, rxDropped: (rx.rxDropped ?? 0) + over });
     const points = countingPoints(
       of,
       "main",
