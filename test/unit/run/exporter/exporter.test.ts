@@ -206,10 +206,7 @@ describe("a scrape", () => {
   });
 
   it("counts at the docker bridge's end of the veth pair, and drops of a forwarder as the hop's", async () => {
-    const ports = [
-      port("in", { datapath: "docker-bridge" }),
-      port("out", { index: 1, datapath: "docker-bridge" }),
-    ];
+    const ports = [port("in", { datapath: "docker-bridge" }), port("out", { index: 1, datapath: "docker-bridge" })];
     const kernel = {
       rxPackets: 11,
       rxDropped: 0,
