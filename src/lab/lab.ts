@@ -125,7 +125,7 @@ export interface LabHop {
   readonly to: PortRef;
   /** Largest packet inside of a frame, in bytes: 1500, or what the largest frame of the traffic takes. */
   readonly mtuBytes: number;
-  /** Subnet of the hop's Docker network inside 198.18.0.0/15, e.g. `198.18.4.16/28`; without such a network, ports have addresses of their own. */
+  /** Subnet of the hop inside 198.18.0.0/15, e.g. `198.18.4.16/28`; on `vhost-user` and `memif` ports have addresses of their own instead. */
   readonly subnet: string;
   /** Directory that the containers of both NFs see, and its socket; undefined without memif. */
   readonly memif: { readonly directory: string; readonly socket: string; readonly server: PortRef } | undefined;
