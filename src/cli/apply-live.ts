@@ -4,6 +4,7 @@ import { planBudget } from "../plan/budget.ts";
 import { type LivePlan, makeLivePlan } from "../plan/live-plan.ts";
 import { hasChanges } from "../plan/plan.ts";
 import { lockHost } from "../provision/converge.ts";
+import type { World } from "../provision/driver.ts";
 import { cpuClaims, observeLab } from "../provision/observe.ts";
 import { formatLiveChange } from "../report/live-change-text.ts";
 import { changeLive } from "../run/live-change.ts";
@@ -13,7 +14,7 @@ import { EXIT, Exit } from "./exit.ts";
 import { resolveOrExit, type TopologyFile } from "./input.ts";
 import { Progress } from "./progress.ts";
 import { lockLabs, openSession, readyFacts } from "./session.ts";
-import { outputOf, print, printJson } from "./terminal.ts";
+import { note, outputOf, print, printJson } from "./terminal.ts";
 
 interface Options {
   readonly foldCores?: boolean;
@@ -43,15 +44,10 @@ export async function applyLive(file: TopologyFile, options: Options): Promise<v
   const budget = planBudget(lab, live.plan, observed, facts, claims);
   if (budget.obstacles.length > 0) throw new ObstacleError(budget.obstacles);
   await confirmPlan(live.plan, budget, options.yes === true);
-  await carryOut(lab, live, session.world, json);
+  await carryOut(lab, live, session.world, file.source.file, json);
 }
 
-async function carryOut(
-  lab: Lab,
-  live: LivePlan,
-  world: ReturnType<typeof openSession>["world"],
-  json: boolean,
-): Promise<void> {
+async function carryOut(lab: Lab, live: LivePlan, world: World, file: string, json: boolean): Promise<void> {
   const progress = new Progress({ quiet: json });
   try {
     const change = await changeLive({
@@ -64,6 +60,10 @@ async function carryOut(
     progress.end();
     if (json) printJson(change);
     else print(`${formatLiveChange(change, outputOf(process.stdout))}\n\nLab ${lab.name} is as the file says.`);
+  } catch (error) {
+    progress.end();
+    note(`Its traffic is stopped, and what was begun stays: corebed apply ${file} goes on from there.`);
+    throw error;
   } finally {
     progress.end();
   }
