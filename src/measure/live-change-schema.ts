@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Plain } from "./plain.ts";
 import { count } from "./plain.ts";
+import { plainly } from "./plain-schema.ts";
 
 const milliseconds = () => z.number().nonnegative();
 
@@ -47,7 +48,10 @@ export const liveChangeSchema = z
     changes: z.array(z.string()).describe("What was done, such as `create nf:firewall`, in the plan's order."),
     chains: z.array(chainSchema).describe("What packets saw of it; all chains of the lab."),
   })
-  .meta({ id: "live-change", title: "corebed live change" });
+  .meta({
+    title: "corebed live change",
+    description: "A change of a lab while its packets flowed, and what they saw of it.",
+  });
 
 /** A change of a lab through which its packets went on, and what they saw of it. */
 export type LiveChange = Plain<z.infer<typeof liveChangeSchema>>;
@@ -55,3 +59,8 @@ export type LiveChange = Plain<z.infer<typeof liveChangeSchema>>;
 export type LiveChain = LiveChange["chains"][number];
 /** One part of a change. */
 export type LivePhase = LiveChain["phases"][number];
+
+/** The JSON Schema of it, for programs. */
+export function liveChangeJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(liveChangeSchema, { io: "input", override: plainly });
+}

@@ -14,12 +14,12 @@ const PHASES: Readonly<Record<LivePhase["phase"], string>> = {
 /** What packets saw of a live change, for people. */
 export function formatLiveChange(change: LiveChange, output: Output): string {
   return change.chains
-    .map((chain) => chainLines(chain, change.chains.length > 1, output))
+    .map((chain) => chainLines(chain, output))
     .map((lines) => lines.join("\n"))
     .join("\n\n");
 }
 
-function chainLines(chain: LiveChain, several: boolean, output: Output): readonly string[] {
+function chainLines(chain: LiveChain, output: Output): readonly string[] {
   const reverse = chain.direction === "reverse";
   const path = (reverse ? chain.path.toReversed() : chain.path).join(" -> ");
   const name = `Chain ${chain.chain}${reverse ? ", back" : ""}`;
@@ -32,8 +32,8 @@ function chainLines(chain: LiveChain, several: boolean, output: Output): readonl
     ...fact("Reordered", formatCount(chain.reorderedPackets), "", output),
     ...fact("Duplicated", formatCount(chain.duplicatePackets), "", output),
     "",
-    ...table(COLUMNS, rows(chain), output).lines.map((line) => `  ${line}`),
-    ...(several ? [] : notes(chain, output)),
+    ...table(COLUMNS, rows(chain), { ...output, width: output.width - 2 }).lines.map((line) => `  ${line}`),
+    ...notes(chain).flatMap((note) => ["", ...hanging("  ", note, output)]),
   ];
 }
 
@@ -68,12 +68,19 @@ function rows({ undisturbed, phases }: LiveChain): readonly (readonly string[])[
   return [row("nothing changes", undisturbed), ...phases.map((part) => row(PHASES[part.phase], part))];
 }
 
-function notes({ undisturbed, phases, blockedMs }: LiveChain, output: Output): readonly string[] {
+/** What figures do not say by themselves. */
+function notes({ undisturbed, phases, blockedMs }: LiveChain): readonly string[] {
   const worst = Math.max(...phases.filter(({ phase }) => phase !== "switch-over").map((part) => part.longestGapMs));
-  if (worst <= Math.max(2 * undisturbed.longestGapMs, blockedMs)) return [];
-  const text =
-    "Longer gaps while parts come up or go are no matter of rules: containers that start or end take CPU time from NFs that share it.";
-  return ["", ...hanging("  ", text, output)];
+  const ordinary = blockedMs <= undisturbed.longestGapMs;
+  const starved = worst > Math.max(2 * undisturbed.longestGapMs, blockedMs);
+  return [
+    ...(ordinary ? ["Packets were not held up for longer than they are on this machine with no change at all."] : []),
+    ...(starved
+      ? [
+          "Longer gaps while parts come up or go are no matter of rules: containers that start or end take CPU time from NFs that share it.",
+        ]
+      : []),
+  ];
 }
 
 /** `0.41 ms`, `1.20 s`. */
