@@ -13,11 +13,13 @@ import { confirmPlan } from "./confirm-plan.ts";
 import { EXIT, Exit } from "./exit.ts";
 import { resolveOrExit, type TopologyFile } from "./input.ts";
 import { Progress } from "./progress.ts";
+import { resolveOptions } from "./resolve-options.ts";
 import { lockLabs, openSession, readyFacts } from "./session.ts";
 import { note, outputOf, print, printJson } from "./terminal.ts";
 
 interface Options {
   readonly foldCores?: boolean;
+  readonly allowPrivileged?: boolean;
   readonly yes?: boolean;
   readonly json?: boolean;
 }
@@ -27,7 +29,7 @@ export async function applyLive(file: TopologyFile, options: Options): Promise<v
   const json = options.json === true;
   const session = openSession();
   const facts = await readyFacts(session, "quick");
-  const lab = resolveOrExit(file, facts, { fold: options.foldCores === true }, json);
+  const lab = resolveOrExit(file, facts, resolveOptions(options), json);
   refuseUnstamped(lab);
   await using _lock = await lockLabs([lab.name], "apply --live");
   await using _host = await lockHost(lab.name);
