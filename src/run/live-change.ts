@@ -147,7 +147,7 @@ async function change(
   };
   await begin(staying, STAMPS.change, signal);
   const looks = [await counts(staying, routes)];
-  onPart("bringing up what is new beside the chains");
+  if (live.bringUp.operations.length > 0) onPart("bringing up what is new beside the chains");
   await perform(live.bringUp);
   await verifyLab(lab, world);
   await startReceivers(await openNew(), { ratePps: lab.traffic.ratePps, stamp: STAMPS.change });
@@ -158,7 +158,7 @@ async function change(
   await untilAllReceive(staying, routes, signal);
   await delay(TAIL_MS, undefined, { signal });
   looks.push(await counts(staying, routes));
-  onPart("taking away what nothing goes by any more");
+  if (live.takeAway.operations.length > 0) onPart("taking away what nothing goes by any more");
   await untilEmpty(lab, live.leavingPorts, world);
   await perform(live.takeAway);
   await delay(TAIL_MS, undefined, { signal });
