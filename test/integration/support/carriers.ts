@@ -8,6 +8,4 @@ const { kernelSupport } = await readHostFacts(localHost(), [], { sampleSteal: fa
 export const HAS_IPVLAN: boolean = kernelSupport.ipvlan;
 
 /** The datapaths that this machine's kernel can do. */
-export const POSSIBLE_CARRIERS: readonly Carrier[] = CARRIERS.filter(
-  (datapath) => datapath !== "ipvlan" || HAS_IPVLAN,
-);
+export const POSSIBLE_CARRIERS: readonly Carrier[] = CARRIERS.filter((datapath) => datapath !== "ipvlan" || HAS_IPVLAN);
