@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Bind } from "../topology/binds.ts";
 
 /**
  * A resource: one thing that must exist for a lab, as plain data. `spec` holds everything that its driver needs and nothing else, so that two equal specs
@@ -192,6 +193,8 @@ export interface NfContainerSpec {
   readonly cpus: readonly number[];
   readonly workerCpu: number;
   readonly capabilities: readonly string[];
+  /** What it sees of the host's files beside the lab's directories; absent without. */
+  readonly binds?: readonly Bind[];
   readonly sysctls: Readonly<Record<string, string>>;
   /** Character devices of VFIO; absent without network cards of its own. */
   readonly devices?: readonly string[];
@@ -215,8 +218,20 @@ export interface NfPortSpec {
   readonly role: "server" | "client" | undefined;
   readonly interface: string | undefined;
   readonly network: string | undefined;
-  /** The other end of its interface's veth pair: the switch's container and the name there. Absent on datapaths without. */
-  readonly wire?: { readonly container: string; readonly peer: string; readonly mtuBytes: number };
+  /** Absent on datapaths without. */
+  readonly wire?: WireSpec;
+}
+
+/** The other end of the veth pair of an NF's interface: the switch's container and the name there. */
+export interface WireSpec {
+  readonly container: string;
+  readonly peer: string;
+  readonly mtuBytes: number;
+  /**
+   * The kernel completes checksums and segments before a frame enters the pair, as for a card that can do neither: OVS takes frames as they are, and hands an
+   * unfinished checksum on as a wrong one. Absent where an NF writes whole frames.
+   */
+  readonly fullChecksums?: true;
 }
 
 /** Digest of a spec, independent of the order of keys: what ownership labels carry. */

@@ -15,6 +15,7 @@ import {
   nicResources,
   switchPrivileges,
 } from "./nic-resources.ts";
+import { ownImageEnvironment } from "./own-image.ts";
 import type { BridgeSpec, NfContainerSpec, Resource } from "./resource.ts";
 import { onSharedMemory } from "./shared-memory.ts";
 import { SWARM_ADDRESS } from "./swarm-rules.ts";
@@ -287,7 +288,8 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
   const onKernel = inHost || nf.ports.some((port) => !onSharedMemory(port));
   const onNetworks = nf.ports.some((port) => onDockerNetwork(port.datapath));
   const networkMode = inHost ? "host" : onNetworks ? "networks" : "none";
-  const drivesXdp = nf.ports.some(({ driver }) => driver === "af-xdp");
+  // An image of the user's own gets SYS_ADMIN only by asking for it: whoever has it can leave the container.
+  const drivesXdp = nf.app !== undefined && nf.ports.some(({ driver }) => driver === "af-xdp");
   const devices = vfioDevices(nf.ports.flatMap((port) => cardsOf(lab.hops[port.hop], port)));
   const shared = nf.ports.flatMap((port) => lab.hops[port.hop]?.memif?.directory ?? []);
   return {
@@ -299,17 +301,21 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
     image: nf.image,
     ...entrypointOf(nf),
     command: nfCommand(lab, nf),
-    env: nf.app === undefined ? { ...ownImageEnvironment(nf), ...nf.env } : nf.env,
+    env: nf.app === undefined ? { ...ownImageEnvironment(lab, nf), ...nf.env } : nf.env,
     cpus: [...new Set([nf.workerCpu, nf.mainCpu])].toSorted((a, b) => a - b),
     workerCpu: nf.workerCpu,
     // SYS_NICE for set_mempolicy, which Docker's seccomp profile blocks without it. Packet sockets need NET_RAW, IPC_LOCK for their locked rings, and
     // NET_ADMIN because the driver sets MAC and promiscuity of its interface when it starts.
     // AF_XDP loads a program into the kernel, which engines older than CAP_BPF allow to SYS_ADMIN alone.
     capabilities: [
-      "SYS_NICE",
-      ...(onKernel ? ["IPC_LOCK", "NET_RAW", "NET_ADMIN"] : []),
-      ...(drivesXdp ? ["SYS_ADMIN"] : []),
+      ...new Set([
+        "SYS_NICE",
+        ...(onKernel ? ["IPC_LOCK", "NET_RAW", "NET_ADMIN"] : []),
+        ...(drivesXdp ? ["SYS_ADMIN"] : []),
+        ...(nf.capabilities ?? []),
+      ]),
     ],
+    ...(nf.binds !== undefined && { binds: nf.binds }),
     // A frame whose address is not the container's must be dropped by its kernel, not forwarded.
     sysctls: sysctlsOf(nf, networkMode),
     ...(devices.length > 0 && { devices }),
@@ -342,36 +348,11 @@ function sysctlsOf({ ports }: LabNf, networkMode: NfContainerSpec["networkMode"]
 function wireOf(lab: Lab, nf: LabNf, port: LabPort): Pick<NfContainerSpec["ports"][number], "wire"> {
   if (!onWire(port.datapath) || lab.switch === undefined) return {};
   const peer = switchPortName(nf.name, port.index);
-  return { wire: { container: lab.switch.container, peer, mtuBytes: port.mtuBytes } };
+  const wire = { container: lab.switch.container, peer, mtuBytes: port.mtuBytes };
+  // The built-in NFs write whole frames; only a program on the kernel's sockets leaves checksums to an interface.
+  return { wire: nf.app === undefined ? { ...wire, fullChecksums: true as const } : wire };
 }
 
 function hugePagesOf(lab: Lab, owner: string): number {
   return lab.hugePages.parts.find((part) => part.owner === owner)?.pages ?? 0;
-}
-
-/** What the user's own image is told of its place in the lab; the built-in NFs get it as arguments. */
-function ownImageEnvironment(nf: LabNf): Readonly<Record<string, string>> {
-  const ports = nf.ports.flatMap((port) => {
-    const prefix = `COREBED_PORT${port.index}`;
-    const known = {
-      DATAPATH: port.datapath,
-      MAC: port.mac,
-      IPV4: port.ipv4,
-      SOCKET: port.socket,
-      ROLE: port.role,
-      INTERFACE: port.interface,
-      DEVICE: port.device,
-      QUEUES: port.queues > 1 ? String(port.queues) : undefined,
-    };
-    return Object.entries(known).flatMap(([key, value]) =>
-      value === undefined ? [] : [[`${prefix}_${key}`, value] as const],
-    );
-  });
-  return {
-    COREBED_NF: nf.name,
-    COREBED_CPU: String(nf.workerCpu),
-    COREBED_MAIN_CPU: String(nf.mainCpu),
-    COREBED_DIRECTORY: nf.directory,
-    ...Object.fromEntries(ports),
-  };
 }
