@@ -1,6 +1,6 @@
 import type { HostFacts } from "../lab/host-facts.ts";
 import type { Lab } from "../lab/lab.ts";
-import { resolveLab } from "../lab/resolve.ts";
+import { type ResolveOptions, resolveLab } from "../lab/resolve.ts";
 import { labResources } from "../lab/resources.ts";
 import type { ArmPlan } from "../measure/arm-plan.ts";
 import { methodOf } from "../measure/method-of.ts";
@@ -15,6 +15,8 @@ import { refuseUnmeasurable } from "./unmeasurable.ts";
 export interface ArmContext {
   readonly facts: HostFacts;
   readonly fold: boolean;
+  /** See `ResolveOptions`. */
+  readonly allowPrivileged?: boolean;
   readonly json: boolean;
   /** Trials of each arm from the command line or `compare:`; undefined takes the file's. */
   readonly trials: number | undefined;
@@ -22,10 +24,14 @@ export interface ArmContext {
   readonly measure: MeasureMethod | undefined;
 }
 
+function howOf({ fold, allowPrivileged }: ArmContext): ResolveOptions {
+  return { fold, allowPrivileged: allowPrivileged === true };
+}
+
 /** The lab as the file says. */
 export function runArms(file: TopologyFile, context: ArmContext): readonly ArmPlan[] {
   refuseUnmeasurable(file.topology, context.measure ?? file.topology.measure.method);
-  const lab = resolveOrExit(file, context.facts, { fold: context.fold }, context.json);
+  const lab = resolveOrExit(file, context.facts, howOf(context), context.json);
   return [armOf(lab.datapath, [], lab, file, context)];
 }
 
@@ -36,8 +42,8 @@ export function datapathArms(
   context: ArmContext,
 ): readonly ArmPlan[] {
   refuseUnmeasurable(file.topology, context.measure ?? file.topology.measure.method);
-  const { facts, fold, json } = context;
-  const options = datapaths.map((datapath) => ({ fold, datapath }));
+  const { facts, json } = context;
+  const options = datapaths.map((datapath) => ({ ...howOf(context), datapath }));
   return resolveAllOrExit(file, facts, options, json).map((lab, index) => {
     const datapath = datapaths[index] ?? lab.datapath;
     return armOf(datapath, [{ parameter: "datapath", value: datapath }], lab, file, context);
@@ -57,7 +63,7 @@ export function fileArms(
       ...file,
       topology: { ...file.topology, name: sides.at(-1)?.file.topology.name ?? file.topology.name },
     };
-    const lab = resolveOrExit(own, context.facts, { fold: context.fold, suffix }, context.json);
+    const lab = resolveOrExit(own, context.facts, { ...howOf(context), suffix }, context.json);
     return armOf(name, [{ parameter: "file", value: name }], lab, own, context);
   });
 }
@@ -69,7 +75,7 @@ export function sweepArms(file: TopologyFile, context: ArmContext): readonly Arm
 
 /** One arm for each of these variants of a file; those that need the same resources share one lab. What is wrong with any of them is told at once. */
 export function variantArms(file: TopologyFile, variants: readonly Variant[], context: ArmContext): readonly ArmPlan[] {
-  const { facts, fold, json } = context;
+  const { facts, json } = context;
   const read = variants.map(({ name, settings, text }) => ({
     name,
     settings,
@@ -82,7 +88,7 @@ export function variantArms(file: TopologyFile, variants: readonly Variant[], co
       : [],
   );
   const plain = resolveFilesOrExit(
-    good.map((variant) => ({ file: variant.file, options: { fold } })),
+    good.map((variant) => ({ file: variant.file, options: howOf(context) })),
     unread,
     facts,
     json,
@@ -97,7 +103,7 @@ export function variantArms(file: TopologyFile, variants: readonly Variant[], co
     if (!suffixes.has(key)) suffixes.set(key, suffixes.size === 0 ? undefined : `s${suffixes.size + 1}`);
     const suffix = suffixes.get(key);
     if (suffix === undefined) return [armOf(variant.name, variant.settings, lab, variant.file, context)];
-    const renamed = resolveLab(topology, source, facts, { fold, suffix });
+    const renamed = resolveLab(topology, source, facts, { ...howOf(context), suffix });
     if (!renamed.ok) throw new Error(`internal: ${variant.name} cannot be resolved as ${suffix}`);
     return [armOf(variant.name, variant.settings, renamed.lab, variant.file, context)];
   });
@@ -123,7 +129,7 @@ function armOf(
 export function selfArms(file: TopologyFile, context: ArmContext): readonly ArmPlan[] {
   refuseUnmeasurable(file.topology, context.measure ?? file.topology.measure.method);
   const twins = ["a", "b"].map((twin) => {
-    const lab = resolveOrExit(file, context.facts, { fold: context.fold, suffix: twin }, context.json);
+    const lab = resolveOrExit(file, context.facts, { ...howOf(context), suffix: twin }, context.json);
     return armOf(twin, [{ parameter: "twin", value: twin }], lab, file, context);
   });
   const [first] = twins;

@@ -42,7 +42,7 @@ export function labLimit(spec: LimitSpec, traffic: TrafficSpec): LabLimit {
 }
 
 /** Datapaths on which the sender's kernel interface holds a rate, in a queue. */
-const SHAPED: readonly Datapath[] = ["docker-bridge", "macvlan", "host"];
+const SHAPED: readonly Datapath[] = ["docker-bridge", "macvlan", "ipvlan", "overlay", "host"];
 
 /** Where a datapath can hold a rate. OVS polices only ports of DPDK; a meter in the flow rule holds packets of any port. */
 export function limitPlaces(datapath: Datapath): readonly LimitPlace[] {

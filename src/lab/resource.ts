@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Bind } from "../topology/binds.ts";
 
 /**
  * A resource: one thing that must exist for a lab, as plain data. `spec` holds everything that its driver needs and nothing else, so that two equal specs
@@ -16,6 +17,7 @@ export type Resource =
   | ResourceOf<"veth", VethSpec>
   | ResourceOf<"nic", NicResourceSpec>
   | ResourceOf<"cable", CableSpec>
+  | ResourceOf<"swarm", SwarmSpec>
   | ResourceOf<"network", NetworkSpec>
   | ResourceOf<"nf", NfContainerSpec>;
 
@@ -138,6 +140,8 @@ export interface ShaperSpec {
 
 export interface VethSpec {
   readonly ends: readonly [string, string];
+  /** Of the first end; absent where the kernel may choose. */
+  readonly mac?: string;
   /** Absent for Ethernet's usual 1500. */
   readonly mtuBytes?: number;
 }
@@ -158,12 +162,20 @@ export interface CableSpec {
   readonly mtuBytes?: number;
 }
 
+/** Docker's swarm mode, on one machine alone. */
+export interface SwarmSpec {
+  /** Where it listens, and what it tells others to come to: of the loopback interface. */
+  readonly address: string;
+}
+
 export interface NetworkSpec {
   readonly name: string;
-  readonly driver: "bridge" | "macvlan";
-  /** Name of the kernel's bridge; undefined for macvlan, which has none. */
+  readonly driver: "bridge" | "macvlan" | "ipvlan" | "overlay";
+  /** Name of the kernel's bridge; undefined for drivers that have none, or make it where nobody sees it. */
   readonly bridge: string | undefined;
   readonly subnet: string;
+  /** Part of the subnet that Docker chooses from by itself; absent where it is all. */
+  readonly addressRange?: string;
   readonly options: Readonly<Record<string, string>>;
 }
 
@@ -181,6 +193,8 @@ export interface NfContainerSpec {
   readonly cpus: readonly number[];
   readonly workerCpu: number;
   readonly capabilities: readonly string[];
+  /** What it sees of the host's files beside the lab's directories; absent without. */
+  readonly binds?: readonly Bind[];
   readonly sysctls: Readonly<Record<string, string>>;
   /** Character devices of VFIO; absent without network cards of its own. */
   readonly devices?: readonly string[];

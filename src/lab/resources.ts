@@ -1,9 +1,9 @@
 import { onDockerNetwork, onWire } from "../topology/datapaths.ts";
 import { bridgePort, largeMtu, wiredPort } from "./bridge-ports.ts";
-import type { Lab, LabHop, LabNf, LabPort, LabSwitch } from "./lab.ts";
+import type { Lab, LabHop, LabNetwork, LabNf, LabPort, LabSwitch } from "./lab.ts";
 import { flowOf, limitResources, shaperResources } from "./limit-resources.ts";
-import { USUAL_MTU_BYTES } from "./mtu.ts";
-import { interfaceName, LAB_DIRECTORY_ID, switchPortName } from "./names.ts";
+import { LAB_DIRECTORY_ID, switchPortName } from "./names.ts";
+import { distinctNetworks, networkSpec } from "./networks.ts";
 import { nfCommand, nfEntrypoint } from "./nf-command.ts";
 import { vfioDevices } from "./nic.ts";
 import {
@@ -18,6 +18,7 @@ import {
 import { ownImageEnvironment } from "./own-image.ts";
 import type { BridgeSpec, NfContainerSpec, Resource } from "./resource.ts";
 import { onSharedMemory } from "./shared-memory.ts";
+import { SWARM_ADDRESS } from "./swarm-rules.ts";
 
 /** Everything that must exist for a lab, in an order in which it can be made. */
 export function labResources(lab: Lab): readonly Resource[] {
@@ -35,6 +36,7 @@ export function labResources(lab: Lab): readonly Resource[] {
   return [
     root,
     ...lab.nfs.map((nf) => nfDirectory(lab, nf)),
+    ...(lab.holdsSwarm === undefined ? [] : [swarmResource(lab, all)]),
     ...lab.hops.flatMap((hop) => hopResources(lab, hop)),
     ...lab.hops.flatMap((hop) => nicResources(lab, hop)),
     ...(lab.switch === undefined ? [] : switchResources(lab, lab.switch, all)),
@@ -78,33 +80,33 @@ function hopResources(lab: Lab, hop: LabHop): readonly Resource[] {
       ...common,
       kind: "veth",
       id: `veth:${name}`,
-      spec: { ends: hop.veth, ...largeMtu(hop) },
+      spec: { ends: hop.veth, ...parentsMac(lab, hop), ...largeMtu(hop) },
       needs: [],
       boundTo: [],
     });
   }
-  if (hop.network !== undefined) {
-    const parent = hop.datapath === "macvlan" ? hop.veth?.[0] : undefined;
-    const onParent = parent === undefined ? [] : [`veth:${name}`];
+  for (const network of distinctNetworks(hop)) {
+    const below = [
+      ...(hop.veth === undefined ? [] : [`veth:${name}`]),
+      ...(network.datapath === "overlay" && lab.holdsSwarm !== undefined ? [SWARM_ID] : []),
+    ];
     resources.push({
       ...common,
       kind: "network",
-      id: `network:${name}`,
-      spec: {
-        name: hop.network,
-        driver: parent === undefined ? "bridge" : "macvlan",
-        bridge: parent === undefined ? interfaceName(lab.name, name, "n") : undefined,
-        subnet: hop.subnet,
-        options: {
-          ...(parent !== undefined && { parent, macvlan_mode: "bridge" }),
-          ...(hop.mtuBytes > USUAL_MTU_BYTES && { "com.docker.network.driver.mtu": String(hop.mtuBytes) }),
-        },
-      },
-      needs: onParent,
-      boundTo: onParent,
+      id: networkId(network),
+      spec: networkSpec(lab.name, network, hop.mtuBytes),
+      needs: below,
+      boundTo: below,
     });
   }
   return resources;
+}
+
+const SWARM_ID = "swarm:docker";
+
+function swarmResource(lab: Lab, chains: readonly string[]): Resource {
+  const spec = { address: SWARM_ADDRESS };
+  return { kind: "swarm", id: SWARM_ID, lab: lab.name, spec, needs: [], inside: undefined, boundTo: [], chains };
 }
 
 function switchResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): readonly Resource[] {
@@ -225,6 +227,16 @@ function entrypointOf(nf: LabNf): { readonly entrypoint?: readonly string[] } {
   return entrypoint === undefined ? {} : { entrypoint };
 }
 
+function networkId({ thing }: LabNetwork): string {
+  return `network:${thing}`;
+}
+
+/** Every interface on a parent of ipvlan has the parent's MAC, and frames go to it. */
+function parentsMac({ nfs }: Lab, { datapath, from }: LabHop): { readonly mac?: string } {
+  const mac = nfs.find(({ name }) => name === from.nf)?.ports[from.port]?.mac;
+  return datapath === "ipvlan" && mac !== undefined ? { mac } : {};
+}
+
 function hopDirectoryId({ chain, index }: LabHop): string {
   return `directory:hop.${chain}-${index}`;
 }
@@ -247,7 +259,7 @@ function nfResource(lab: Lab, nf: LabNf): Resource {
     if (hop === undefined) return [];
     const name = `${hop.chain}-${hop.index}`;
     return [
-      ...(hop.network === undefined ? [] : [`network:${name}`]),
+      ...(hop.networks === undefined ? [] : [networkId(hop.networks[port.direction])]),
       ...(isInHostNamespace(port) ? [`veth:${name}`] : []),
       // The other end of its veth pair goes with the switch's network namespace.
       ...(onWire(hop.datapath) ? ["switch:switch"] : []),
@@ -276,7 +288,8 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
   const onKernel = inHost || nf.ports.some((port) => !onSharedMemory(port));
   const onNetworks = nf.ports.some((port) => onDockerNetwork(port.datapath));
   const networkMode = inHost ? "host" : onNetworks ? "networks" : "none";
-  const drivesXdp = nf.ports.some(({ driver }) => driver === "af-xdp");
+  // An image of the user's own gets SYS_ADMIN only by asking for it: whoever has it can leave the container.
+  const drivesXdp = nf.app !== undefined && nf.ports.some(({ driver }) => driver === "af-xdp");
   const devices = vfioDevices(nf.ports.flatMap((port) => cardsOf(lab.hops[port.hop], port)));
   const shared = nf.ports.flatMap((port) => lab.hops[port.hop]?.memif?.directory ?? []);
   return {
@@ -295,10 +308,14 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
     // NET_ADMIN because the driver sets MAC and promiscuity of its interface when it starts.
     // AF_XDP loads a program into the kernel, which engines older than CAP_BPF allow to SYS_ADMIN alone.
     capabilities: [
-      "SYS_NICE",
-      ...(onKernel ? ["IPC_LOCK", "NET_RAW", "NET_ADMIN"] : []),
-      ...(drivesXdp ? ["SYS_ADMIN"] : []),
+      ...new Set([
+        "SYS_NICE",
+        ...(onKernel ? ["IPC_LOCK", "NET_RAW", "NET_ADMIN"] : []),
+        ...(drivesXdp ? ["SYS_ADMIN"] : []),
+        ...(nf.capabilities ?? []),
+      ]),
     ],
+    ...(nf.binds !== undefined && { binds: nf.binds }),
     // A frame whose address is not the container's must be dropped by its kernel, not forwarded.
     sysctls: sysctlsOf(nf, networkMode),
     ...(devices.length > 0 && { devices }),

@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import { attempt } from "../host/docker.ts";
 import type { NfContainerSpec, Resource } from "../lab/resource.ts";
+import { mounts } from "./binds.ts";
 import {
   createAndStart,
   deviceMapping,
@@ -15,6 +16,7 @@ import type { Driver, Observe, World } from "./driver.ts";
 import { disableIpv6OfPeers } from "./ipv6.ts";
 import { LABEL, labelsOf } from "./labels.ts";
 import { lostServer } from "./lost-server.ts";
+import { tellOverlays } from "./overlay.ts";
 import { readableSpec } from "./readable-spec.ts";
 import { until } from "./until.ts";
 import { lostWire, makeWires } from "./wire.ts";
@@ -44,7 +46,7 @@ export const nfDriver: Driver<"nf"> = {
     const { spec } = resource;
     await removeStaleSockets(world, spec);
     const [, ...others] = networksOf(spec);
-    await createAndStart(world, createOptions(resource), async (container) => {
+    await createAndStart(world, await createOptions(world, resource), async (container) => {
       for (const port of others) {
         const network = world.docker.getNetwork(port.network ?? "");
         const options = { Container: container.id, EndpointConfig: endpoint(port) };
@@ -53,6 +55,7 @@ export const nfDriver: Driver<"nf"> = {
     });
     await makeWires(world, spec);
     if (spec.networkMode === "networks") await disableIpv6OfPeers(world.host, await pidOf(spec.container, world));
+    await tellOverlays(world, spec);
     await sockets(world, spec);
   },
   update: (world, resource) => resume(world, resource.spec.container),
@@ -103,7 +106,10 @@ async function sockets(world: World, spec: NfContainerSpec): Promise<void> {
   }
 }
 
-function createOptions(resource: Extract<Resource, { kind: "nf" }>): Docker.ContainerCreateOptions {
+async function createOptions(
+  { host }: World,
+  resource: Extract<Resource, { kind: "nf" }>,
+): Promise<Docker.ContainerCreateOptions> {
   const { spec } = resource;
   const [first] = networksOf(spec);
   return {
@@ -126,6 +132,7 @@ function createOptions(resource: Extract<Resource, { kind: "nf" }>): Docker.Cont
       CapAdd: [...spec.capabilities],
       SecurityOpt: ["no-new-privileges"],
       Binds: [spec.directory, ...(spec.sharedDirectories ?? [])].map((path) => `${path}:${path}`),
+      ...(spec.binds === undefined ? {} : { Mounts: await mounts(host, spec.nf, spec.binds) }),
       ...(spec.devices === undefined ? {} : { Devices: spec.devices.map(deviceMapping) }),
       ...lockedMemory(spec.devices),
       Sysctls: { ...spec.sysctls },
@@ -142,7 +149,11 @@ function networksOf(spec: NfContainerSpec): readonly NfContainerSpec["ports"][nu
   return spec.ports.filter((port) => port.network !== undefined);
 }
 
-/** Address and MAC of an endpoint. Engines before API 1.44 take no MAC here, but derive the same one from the address. */
+/**
+ * Address and MAC of an endpoint. Engines before API 1.44 take no MAC here, but derive the same one from the address. On ipvlan there is none but the parent's,
+ * and Docker refuses to be given one.
+ */
 function endpoint(port: NfContainerSpec["ports"][number]): Docker.EndpointSettings {
-  return { IPAMConfig: { IPv4Address: port.ipv4 }, MacAddress: port.mac } as Docker.EndpointSettings;
+  const own = port.datapath === "ipvlan" ? {} : { MacAddress: port.mac };
+  return { IPAMConfig: { IPv4Address: port.ipv4 }, ...own } as Docker.EndpointSettings;
 }

@@ -1,3 +1,5 @@
+import type { Bind } from "./binds.ts";
+
 /**
  * A topology: what the user's file says, with every default filled in. Plain readonly data; produced by `parseTopology`, resolved against a host by
  * `resolveLab`.
@@ -15,6 +17,9 @@ export interface Topology {
   readonly switch: SwitchSpec;
   /** Network cards, in the order of the file; hops over `nic` take two each, in that order. */
   readonly nics: readonly NicSpec[];
+  readonly macvlan: MacvlanSpec;
+  readonly ipvlan: IpvlanSpec;
+  readonly overlay: OverlaySpec;
   readonly traffic: TrafficSpec;
   readonly measure: MeasureSpec;
   readonly compare: CompareSpec | undefined;
@@ -27,6 +32,8 @@ export const DATAPATHS = [
   "vhost-user",
   "docker-bridge",
   "macvlan",
+  "ipvlan",
+  "overlay",
   "host",
   "memif",
   "nic",
@@ -76,6 +83,10 @@ export interface NfSpec {
   /** What `impair` does to packets; absent for other NFs. */
   readonly impair?: ImpairSpec;
   readonly env: Readonly<Record<string, string>>;
+  /** What its container sees of the host's files; only with `image`, absent without. */
+  readonly binds?: readonly Bind[];
+  /** What its container may beyond what its ports need; only with `image`, absent without. */
+  readonly capabilities?: readonly string[];
   /** Descriptors in each of the port's rings: a power of two. */
   readonly queueSize: number;
   /** Of its ports on kernel interfaces; undefined takes the one that serves best. */
@@ -200,6 +211,28 @@ export interface NicSpec {
 export const NIC_PLACES = ["switch", "nf"] as const;
 /** The word that stands for a virtual device in place of a card. */
 export const STAND_IN_NIC = "af-packet";
+
+export const MACVLAN_MODES = ["bridge", "private", "vepa", "passthru"] as const;
+export const IPVLAN_MODES = ["l2", "l3"] as const;
+/** Whether a hop over an overlay network may start Docker's swarm mode. */
+export const SWARM_WORDS = ["use", "start"] as const;
+
+/** How hops over macvlan are made. */
+export interface MacvlanSpec {
+  readonly mode: (typeof MACVLAN_MODES)[number];
+  /** Interfaces of the host, which hops take in this order; empty where the lab makes its own. */
+  readonly parents: readonly string[];
+}
+
+/** How hops over ipvlan are made; parents as for macvlan. */
+export interface IpvlanSpec {
+  readonly mode: (typeof IPVLAN_MODES)[number];
+  readonly parents: readonly string[];
+}
+
+export interface OverlaySpec {
+  readonly swarm: (typeof SWARM_WORDS)[number];
+}
 
 /** What the generators send. */
 export interface TrafficSpec {
