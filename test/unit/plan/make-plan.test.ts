@@ -330,3 +330,11 @@ test("a plan is plain data", () => {
   expect(JSON.stringify(JSON.parse(text))).toBe(text);
   expect(made.schema).toBe("corebed/plan/1");
 });
+
+test("what lives in a switch that is made anew goes with it, also out of a bridge that comes again", () => {
+  const made = plan(resources(CHAIN, "vhost-user"), observedFrom(resources(CHAIN, "af-xdp")));
+  expect(step(made, "switch:switch").action).toBe("replace");
+  expect(step(made, "port:gen-p0").action).toBe("delete");
+  expect(keys(made)).toContain("delete switch:switch");
+  expect(keys(made).filter((key) => /^delete (port|bridge|flows|switch-config):/.test(key))).toEqual([]);
+});
