@@ -14,8 +14,8 @@ export function withCapture(topology: Topology, file: string): Topology {
 const PCAP = ["a1b2c3d4", "d4c3b2a1", "a1b23c4d", "4d3cb2a1"];
 const PCAPNG = "0a0d0d0a";
 const MAGIC_BYTES = 4;
-/** Each NF that replays it gets a copy in memory (/run). */
-const LARGEST_BYTES = 1024 ** 3;
+/** What an NF takes (PCAP_MAX_BYTES in images/nf/src/pcap.h); each that replays it gets a copy in memory (/run). */
+const LARGEST_BYTES = 256 * 1024 ** 2;
 const TOO_LARGE = "too large";
 
 /** What is wrong with the capture that a topology names, before anything is brought up for it; undefined if it names none or a good one. */
@@ -28,7 +28,7 @@ export function captureProblem({ traffic }: Topology, source: SourceFile): Diagn
       ? ["is in the format pcapng", "convert it: tcpdump -r OLD -w NEW, or editcap -F pcap OLD NEW"]
       : magic === TOO_LARGE
         ? [
-            "is larger than 1 GiB",
+            "is larger than 256 MiB",
             "take a part of it: tcpdump -r OLD -c 1000000 -w NEW, or editcap -r OLD NEW 1-1000000",
           ]
         : /^[0-9a-f]*$/.test(magic)
