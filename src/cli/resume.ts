@@ -3,6 +3,7 @@ import { ASKED_METHOD } from "../measure/asked-method.ts";
 import type { Result, ResultKind } from "../measure/result.ts";
 import { decodeText } from "../topology/decode-text.ts";
 import { hasHidden, hideValues } from "../topology/hide-values.ts";
+import { changedBy } from "../topology/named-settings.ts";
 import { parseTopology } from "../topology/parse-topology.ts";
 import type { MeasureMethod, Topology } from "../topology/topology.ts";
 import { withCapture } from "./capture.ts";
@@ -45,7 +46,7 @@ export function optionsThen(
   { arms, method }: Result,
   { measure, sweep }: Topology,
 ): { readonly fold: boolean; readonly trials: number | undefined; readonly measure: MeasureMethod | undefined } {
-  const sweepsMethod = (sweep ?? []).some(({ parameter }) => parameter.startsWith("measure"));
+  const sweepsMethod = (sweep ?? []).flatMap(changedBy).some((parameter) => parameter.startsWith("measure"));
   const then = ASKED_METHOD[method.kind];
   return {
     fold: arms.some(({ cpus }) => cpus.folded),
