@@ -19,7 +19,7 @@ function withOwn(nf: object): ReturnType<typeof pair> {
 
 beforeAll(async () => {
   const { images } = JSON.parse((await bed.expectExit(0, ["images", "list", "--json"])).stdout);
-  const nf = images.find(({ name }: { readonly name: string }) => name === "nf").reference;
+  const nf = images.find(({ name, current }: { name: string; current: boolean }) => name === "nf" && current).reference;
   const context = join(bed.directory(), "image");
   await mkdir(context, { recursive: true });
   await writeFile(join(context, "Dockerfile"), `FROM ${nf}\nENTRYPOINT ["sleep", "600"]\n`);
