@@ -11,6 +11,7 @@ export const SIMULATED = "SIMULATED: a modelled data plane; nothing is made and 
 export function simulatedSite(seed: number, signal: AbortSignal = untilCtrlC()): Site {
   return {
     simulated: true,
+    hostSuffix: "",
     signal,
     readFacts: async () => simulatedFacts(),
     lock: async () => ({ [Symbol.asyncDispose]: async () => {} }),

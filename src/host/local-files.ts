@@ -1,12 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { chmod, mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, normalize } from "node:path";
 import type { Host } from "./host.ts";
 import { systemErrorCode, toHostError } from "./system-error.ts";
 
 /** The file calls of `Host` for this machine. */
-export function localFiles(host: string): Pick<Host, "read" | "write" | "list" | "makeDirectory" | "remove"> {
+export function localFiles(
+  host: string,
+): Pick<Host, "read" | "write" | "list" | "makeDirectory" | "remove" | "upload"> {
   return {
     async read(path) {
       const absent = path.startsWith("/sys/class/net/") ? VANISHING : ABSENT;
@@ -26,6 +28,9 @@ export function localFiles(host: string): Pick<Host, "read" | "write" | "list" |
         const first = await mkdir(absolute(path), { recursive: true, mode });
         if (first !== undefined) await chmod(path, mode);
       });
+    },
+    async upload(localPath, path) {
+      await wrapped(host, `copy ${localPath} to ${path}`, () => copyFile(localPath, absolute(path)));
     },
     async remove(path) {
       if (normalize(absolute(path)) === "/") throw new Error("internal: refuses to remove /");

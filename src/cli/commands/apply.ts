@@ -9,6 +9,7 @@ import { simulatedFacts } from "../../simulate/facts.ts";
 import { simulatedApply, simulatedPlan } from "../../simulate/simulated-apply.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
+import { addHostOption, type HostOption, withHost } from "../host-option.ts";
 import { loadTopology, resolveOrExit, type TopologyFile } from "../input.ts";
 import { Progress } from "../progress.ts";
 import { requireRoot } from "../root.ts";
@@ -16,7 +17,7 @@ import { lockLabs, openSession, readyFacts } from "../session.ts";
 import { SIMULATED } from "../simulated-site.ts";
 import { note, outputOf, print, printJson } from "../terminal.ts";
 
-interface Options {
+interface Options extends HostOption {
   readonly foldCores?: boolean;
   readonly yes?: boolean;
   readonly simulate?: boolean;
@@ -25,8 +26,7 @@ interface Options {
 
 /** `corebed apply FILE`: brings the lab to what the file says. */
 export function addApply(program: Command): void {
-  program
-    .command("apply")
+  addHostOption(program.command("apply"), "simulate")
     .description("bring the lab to what the file says: create, update or replace what differs, and nothing else")
     .argument("<file>", "topology file, or - for standard input")
     .option("--fold-cores", "share the CPUs that are there among more cores")
@@ -48,17 +48,18 @@ export function addApply(program: Command): void {
         await applySimulated(loaded, options);
         return;
       }
-      await requireRoot();
-      const session = openSession();
+      await requireRoot(options);
+      const session = openSession(options);
+      const { hostSuffix: on } = session;
       const facts = await readyFacts(session, "quick");
       const lab = resolveOrExit(loaded, facts, { fold: options.foldCores === true }, json);
-      await using _lock = await lockLabs([lab.name], "apply");
-      await using _host = await lockHost(lab.name);
+      await using _lock = await lockLabs(session.world.host, [lab.name], "apply");
+      await using _host = await lockHost(session.world.host, lab.name);
       const startedAt = performance.now();
       const { plan, budget } = await preparePlan(lab, session.world.reader, facts);
       if (budget.obstacles.length > 0) throw new ObstacleError(budget.obstacles);
       if (isDisruptive(plan) && options.yes !== true) {
-        note(formatPlan(plan, budget, outputOf(process.stderr)));
+        note(withHost(formatPlan(plan, budget, outputOf(process.stderr)), options));
         await confirm();
       }
       const progress = new Progress({ quiet: json });
@@ -71,7 +72,7 @@ export function addApply(program: Command): void {
       else if (!hasChanges(plan)) print(`Lab ${lab.name} is as the file says: nothing to do.`);
       else
         print(
-          `Lab ${lab.name} is up (${((performance.now() - startedAt) / 1000).toFixed(1)} s). Next: corebed run ${file}, corebed status, corebed destroy ${lab.name}`,
+          `Lab ${lab.name} is up (${((performance.now() - startedAt) / 1000).toFixed(1)} s). Next: corebed run ${file}${on}, corebed status${on}, corebed destroy ${lab.name}${on}`,
         );
     });
 }
