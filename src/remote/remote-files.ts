@@ -136,7 +136,10 @@ async function replace(sftp: Sftp, path: string, bytes: Buffer, mode: number): P
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}`);
   const handle = await sftp.open(temporary, "wx", mode);
   try {
-    await Promise.all([sftp.write(handle, bytes), sftp.setMode(handle, mode), sftp.close(handle)]);
+    // A long text goes in several pieces, of which ssh2 sends the next when the one before it is there.
+    if (bytes.length > CHUNK_BYTES / 2) await sftp.write(handle, bytes);
+    const short = bytes.length > CHUNK_BYTES / 2 ? Buffer.alloc(0) : bytes;
+    await Promise.all([sftp.write(handle, short), sftp.setMode(handle, mode), sftp.close(handle)]);
     await sftp.rename(temporary, path);
   } catch (error) {
     await sftp.unlink(temporary).catch(() => {});

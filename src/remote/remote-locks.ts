@@ -6,13 +6,14 @@ import type { Connection } from "./connection.ts";
 import { commandLine } from "./remote-run.ts";
 
 const RETRY_MS = 200;
+const RETAKE_MS = 15_000;
 
 /**
  * Holds all locks of one corebed on a host: a process each, which the shell ends when it is told to, or when its input ends, which it does with the
  * connection. After taking a lock it looks for one of corebed on that host itself, which is an abstract socket (`src/host/lock.ts`).
  */
 const KEEPER = `
-umask 077; mkdir -p ${REMOTE_LOCKS} || exit 1
+umask 077; keepers=; mkdir -p ${REMOTE_LOCKS} || exit 1
 while IFS=' ' read -r verb id file socket holder; do
   case $verb in
   take)
@@ -25,11 +26,11 @@ while IFS=' ' read -r verb id file socket holder; do
       echo "$id taken"
       exec sleep infinity
     ) </dev/null &
-    eval "keeper_$id=$!" ;;
+    keepers="$keepers $!"; eval "keeper_$id=$!" ;;
   drop) eval "kill \\$keeper_$id" 2>/dev/null; eval "wait \\$keeper_$id" 2>/dev/null; echo "$id dropped" ;;
   esac
 done
-kill $(jobs -p) 2>/dev/null
+kill $keepers 2>/dev/null
 `;
 
 interface Held {
@@ -50,10 +51,7 @@ export class RemoteLocks {
     // What was held went with the connection, and is taken again before anything else is done: by then it may be somebody else's.
     connection.onReopened = async (client) => {
       this.#keeper = undefined;
-      for (const [id, held] of this.#held) {
-        const holder = await this.#take(id, held, client);
-        if (holder !== undefined) throw new LockHeldError(held.name, holder);
-      }
+      for (const [id, held] of this.#held) await this.#takeAgain(id, held, client);
     };
   }
 
@@ -73,8 +71,19 @@ export class RemoteLocks {
     }
   }
 
+  /** The host may still be busy ending what held it before. */
+  async #takeAgain(id: number, held: Held, client: Client): Promise<void> {
+    const deadline = performance.now() + RETAKE_MS;
+    for (;;) {
+      const holder = await this.#take(id, held, client);
+      if (holder === undefined) return;
+      if (performance.now() >= deadline) throw new LockHeldError(held.name, holder);
+      await delay(RETRY_MS);
+    }
+  }
+
   async #take(id: number, { name, holder }: Held, client?: Client): Promise<string | undefined> {
-    const socket = name.replace(/[\\ ]/g, (character) => (character === " " ? "\\040" : "\\\\"));
+    const socket = name.replace(/[\\ ]/g, (character) => (character === " " ? "\\0040" : "\\\\"));
     const words = ["take", id, remoteLockFile(name), socket, holder.replace(/\s+/g, " ")];
     const answer = await this.#ask(id, words.join(" "), client);
     return answer === "taken" ? undefined : answer.replace(/^held /, "") || "another corebed";
