@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { planBudget } from "../../plan/budget.ts";
+import { planWithoutEnvironment } from "../../plan/hide-environment.ts";
 import { hasChanges, isDisruptive } from "../../plan/plan.ts";
 import { carryOut, lockHost, preparePlan } from "../../provision/converge.ts";
 import { formatPlan } from "../../report/plan-text.ts";
@@ -12,6 +13,7 @@ import { examples } from "../help-examples.ts";
 import { addHostOption, type HostOption, withHost } from "../host-option.ts";
 import { loadTopology, resolveOrExit, type TopologyFile } from "../input.ts";
 import { Progress } from "../progress.ts";
+import { allowPrivileged, resolveOptions } from "../resolve-options.ts";
 import { requireRoot } from "../root.ts";
 import { lockLabs, openSession, readyFacts } from "../session.ts";
 import { SIMULATED } from "../simulated-site.ts";
@@ -19,6 +21,7 @@ import { note, outputOf, print, printJson } from "../terminal.ts";
 
 interface Options extends HostOption {
   readonly foldCores?: boolean;
+  readonly allowPrivileged?: boolean;
   readonly yes?: boolean;
   readonly simulate?: boolean;
   readonly json?: boolean;
@@ -30,6 +33,7 @@ export function addApply(program: Command): void {
     .description("bring the lab to what the file says: create, update or replace what differs, and nothing else")
     .argument("<file>", "topology file, or - for standard input")
     .option("--fold-cores", "share the CPUs that are there among more cores")
+    .addOption(allowPrivileged())
     .option("-y, --yes", "do not ask before something that is there is replaced or deleted")
     .option("--simulate", "go through the steps on a model of a host; nothing is made")
     .option("--json", "print the plan that was carried out as JSON")
@@ -52,7 +56,7 @@ export function addApply(program: Command): void {
       const session = openSession(options);
       const { hostSuffix: on } = session;
       const facts = await readyFacts(session, "quick");
-      const lab = resolveOrExit(loaded, facts, { fold: options.foldCores === true }, json);
+      const lab = resolveOrExit(loaded, facts, resolveOptions(options), json);
       await using _lock = await lockLabs(session.world.host, [lab.name], "apply");
       await using _host = await lockHost(session.world.host, lab.name);
       const startedAt = performance.now();
@@ -68,7 +72,7 @@ export function addApply(program: Command): void {
       } finally {
         progress.end();
       }
-      if (json) printJson(plan);
+      if (json) printJson(planWithoutEnvironment(plan));
       else if (!hasChanges(plan)) print(`Lab ${lab.name} is as the file says: nothing to do.`);
       else
         print(
@@ -81,7 +85,7 @@ export function addApply(program: Command): void {
 async function applySimulated(file: TopologyFile, options: Options): Promise<void> {
   const json = options.json === true;
   const facts = simulatedFacts();
-  const lab = resolveOrExit(file, facts, { fold: options.foldCores === true }, json);
+  const lab = resolveOrExit(file, facts, resolveOptions(options), json);
   const plan = simulatedPlan(lab);
   const { obstacles } = planBudget(lab, plan, [], facts, []);
   if (obstacles.length > 0) throw new ObstacleError(obstacles);
@@ -89,7 +93,7 @@ async function applySimulated(file: TopologyFile, options: Options): Promise<voi
   progress.line(SIMULATED);
   await simulatedApply(plan, new AbortController().signal, (event) => progress.apply(event));
   progress.end();
-  if (json) printJson({ simulated: true, ...plan });
+  if (json) printJson({ simulated: true, ...planWithoutEnvironment(plan) });
   else print(`SIMULATED: lab ${lab.name} would be up.`);
 }
 
