@@ -1,4 +1,4 @@
-import type { Readable, Writable } from "node:stream";
+import { PassThrough, type Readable, type Writable } from "node:stream";
 import type { ClientChannel } from "ssh2";
 import { collectText } from "../host/collect-text.ts";
 import { HostError, type RunOptions, type RunResult } from "../host/host.ts";
@@ -34,7 +34,7 @@ export async function runRemote(
     throw error;
   };
   if (signal?.aborted) return refuse(new HostError(connection.host, attempted, "aborted", { cause: signal.reason }));
-  const channel = await connection.command(commandLine(argv, options.env)).catch(refuse);
+  const channel = await connection.command(stoppable(argv, options.env)).catch(refuse);
   return await finish(channel, connection, argv, attempted, { ...options, timeoutMs });
 }
 
@@ -45,6 +45,14 @@ export function commandLine(argv: readonly string[], env: Readonly<Record<string
   );
   const folders = `PATH="$PATH:${SYSTEM_FOLDERS.join(":")}"`;
   return `export ${folders} ${settings.join(" ")}; exec ${argv.map(shellQuoted).join(" ")}`;
+}
+
+/**
+ * The same for a program that may have to be ended: its process group's number goes before everything else to standard error. (sshd passes signals on to
+ * nobody who logs in as root, where it has no second process to do it.)
+ */
+function stoppable(argv: readonly string[], env: RunOptions["env"]): string {
+  return `echo "corebed: process group $$" >&2; ${commandLine(argv, env)}`;
 }
 
 function finish(
@@ -62,19 +70,32 @@ function finish(
     const stop = (reason: string, cause?: unknown): void => {
       if (failure !== undefined) return;
       failure = new HostError(connection.host, attempted, reason, { cause });
-      channel.signal("TERM");
+      kill("TERM");
       killTimer = setTimeout(() => {
-        channel.signal("KILL");
+        kill("KILL");
         channel.close();
         settle();
       }, KILL_GRACE_MS);
     };
+    const kill = (name: "TERM" | "KILL"): void => {
+      const number = group();
+      if (number === undefined) return;
+      connection.unlimitedCommand(`kill -${name} -- -${number}`).then(
+        (ended) =>
+          ended
+            .on("error", () => {})
+            .resume()
+            .stderr.resume(),
+        () => {}, // with the connection gone there is nobody to tell
+      );
+    };
     const onAbort = (): void => stop("aborted", signal?.reason);
+    const { group, words } = withoutGroup(channel.stderr as Readable);
     const limit = setTimeout(() => stop(`timed out after ${timeoutMs / 1000} s`), timeoutMs);
     signal?.addEventListener("abort", onAbort, { once: true });
     const stdout = options.stdout === undefined ? collectText(channel, options.onLine) : undefined;
     if (options.stdout !== undefined) pipeTo(channel, options.stdout, stop);
-    const stderr = collectText(channel.stderr as Readable, options.onLine);
+    const stderr = collectText(words, options.onLine);
     channel.on("exit", (code: number | null, name?: string) => {
       exitCode = code ?? 128 + (SIGNALS[(name ?? "").replace(/^SIG/, "")] ?? 0);
     });
@@ -102,9 +123,32 @@ function finish(
       else options.stdout?.destroy(new HostError(connection.host, attempted, `exit code ${exitCode}`));
       resolve({ exitCode: exitCode ?? 255, stdout: stdout?.() ?? "", stderr: errors });
     }
-    channel.once("close", settle);
+    // What came last to standard error is still on its way to those who collect it.
+    channel.once("close", () => setImmediate(settle));
   });
 }
+
+/** Standard error without the line that names the process group, which is given apart once it is there; sshd's own words may come before it. */
+function withoutGroup(from: Readable): { readonly group: () => string | undefined; readonly words: Readable } {
+  const words = new PassThrough();
+  let group: string | undefined;
+  let head = "";
+  from.on("data", (chunk: Buffer) => {
+    if (group !== undefined) {
+      words.write(chunk);
+      return;
+    }
+    head += chunk.toString("latin1");
+    const found = GROUP_LINE.exec(head);
+    if (found === null) return;
+    group = found[1];
+    words.write(Buffer.from(head.replace(GROUP_LINE, ""), "latin1"));
+  });
+  from.once("end", () => words.end(group === undefined ? Buffer.from(head, "latin1") : undefined));
+  return { group: () => group, words };
+}
+
+const GROUP_LINE = /^corebed: process group (\d+)\n/m;
 
 function pipeTo(from: Readable, to: Writable, stop: (reason: string, cause: unknown) => void): void {
   to.on("error", (error) => stop("whoever reads its output gave up", error));

@@ -6,9 +6,9 @@ export interface SlowLink extends AsyncDisposable {
   readonly port: number;
   /**
    * How many round trips followed each other, however long each took: every message carries how many it waited for, as in Lamport's clocks. What is sent side by
-   * side counts once.
+   * side counts once. Of the connection with the most since it was last asked.
    */
-  readonly roundTrips: () => number;
+  readonly takeRoundTrips: () => number;
   /** Ends what goes over it now. */
   readonly cut: () => void;
 }
@@ -54,7 +54,11 @@ export async function slowLink(toPort: number, roundTripMs: number): Promise<Slo
   };
   return {
     port: (server.address() as AddressInfo).port,
-    roundTrips: () => most,
+    takeRoundTrips: () => {
+      const taken = most;
+      most = 0;
+      return taken;
+    },
     cut,
     [Symbol.asyncDispose]: async () => {
       cut();
