@@ -14,6 +14,8 @@ const NEEDED_FEATURES: Readonly<Record<Datapath, readonly KernelFeature[]>> = {
   memif: [],
   "docker-bridge": ["veth", "bridge"],
   macvlan: ["veth", "macvlan"],
+  ipvlan: ["veth", "ipvlan"],
+  overlay: ["veth", "bridge", "vxlan"],
   host: ["veth"],
   "af-xdp": ["veth", "tun", "af-xdp"],
   "ovs-veth": ["veth", "tun"],
@@ -57,7 +59,7 @@ function missingFeatures(
 }
 
 /** Where the file speaks of a datapath: on its own chain, in compare, or at the top. */
-function datapathPath(topology: Topology, datapath: Datapath): KeyPath {
+export function datapathPath(topology: Topology, datapath: Datapath): KeyPath {
   const chain = topology.chains.find((candidate) => candidate.hops.includes(datapath));
   if (chain !== undefined) return ["chains", chain.name];
   const compared = topology.compare?.datapaths.indexOf(datapath) ?? -1;
@@ -71,7 +73,7 @@ function hostNetworkMixes(topology: Topology, source: SourceFile, hops: readonly
     const other = own.find((datapath) => onDockerNetwork(datapath) || onWire(datapath));
     const inHost = hops.find(
       (hop) =>
-        (hop.from.nf === nf.name || hop.to.nf === nf.name) && hop.veth !== undefined && hop.network === undefined,
+        (hop.from.nf === nf.name || hop.to.nf === nf.name) && hop.veth !== undefined && hop.networks === undefined,
     );
     if (inHost === undefined || other === undefined) return [];
     const why = onWire(other)

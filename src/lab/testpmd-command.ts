@@ -78,6 +78,8 @@ function device(port: LabPort): string {
       return kernelDevice(port, port.interface ?? "");
     case "docker-bridge":
     case "macvlan":
+    case "ipvlan":
+    case "overlay":
       return kernelDevice(port, `eth${port.index}`);
   }
 }
