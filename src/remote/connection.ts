@@ -66,10 +66,15 @@ export class Connection {
   async sftp(): Promise<SFTPWrapper> {
     const client = await this.client();
     this.#sftp ??= new Promise((resolve, reject) => {
-      client.sftp((error, sftp) => {
-        if (error !== undefined) reject(this.#refused("open SFTP", error));
-        else resolve(sftp.setMaxListeners(0)); // one for each request under way
-      });
+      const lost = (): void => reject(this.lost("open SFTP"));
+      client.once("close", lost);
+      unlessGone(lost, () =>
+        client.sftp((error, sftp) => {
+          client.off("close", lost);
+          if (error !== undefined) reject(this.#refused("open SFTP", error));
+          else resolve(sftp.setMaxListeners(0)); // one for each request under way
+        }),
+      );
     });
     try {
       return await this.#sftp;
@@ -103,11 +108,13 @@ export class Connection {
     return await new Promise((resolve, reject) => {
       const lost = (): void => reject(this.lost("start a command"));
       through.once("close", lost);
-      through.exec(text, (error, channel) => {
-        through.off("close", lost);
-        if (error === undefined) resolve(channel);
-        else reject(this.#refused("start a command", error));
-      });
+      unlessGone(lost, () =>
+        through.exec(text, (error, channel) => {
+          through.off("close", lost);
+          if (error === undefined) resolve(channel);
+          else reject(this.#refused("start a command", error));
+        }),
+      );
     });
   }
 
@@ -117,11 +124,13 @@ export class Connection {
     return await new Promise((resolve, reject) => {
       const lost = (): void => reject(this.lost(`connect to ${path}`));
       client.once("close", lost);
-      client.openssh_forwardOutStreamLocal(path, (error, channel) => {
-        client.off("close", lost);
-        if (error === undefined) resolve(channel);
-        else reject(error);
-      });
+      unlessGone(lost, () =>
+        client.openssh_forwardOutStreamLocal(path, (error, channel) => {
+          client.off("close", lost);
+          if (error === undefined) resolve(channel);
+          else reject(error);
+        }),
+      );
     });
   }
 
@@ -141,6 +150,15 @@ export class Connection {
     this.#closed = true;
     const opened = await this.#current?.catch(() => undefined);
     opened?.close();
+  }
+}
+
+/** ssh2 throws at once where its stream has ended and its close event is still to come. */
+function unlessGone(lost: () => void, ask: () => unknown): void {
+  try {
+    ask();
+  } catch {
+    lost();
   }
 }
 
