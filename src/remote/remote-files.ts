@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { basename, dirname, isAbsolute, join, normalize } from "node:path";
 import type { SFTPWrapper } from "ssh2";
 import { type Host, HostError } from "../host/host.ts";
-import { isKernelFile } from "../host/local-files.ts";
+import { isKernelFile, leadsTo } from "../host/local-files.ts";
 import { type Connection, isLost } from "./connection.ts";
 import { runRemote } from "./remote-run.ts";
 import { isAlreadyThere, isMissing, isUnspecific, Sftp } from "./sftp.ts";
@@ -39,18 +39,38 @@ export function remoteFiles(connection: Connection): Files {
       );
     },
     async makeDirectory(path, mode) {
-      await again(() => using(`make directory ${path}`, (sftp) => makeDirectory(sftp, absolute(path), mode)));
+      await again(() =>
+        using(`make directory ${path}`, async (sftp) => {
+          await makeDirectory(sftp, absolute(path), mode);
+          await refuseLink(sftp, host, `make directory ${path}`, normalize(path));
+        }),
+      );
     },
     async remove(path) {
       if (normalize(absolute(path)) === "/") throw new Error("internal: refuses to remove /");
       await again(async () => {
-        if (await using(`remove ${path}`, (sftp) => unlinked(sftp, path))) return;
+        if (
+          await using(`remove ${path}`, async (sftp) => {
+            try {
+              await refuseLink(sftp, host, `remove ${path}`, dirname(normalize(path)));
+            } catch (error) {
+              if (isMissing(error)) return true;
+              throw error;
+            }
+            return await unlinked(sftp, path);
+          })
+        )
+          return;
         const { exitCode, stderr } = await runRemote(connection, ["rm", "-rf", "--", path]);
         if (exitCode !== 0) throw new HostError(host, `remove ${path}`, stderr.trim());
       });
     },
     async upload(localPath, path) {
-      await using(`copy ${localPath} to ${path}`, (sftp) => sftp.put(localPath, absolute(path)));
+      await using(`copy ${localPath} to ${path}`, async (sftp) => {
+        // A link that somebody put there is not followed.
+        await unlinked(sftp, absolute(path));
+        await sftp.put(localPath, path);
+      });
     },
   };
 }
@@ -169,6 +189,12 @@ async function unlinked(sftp: Sftp, path: string): Promise<boolean> {
     if (isUnspecific(error)) return false;
     throw error;
   }
+}
+
+/** As on this machine: what a link leads to is not ours to change. */
+async function refuseLink(sftp: Sftp, host: string, attempted: string, path: string): Promise<void> {
+  const real = await sftp.realPath(path);
+  if (real !== path) throw new HostError(host, attempted, leadsTo(real));
 }
 
 function absolute(path: string): string {

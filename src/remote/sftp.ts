@@ -117,6 +117,11 @@ export class Sftp {
     await this.#ask((done: Callback<void>) => this.#sftp.chmod(path, mode, (error) => done(error)));
   }
 
+  /** The path without symbolic links. */
+  realPath(path: string): Promise<string> {
+    return this.#ask((done: Callback<string>) => this.#sftp.realpath(path, done));
+  }
+
   async isDirectory(path: string): Promise<boolean> {
     const stats = await this.#ask((done: Callback<{ isDirectory(): boolean }>) => this.#sftp.stat(path, done));
     return stats.isDirectory();

@@ -8,14 +8,22 @@ export type SenderFigures = NfStats<"pktgen">["app"];
 export type ReceiverFigures = NfStats<"stats">["app"];
 
 /** What the NF that sends in this direction says; undefined if it is none of corebed's. */
-export function senderFigures({ nfs }: Sample, nf: string, direction: Direction): SenderFigures | undefined {
+export function senderFigures(
+  { nfs }: Pick<Sample, "nfs">,
+  nf: string,
+  direction: Direction,
+): SenderFigures | undefined {
   const stats = nfs.get(nf);
   const app = direction === "forward" ? stats?.app : reverseOf(stats);
   return app !== undefined && "sent" in app ? app : undefined;
 }
 
 /** What the NF that receives in this direction says; undefined if it is none of corebed's. */
-export function receiverFigures({ nfs }: Sample, nf: string, direction: Direction): ReceiverFigures | undefined {
+export function receiverFigures(
+  { nfs }: Pick<Sample, "nfs">,
+  nf: string,
+  direction: Direction,
+): ReceiverFigures | undefined {
   const stats = nfs.get(nf);
   const app = direction === "forward" ? stats?.app : reverseOf(stats);
   return app !== undefined && "received" in app ? app : undefined;

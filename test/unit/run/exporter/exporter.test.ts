@@ -206,10 +206,7 @@ describe("a scrape", () => {
   });
 
   it("counts at the docker bridge's end of the veth pair, and drops of a forwarder as the hop's", async () => {
-    const ports = [
-      port("in", { datapath: "docker-bridge" }),
-      port("out", { index: 1, hop: 1, datapath: "docker-bridge" }),
-    ];
+    const ports = [port("in", { datapath: "docker-bridge" }), port("out", { index: 1, datapath: "docker-bridge" })];
     const kernel = {
       rxPackets: 11,
       rxDropped: 0,
@@ -246,7 +243,11 @@ describe("a scrape", () => {
         ]),
       );
     const parts = {
-      containers: async () => [nfContainer("b", { nf: "fwd", app: "l2fwd", ports })],
+      containers: async () => [
+        nfContainer("b", { nf: "gen" }),
+        nfContainer("b", { nf: "fwd", app: "l2fwd", ports, paths: { main: ["gen", "fwd", "sink"] } }),
+        nfContainer("b", { nf: "sink" }),
+      ],
       connect: sockets({
         "/run/corebed/b/fwd/control.sock": (method) => {
           asked.push(method);
