@@ -8,6 +8,8 @@ import { relative } from "node:path";
  */
 
 const TEST_PACKAGES: Readonly<Record<string, string>> = {
+  sshd: "openssh-server",
+  "ssh-agent": "openssh-client",
   prometheus: "prometheus",
   promtool: "prometheus",
   chromium: "chromium",

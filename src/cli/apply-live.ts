@@ -11,13 +11,14 @@ import { changeLive } from "../run/live-change.ts";
 import { ObstacleError } from "../run/real-bed.ts";
 import { confirmPlan } from "./confirm-plan.ts";
 import { EXIT, Exit } from "./exit.ts";
+import type { HostOption } from "./host-option.ts";
 import { resolveOrExit, type TopologyFile } from "./input.ts";
 import { Progress } from "./progress.ts";
 import { resolveOptions } from "./resolve-options.ts";
 import { lockLabs, openSession, readyFacts } from "./session.ts";
 import { note, outputOf, print, printJson } from "./terminal.ts";
 
-interface Options {
+interface Options extends HostOption {
   readonly foldCores?: boolean;
   readonly allowPrivileged?: boolean;
   readonly yes?: boolean;
@@ -27,12 +28,12 @@ interface Options {
 /** `corebed apply --live FILE`: brings a lab that is up to what the file says while its traffic flows, and tells what packets saw of it. */
 export async function applyLive(file: TopologyFile, options: Options): Promise<void> {
   const json = options.json === true;
-  const session = openSession();
+  const session = openSession(options);
   const facts = await readyFacts(session, "quick");
   const lab = resolveOrExit(file, facts, resolveOptions(options), json);
   refuseUnstamped(lab);
-  await using _lock = await lockLabs([lab.name], "apply --live");
-  await using _host = await lockHost(lab.name);
+  await using _lock = await lockLabs(session.world.host, [lab.name], "apply --live");
+  await using _host = await lockHost(session.world.host, lab.name);
   const { reader } = session.world;
   const [observed, claims] = await Promise.all([observeLab(reader, lab.name), cpuClaims(reader)]);
   const planned = makeLivePlan(lab, labResources(lab), observed, facts.hugePages.free);

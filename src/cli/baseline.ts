@@ -4,17 +4,19 @@ import { layoutOf } from "../measure/layout.ts";
 import type { Result } from "../measure/result.ts";
 import type { Finish } from "./commands/measure.ts";
 import { EXIT, Exit } from "./exit.ts";
+import type { HostOption } from "./host-option.ts";
 import { readNoiseFloors, sessionFloorOf } from "./noise-floors.ts";
 
 /** What the command line says about a baseline. */
-export interface BaselineOptions {
+export interface BaselineOptions extends HostOption {
   readonly baseline?: string;
   readonly anyway?: boolean;
 }
 
 /** Sets the result against the earlier one, by what this host is known to do between two times. */
-export async function baselineOf(earlier: Result, { baseline = "" }: BaselineOptions): Promise<Finish> {
-  const floors = await readNoiseFloors();
+export async function baselineOf(earlier: Result, { baseline = "", host }: BaselineOptions): Promise<Finish> {
+  // Those on record are of this machine.
+  const floors = host === undefined ? await readNoiseFloors() : [];
   return (result) =>
     withBaseline(result, earlier, {
       file: baseline,

@@ -24,6 +24,7 @@ import { addSweep } from "./commands/sweep.ts";
 import { addValidate } from "./commands/validate.ts";
 import { EXIT, Exit } from "./exit.ts";
 import { explain } from "./explain-error.ts";
+import { closeHosts } from "./open-host.ts";
 import { corebedVersion } from "./session.ts";
 import { note } from "./terminal.ts";
 
@@ -40,6 +41,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     const { code, message } = explain(error);
     if (message !== "") note(message);
     process.exitCode = code;
+  } finally {
+    await closeHosts();
   }
 }
 

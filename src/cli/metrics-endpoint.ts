@@ -1,16 +1,17 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { localHost } from "../host/local-host.ts";
 import { openWorld } from "../provision/world.ts";
 import { makeExporter } from "../run/exporter/exporter.ts";
 import { DEFAULT_LISTEN, parseListenAddress } from "../run/exporter/listen-address.ts";
 import { type ListenAddress, serveMetrics } from "../run/exporter/server.ts";
 import { explain } from "./explain-error.ts";
+import type { HostOption } from "./host-option.ts";
 import { requireLoopback } from "./listen-options.ts";
+import { openHost } from "./open-host.ts";
 import { corebedVersion } from "./session.ts";
 import { note } from "./terminal.ts";
 
 /** `--metrics [address]` of the commands that measure. */
-export interface EndpointOptions {
+export interface EndpointOptions extends HostOption {
   readonly metrics?: ListenAddress | true;
   readonly simulate?: boolean;
 }
@@ -25,7 +26,7 @@ export function addEndpointOption(command: Command): Command {
 }
 
 /** Serves `/metrics` until it is disposed of; nothing where it was not asked for. A model has no counters to expose. */
-export async function metricsEndpoint({ metrics, simulate }: EndpointOptions): Promise<AsyncDisposable> {
+export async function metricsEndpoint({ metrics, simulate, host }: EndpointOptions): Promise<AsyncDisposable> {
   if (metrics === undefined) return { [Symbol.asyncDispose]: async () => {} };
   if (simulate === true) {
     note("note: --metrics has nothing to expose of a simulated lab");
@@ -34,7 +35,7 @@ export async function metricsEndpoint({ metrics, simulate }: EndpointOptions): P
   const listen = metrics === true ? listenAddress(DEFAULT_LISTEN) : metrics;
   requireLoopback(listen);
   // Only reads: Ctrl-C is the measuring's own affair, and the endpoint ends with it.
-  const { reader } = openWorld(localHost(), new AbortController().signal);
+  const { reader } = openWorld(openHost({ ...(host !== undefined && { host }) }), new AbortController().signal);
   const scrape = makeExporter({ reader, version: corebedVersion() });
   const onBug = (error: unknown): void => note(explain(error).message);
   const server = await serveMetrics(listen, { scrape, onBug });

@@ -2,13 +2,16 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { becomeRoot } from "../setup/root.ts";
 import { EXIT, Exit } from "./exit.ts";
+import type { HostOption } from "./host-option.ts";
 import { note } from "./terminal.ts";
 
 /**
  * Goes on only as root: an ordinary user's corebed is started again through sudo, with the terminal handed over, and this one ends with its exit code.
  * Called first by every command that changes the host or looks into a lab's sockets.
  */
-export async function requireRoot(): Promise<void> {
+export async function requireRoot({ host }: HostOption = {}): Promise<void> {
+  // On another machine it is root who acts there, whoever runs corebed here.
+  if (host !== undefined) return;
   const decision = becomeRoot({
     uid: process.getuid?.() ?? 0,
     sudoInstalled: await isSudoInstalled(),

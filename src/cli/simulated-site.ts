@@ -15,6 +15,7 @@ const NO_BAD_LINES =
 export function simulatedSite(seed: number, signal: AbortSignal = untilCtrlC()): Site {
   return {
     simulated: true,
+    hostSuffix: "",
     signal,
     readFacts: async () => simulatedFacts(),
     lock: async () => ({ [Symbol.asyncDispose]: async () => {} }),

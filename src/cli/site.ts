@@ -5,6 +5,7 @@ import type { EmitApply } from "../provision/event.ts";
 import { labNames } from "../provision/observe.ts";
 import { RealBed } from "../run/real-bed.ts";
 import type { TestBed } from "../run/test-bed.ts";
+import type { HostOption } from "./host-option.ts";
 import { requireRoot } from "./root.ts";
 import { lockLabs, openSession, readyFacts } from "./session.ts";
 import { simulatedSite } from "./simulated-site.ts";
@@ -13,6 +14,8 @@ import { simulatedSite } from "./simulated-site.ts";
 export interface Site {
   /** Every output has to say so. */
   readonly simulated: boolean;
+  /** For commands that are recommended, and to tell another machine from this one: the `--host` that was given, with a blank before it. */
+  readonly hostSuffix: string;
   /** Set off by Ctrl-C. */
   readonly signal: AbortSignal;
   /** What the host is; ends the command if it is not ready to run labs. */
@@ -33,24 +36,25 @@ export interface BedOptions {
 
 /** The site that the command line asks for; one that changes the host needs root. `signal` stands in for that of Ctrl-C. */
 export async function siteOf(
-  options: { readonly simulate?: boolean },
+  options: HostOption & { readonly simulate?: boolean },
   seed: number,
   signal?: AbortSignal,
 ): Promise<Site> {
   if (options.simulate === true) return simulatedSite(seed, signal);
-  await requireRoot();
-  return hostSite(signal);
+  await requireRoot(options);
+  return hostSite(signal, options);
 }
 
-/** The local host. */
-export function hostSite(signal?: AbortSignal): Site {
-  const session = openSession(signal);
+/** This host, or the one that the options name. */
+export function hostSite(signal?: AbortSignal, options: HostOption = {}): Site {
+  const session = openSession(options, signal);
   const { world } = session;
   return {
     simulated: false,
+    hostSuffix: session.hostSuffix,
     signal: world.signal,
     readFacts: () => readyFacts(session),
-    lock: lockLabs,
+    lock: (labs, command) => lockLabs(world.host, labs, command),
     openBed: (options) => new RealBed({ world, readFacts: () => session.readFacts("quick"), ...options }),
     present: () => labNames(world.reader),
     destroy: async (lab) => {

@@ -7,7 +7,7 @@ import { timeLimit } from "./time-limit.ts";
 /** How long a connection may take when its caller does not say: on one machine it is there at once or never. */
 const DEFAULT_CONNECT_TIMEOUT_MS = 5_000;
 /** The kernel's limit (`sun_path` without its terminator). */
-const LONGEST_PATH_BYTES = 107;
+export const LONGEST_PATH_BYTES = 107;
 
 /** `Host.connect` for this machine. */
 export function connectUnix(

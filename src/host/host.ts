@@ -21,6 +21,13 @@ export interface Host {
   makeDirectory(path: string, mode: number): Promise<void>;
   /** Removes a file, socket or directory tree; symbolic links are removed, not followed; fine if it is gone. */
   remove(path: string): Promise<void>;
+  /** Copies a file of the machine that corebed runs on to this one; what is there is replaced, a link too. */
+  upload(localPath: string, path: string): Promise<void>;
+  /**
+   * Takes a lock of this machine that is given back when its holder dies, however it dies. With `waitMs` it tries again until then, for things that are held
+   * for moments only. Rejects with `LockHeldError`, which has the holder's own words.
+   */
+  lock(name: string, holder: string, waitMs?: number): Promise<AsyncDisposable>;
   /** Connects to a Unix stream socket. */
   connect(
     socketPath: string,

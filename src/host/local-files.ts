@@ -1,12 +1,26 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { chmod, mkdir, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, normalize } from "node:path";
 import { type Host, HostError } from "./host.ts";
 import { systemErrorCode, toHostError } from "./system-error.ts";
 
 /** The file calls of `Host` for this machine. */
-export function localFiles(host: string): Pick<Host, "read" | "write" | "list" | "makeDirectory" | "remove"> {
+export function localFiles(
+  host: string,
+): Pick<Host, "read" | "write" | "list" | "makeDirectory" | "remove" | "upload"> {
   return {
     async read(path) {
       const absent = path.startsWith("/sys/class/net/") ? VANISHING : ABSENT;
@@ -30,6 +44,13 @@ export function localFiles(host: string): Pick<Host, "read" | "write" | "list" |
         if (first !== undefined || ((await stat(path)).mode & 0o777 & ~mode) !== 0) await chmod(path, mode);
       });
     },
+    async upload(localPath, path) {
+      await wrapped(host, `copy ${localPath} to ${path}`, async () => {
+        // A link that somebody put there is not followed.
+        await rm(absolute(path), { force: true });
+        await copyFile(localPath, path, constants.COPYFILE_EXCL);
+      });
+    },
     async remove(path) {
       if (normalize(absolute(path)) === "/") throw new Error("internal: refuses to remove /");
       await wrapped(host, `remove ${path}`, async () => {
@@ -47,7 +68,7 @@ export function localFiles(host: string): Pick<Host, "read" | "write" | "list" |
 }
 
 /** Somebody else put a link there: what it leads to is not ours to change. */
-function leadsTo(place: string): string {
+export function leadsTo(place: string): string {
   return `its path leads over a symbolic link to ${place}; remove the link`;
 }
 

@@ -1,6 +1,7 @@
 import { connectUnix } from "./connect-unix.ts";
 import type { Host } from "./host.ts";
 import { localFiles } from "./local-files.ts";
+import { takeLock } from "./lock.ts";
 import { runProcess } from "./run-process.ts";
 
 /** The machine that corebed runs on. It acts as the user who runs it: becoming root is not its business (see `setup/root.ts`). */
@@ -10,6 +11,7 @@ export function localHost(): Host {
     name,
     ...localFiles(name),
     run: (argv, options) => runProcess(name, argv, options),
+    lock: takeLock,
     connect: (path, options) => connectUnix(name, path, options),
   };
 }

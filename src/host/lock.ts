@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readFile, stat } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -14,7 +15,8 @@ export class LockHeldError extends Error {
 
 /**
  * Takes a lock that the kernel gives back when its holder dies, however it dies: an abstract Unix socket, which exists only while a process listens on it
- * (unix(7)). Whoever finds it taken can connect and is told by whom. Local to the machine.
+ * (unix(7)). Whoever finds it taken can connect and is told by whom. Local to the machine; who comes from another holds a lock on a file (`REMOTE_LOCKS`).
+ * Each takes its own first and looks for the other's then, so that of two who come at once never both go on.
  *
  * With `waitMs` it tries again until then, for things that are held for moments only.
  *
@@ -25,16 +27,38 @@ export async function takeLock(name: string, holder: string, waitMs = 0): Promis
   const deadline = performance.now() + waitMs;
   for (;;) {
     const server = await tryListen(address, holder);
+    const remoteHolder = server === undefined ? undefined : await holderFromElsewhere(name);
     if (server !== undefined) {
+      const release = (): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
       server.unref();
-      return { [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())) };
+      if (remoteHolder === undefined) return { [Symbol.asyncDispose]: release };
+      await release();
     }
-    if (performance.now() >= deadline) throw new LockHeldError(name, await askHolder(address));
+    if (performance.now() >= deadline) throw new LockHeldError(name, remoteHolder ?? (await askHolder(address)));
     await delay(RETRY_MS);
   }
 }
 
 const RETRY_MS = 50;
+
+/** Where those who come from another machine keep their locks: a file each, locked (flock(2)) by a process that ends with their connection. */
+export const REMOTE_LOCKS = "/run/corebed-lock";
+
+/** Name of a lock's file there. */
+export function remoteLockFile(name: string): string {
+  return encodeURIComponent(name);
+}
+
+/** The holder's own words if the lock is held from another machine. */
+async function holderFromElsewhere(name: string): Promise<string | undefined> {
+  const path = `${REMOTE_LOCKS}/${remoteLockFile(name)}`;
+  // Mostly there is no such file, and nothing more to look at.
+  const file = await stat(path).catch(() => undefined);
+  if (file === undefined) return undefined;
+  const locks = await readFile("/proc/locks", "utf8");
+  const held = locks.split("\n").some((line) => / FLOCK /.test(line) && line.includes(`:${file.ino} `));
+  return held ? (await readFile(path, "utf8")).trim() || "another corebed" : undefined;
+}
 
 /** Undefined if somebody else listens there. */
 async function tryListen(address: string, holder: string): Promise<Server | undefined> {

@@ -1,20 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import type { Readable, Writable } from "node:stream";
-import { StringDecoder } from "node:string_decoder";
+import { collectText } from "./collect-text.ts";
 import { HostError, type RunOptions, type RunResult } from "./host.ts";
 import { systemErrorCode, toHostError } from "./system-error.ts";
 
 /** How long a program may run when its caller does not say. */
 export const DEFAULT_RUN_TIMEOUT_MS = 60_000;
-/** Of each stream this much is kept, and not a byte less. */
-const KEPT_BYTES = 16 * 1024 * 1024;
 /** Between asking a program to end and ending it. */
 const KILL_GRACE_MS = 2_000;
 /** After a program's end, how long its silent offspring may hold its output open. */
 const DRAIN_MS = 1_000;
 /** Where Debian keeps the programs that administrators use; not on the PATH of ordinary users. */
-const SYSTEM_FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"];
+export const SYSTEM_FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"];
 
 /** `Host.run` for this machine: no shell, a process group of its own, bounded in time and in what is kept of its output. */
 export function runProcess(host: string, argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
@@ -58,9 +56,9 @@ export function runProcess(host: string, argv: readonly string[], options: RunOp
     signal?.addEventListener("abort", onAbort, { once: true });
 
     const keepDraining = () => drainTimer?.refresh();
-    const stdout = options.stdout === undefined ? collect(child.stdout, options.onLine, keepDraining) : undefined;
+    const stdout = options.stdout === undefined ? collectText(child.stdout, options.onLine, keepDraining) : undefined;
     if (options.stdout !== undefined) pipeTo(child.stdout, options.stdout, stop);
-    const stderr = collect(child.stderr, options.onLine, keepDraining);
+    const stderr = collectText(child.stderr, options.onLine, keepDraining);
     child.stdin?.on("error", () => {}); // a program that does not read its input is not an error
     child.stdin?.end(options.stdin);
 
@@ -117,31 +115,4 @@ function exitCode(child: ChildProcess): number {
 function pipeTo(from: Readable | null, to: Writable, stop: (reason: string, cause: unknown) => void): void {
   to.on("error", (error) => stop("whoever reads its output gave up", error));
   from?.pipe(to, { end: false });
-}
-
-/** Keeps a stream's text and hands its lines on; the function returned gives the text so far. */
-function collect(stream: Readable | null, onLine: ((line: string) => void) | undefined, onData: () => void) {
-  const chunks: Buffer[] = [];
-  const decoder = new StringDecoder("utf8");
-  let keptBytes = 0;
-  let droppedBytes = 0;
-  let partial = "";
-  stream?.on("data", (chunk: Buffer) => {
-    onData();
-    const kept = chunk.subarray(0, KEPT_BYTES - keptBytes);
-    if (kept.length > 0) chunks.push(kept);
-    keptBytes += kept.length;
-    droppedBytes += chunk.length - kept.length;
-    if (onLine === undefined) return;
-    const lines = (partial + decoder.write(chunk)).split("\n");
-    partial = lines.pop() ?? "";
-    for (const line of lines) onLine(line.replace(/\r$/, ""));
-  });
-  stream?.on("end", () => {
-    if (onLine !== undefined && partial !== "") onLine(partial);
-  });
-  return () => {
-    const text = Buffer.concat(chunks).toString("utf8");
-    return droppedBytes === 0 ? text : `${text}\n[${droppedBytes} more bytes were not kept]\n`;
-  };
 }

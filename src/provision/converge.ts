@@ -1,4 +1,4 @@
-import { takeLock } from "../host/lock.ts";
+import type { Host } from "../host/host.ts";
 import type { HostFacts } from "../lab/host-facts.ts";
 import type { Lab } from "../lab/lab.ts";
 import { labResources } from "../lab/resources.ts";
@@ -32,8 +32,8 @@ const HOST_LOCK_WAIT_MS = 120_000;
  * Keeps labs from coming up at the same moment: each would see the CPUs and huge pages free that the other is about to take. Held from the look at what is
  * there until the lab is up.
  */
-export function lockHost(lab: string): Promise<AsyncDisposable> {
-  return takeLock("host", `corebed bringing up lab ${lab} (process ${process.pid})`, HOST_LOCK_WAIT_MS);
+export function lockHost(host: Pick<Host, "lock">, lab: string): Promise<AsyncDisposable> {
+  return host.lock("host", `corebed bringing up lab ${lab} (process ${process.pid})`, HOST_LOCK_WAIT_MS);
 }
 
 /** A plan was not carried out to its end. */

@@ -1,5 +1,5 @@
 import { DockerError } from "../host/docker-error.ts";
-import { type Host, HostError } from "../host/host.ts";
+import type { Host } from "../host/host.ts";
 import type { HostFacts } from "../lab/host-facts.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { Trial } from "../measure/trial.ts";
@@ -125,7 +125,7 @@ export class RealBed implements TestBed {
     for (;;) {
       try {
         onLab("bring-up", lab);
-        await using _host = await lockHost(lab.name);
+        await using _host = await lockHost(world.host, lab.name);
         const { plan, budget } = await preparePlan(lab, world.reader, await readFacts());
         if (budget.obstacles.length > 0) throw new ObstacleError(budget.obstacles);
         const live = await carryOut(lab, plan, world, emit);
@@ -165,8 +165,7 @@ async function placeCapture(host: Host, lab: Lab): Promise<void> {
   const { pcap } = lab.traffic;
   if (pcap === undefined) return;
   for (const nf of lab.nfs.filter(({ app }) => app === "pktgen" || app === "stats")) {
-    const copied = await host.run(["cp", "--remove-destination", "--", pcap, capturePath(nf)]);
-    if (copied.exitCode !== 0) throw new HostError(host.name, `copy the capture ${pcap}`, copied.stderr.trim());
+    await host.upload(pcap, capturePath(nf));
   }
 }
 

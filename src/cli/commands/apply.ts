@@ -10,6 +10,7 @@ import { applyLive } from "../apply-live.ts";
 import { confirmPlan } from "../confirm-plan.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
+import { addHostOption, type HostOption } from "../host-option.ts";
 import { loadTopology, resolveOrExit, type TopologyFile } from "../input.ts";
 import { Progress } from "../progress.ts";
 import { allowPrivileged, resolveOptions } from "../resolve-options.ts";
@@ -18,7 +19,7 @@ import { lockLabs, openSession, readyFacts } from "../session.ts";
 import { SIMULATED } from "../simulated-site.ts";
 import { print, printJson } from "../terminal.ts";
 
-interface Options {
+interface Options extends HostOption {
   readonly foldCores?: boolean;
   readonly allowPrivileged?: boolean;
   readonly yes?: boolean;
@@ -29,8 +30,7 @@ interface Options {
 
 /** `corebed apply FILE`: brings the lab to what the file says. */
 export function addApply(program: Command): void {
-  program
-    .command("apply")
+  addHostOption(program.command("apply"), "simulate")
     .description("bring the lab to what the file says: create, update or replace what differs, and nothing else")
     .argument("<file>", "topology file, or - for standard input")
     .option("--fold-cores", "share the CPUs that are there among more cores")
@@ -59,16 +59,17 @@ export function addApply(program: Command): void {
         await applySimulated(loaded, options);
         return;
       }
-      await requireRoot();
+      await requireRoot(options);
       if (options.live === true) {
         await applyLive(loaded, options);
         return;
       }
-      const session = openSession();
+      const session = openSession(options);
+      const { hostSuffix: on } = session;
       const facts = await readyFacts(session, "quick");
       const lab = resolveOrExit(loaded, facts, resolveOptions(options), json);
-      await using _lock = await lockLabs([lab.name], "apply");
-      await using _host = await lockHost(lab.name);
+      await using _lock = await lockLabs(session.world.host, [lab.name], "apply");
+      await using _host = await lockHost(session.world.host, lab.name);
       const startedAt = performance.now();
       const { plan, budget } = await preparePlan(lab, session.world.reader, facts);
       if (budget.obstacles.length > 0) throw new ObstacleError(budget.obstacles);
@@ -83,7 +84,7 @@ export function addApply(program: Command): void {
       else if (!hasChanges(plan)) print(`Lab ${lab.name} is as the file says: nothing to do.`);
       else
         print(
-          `Lab ${lab.name} is up (${((performance.now() - startedAt) / 1000).toFixed(1)} s). Next: corebed run ${file}, corebed status, corebed destroy ${lab.name}`,
+          `Lab ${lab.name} is up (${((performance.now() - startedAt) / 1000).toFixed(1)} s). Next: corebed run ${file}${on}, corebed status${on}, corebed destroy ${lab.name}${on}`,
         );
     });
 }

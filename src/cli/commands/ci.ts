@@ -1,8 +1,10 @@
 import type { Command } from "commander";
+import { addMatrixOptions, type MatrixOptions, matrixText } from "../ci/matrix-command.ts";
 import { addCiOptions, type CiOptions } from "../ci/options.ts";
 import { runCi } from "../ci/run-ci.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
+import { print } from "../terminal.ts";
 
 /** `corebed ci FILE`: all that a CI job does, in one command with one exit code. */
 export function addCi(program: Command): void {
@@ -11,8 +13,8 @@ export function addCi(program: Command): void {
     .description(
       "for CI jobs: wait for this machine, check it, measure what the file asks for, check expectations and baseline, write reports, and remove the labs whatever happens",
     )
-    .argument("<file>", "topology file, or - for standard input");
-  addCiOptions(command)
+    .argument("<file...>", "topology file, or - for standard input; several only with --matrix");
+  addMatrixOptions(addCiOptions(command))
     .addHelpText("after", MORE)
     .addHelpText(
       "after",
@@ -20,9 +22,22 @@ export function addCi(program: Command): void {
         ["corebed ci lab.yaml --time-limit 30m", "as a CI job does"],
         ["corebed ci lab.yaml --baseline main.json", "against an earlier result"],
         ["corebed ci lab.yaml --simulate", "is the file right?"],
+        ["corebed ci labs/*.yaml --matrix github", "the jobs for a fleet"],
       ),
     )
-    .action(async (path: string, options: CiOptions) => {
+    .action(async (paths: readonly string[], options: CiOptions & MatrixOptions) => {
+      if (options.matrix !== undefined) {
+        print(await matrixText(options.matrix, paths, options, command));
+        return;
+      }
+      const [path = "", ...others] = paths;
+      if (others.length > 0) {
+        throw new Exit(
+          EXIT.usage,
+          "error: one job measures one file\n  = help: --matrix writes a job for each of several",
+        );
+      }
+      if (options.runner !== undefined) throw new Exit(EXIT.usage, "error: --runner belongs to --matrix");
       const code = await runCi(path, options);
       if (code !== EXIT.ok) throw new Exit(code);
     });

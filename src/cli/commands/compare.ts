@@ -5,6 +5,7 @@ import { datapathArms, fileArms } from "../arms.ts";
 import { baselineOf, checkBaseline } from "../baseline.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
+import { addHostOption } from "../host-option.ts";
 import { loadTopology, type TopologyFile } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
 import { armContext, measureOptions, measuring } from "../measuring.ts";
@@ -40,7 +41,7 @@ export function addCompare(program: Command): void {
         ["corebed compare lab.yaml --baseline old.json", "and with an earlier result"],
       ),
     );
-  addMeasureOptions(command, "as --repeats")
+  addMeasureOptions(addHostOption(command, "simulate"), "as --repeats")
     .addOption(allowPrivileged())
     .option("--repeats <n>", "trials of each side (default: the file's)", wholeNumber)
     .option("--against <file or commit>", "compare with another file, or with this one as a commit has it")

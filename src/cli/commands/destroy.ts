@@ -9,13 +9,14 @@ import { releaseHugePages } from "../../setup/huge-pages.ts";
 import { DATAPATHS } from "../../topology/topology.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
+import { addHostOption, type HostOption, thisHost } from "../host-option.ts";
 import { loadTopology } from "../input.ts";
 import { Progress } from "../progress.ts";
 import { requireRoot } from "../root.ts";
 import { lockLabs, openSession } from "../session.ts";
 import { print, printJson } from "../terminal.ts";
 
-interface Options {
+interface Options extends HostOption {
   readonly all?: boolean;
   readonly releaseHugepages?: boolean;
   readonly json?: boolean;
@@ -23,8 +24,7 @@ interface Options {
 
 /** `corebed destroy [NAME|FILE|--all]`: removes what carries the lab's mark, and nothing else. */
 export function addDestroy(program: Command): void {
-  program
-    .command("destroy")
+  addHostOption(program.command("destroy"))
     .description("remove a lab: containers, networks, veths, sockets and directories; twice is fine")
     .argument("[lab]", "name of the lab, or the topology file (then also its labs left over from compare)")
     .option("--all", "every lab on this host")
@@ -40,13 +40,13 @@ export function addDestroy(program: Command): void {
     )
     .action(async (target: string | undefined, options: Options) => {
       const json = options.json === true;
-      await requireRoot();
-      const { world } = openSession();
+      await requireRoot(options);
+      const { world } = openSession(options);
       const names = await targets(target, options, world.reader);
       const progress = new Progress({ quiet: json });
       const removed: { lab: string; resources: number }[] = [];
       for (const name of names) {
-        await using _lock = await lockLabs([name], "destroy");
+        await using _lock = await lockLabs(world.host, [name], "destroy");
         removed.push({ lab: name, resources: await destroyLab(name, world, (event) => progress.apply(event)) });
       }
       progress.end();
@@ -62,7 +62,7 @@ export function addDestroy(program: Command): void {
       if (gone.length === 0)
         print(
           options.all === true
-            ? "There is no lab on this host."
+            ? `There is no lab on ${thisHost(options)}.`
             : `There is nothing left of lab ${names[0] ?? target}.`,
         );
       if (pages !== undefined)

@@ -4,13 +4,14 @@ import { makeReady, type SetupEvent } from "../../setup/fix.ts";
 import { formatChecks } from "../../setup/format-checks.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
+import { addHostOption, type HostOption, hostField, thisHost, withHost } from "../host-option.ts";
 import { wholeNumber } from "../options.ts";
 import { requireRoot } from "../root.ts";
 import { openSession } from "../session.ts";
 import { showStep } from "../show-step.ts";
 import { note, outputOf, print, printJson } from "../terminal.ts";
 
-interface Options {
+interface Options extends HostOption {
   readonly fix?: boolean;
   readonly hugePages?: number;
   readonly json?: boolean;
@@ -18,8 +19,7 @@ interface Options {
 
 /** `corebed doctor [--fix]`: is this host ready, and if not, make it so. */
 export function addDoctor(program: Command): void {
-  program
-    .command("doctor")
+  addHostOption(program.command("doctor"))
     .description("report what this host can do for a lab; with --fix, make it ready")
     .option("--fix", "install and start Docker, reserve huge pages, build the images")
     .option("--huge-pages <n>", "with --fix: huge pages to have in all (default: 1 GiB of them)", wholeNumber)
@@ -34,14 +34,15 @@ export function addDoctor(program: Command): void {
     )
     .action(async (options: Options) => {
       const json = options.json === true;
-      if (options.fix === true) await requireRoot();
-      const session = openSession();
+      if (options.fix === true) await requireRoot(options);
+      const session = openSession(options);
       const changes = options.fix === true ? await fix(session, options, json) : [];
       const facts = await session.readFacts();
       const checks = checkHost(facts);
       const { color, width } = outputOf(process.stdout);
-      if (json) printJson({ facts, checks, changes });
-      else if (options.fix !== true) print(formatChecks(checks, { color, width: Math.min(width, 100) }));
+      if (json) printJson({ ...hostField(options), facts, checks, changes });
+      else if (options.fix !== true)
+        print(withHost(formatChecks(checks, { color, width: Math.min(width, 100) }), options));
       // A lab that holds all huge pages is no fault of the host.
       if (checks.some((check) => check.state === "missing" && check.id !== "huge-pages-free")) {
         // After a fix only what could not be fixed is worth a line.
@@ -69,8 +70,9 @@ async function fix(
   const pages = options.hugePages === undefined ? {} : { hugePages: options.hugePages };
   const { changes } = await makeReady(host, emit, { signal, ...pages });
   if (!json) {
-    if (changes.length === 0) note("This host was ready: nothing was changed.");
-    else note(`Changed on this host:\n${changes.map((change) => `  - ${change}`).join("\n")}`);
+    if (changes.length === 0)
+      note(`${options.host === undefined ? "This host" : thisHost(options)} was ready: nothing was changed.`);
+    else note(`Changed on ${thisHost(options)}:\n${changes.map((change) => `  - ${change}`).join("\n")}`);
   }
   return changes;
 }

@@ -3,14 +3,14 @@ import { attempt } from "../../host/docker.ts";
 import { LABEL } from "../../provision/labels.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
+import { addHostOption, type HostOption } from "../host-option.ts";
 import { requireRoot } from "../root.ts";
 import { openSession } from "../session.ts";
 import { printJson } from "../terminal.ts";
 
 /** `corebed exec LAB NF -- COMMAND...`: runs a program in a container of the lab, with its exit code. */
 export function addExec(program: Command): void {
-  program
-    .command("exec")
+  addHostOption(program.command("exec"))
     .description("run a program in an NF's container or the switch's, and end with its exit code; needs no file")
     .argument("<lab>", "name of the lab")
     .argument("<nf>", "name of the NF, or switch")
@@ -23,37 +23,44 @@ export function addExec(program: Command): void {
         ["corebed exec chain-l2fwd switch -- ovs-vsctl show", "in the switch"],
       ),
     )
-    .action(async (lab: string, nf: string, command: readonly string[], options: { readonly json?: boolean }) => {
-      await requireRoot();
-      const { world } = openSession();
-      const containers = await world.reader.docker.containers(`${LABEL.lab}=${lab}`);
-      const found = containers.find((container) => container.Labels[LABEL.resource]?.split(":")[1] === nf);
-      if (found === undefined) {
-        throw new Exit(
-          EXIT.badInput,
-          `error: there is no container ${nf} in lab ${lab}\n  = help: corebed status lists the labs and their NFs`,
+    .action(
+      async (
+        lab: string,
+        nf: string,
+        command: readonly string[],
+        options: HostOption & { readonly json?: boolean },
+      ) => {
+        await requireRoot(options);
+        const { world } = openSession(options);
+        const containers = await world.reader.docker.containers(`${LABEL.lab}=${lab}`);
+        const found = containers.find((container) => container.Labels[LABEL.resource]?.split(":")[1] === nf);
+        if (found === undefined) {
+          throw new Exit(
+            EXIT.badInput,
+            `error: there is no container ${nf} in lab ${lab}\n  = help: corebed status lists the labs and their NFs`,
+          );
+        }
+        const container = world.docker.getContainer(found.Id);
+        const what = `run ${command[0]} in ${nf}`;
+        const exec = await attempt(what, container.exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true }));
+        const stream = await attempt(what, exec.start({ hijack: true, stdin: false }));
+        const captured = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+        const json = options.json === true;
+        const sink = (name: "stdout" | "stderr") => ({
+          write: (chunk: Buffer) => (json ? captured[name].push(chunk) > 0 : process[name].write(chunk)),
+        });
+        world.docker.modem.demuxStream(
+          stream,
+          sink("stdout") as unknown as NodeJS.WritableStream,
+          sink("stderr") as unknown as NodeJS.WritableStream,
         );
-      }
-      const container = world.docker.getContainer(found.Id);
-      const what = `run ${command[0]} in ${nf}`;
-      const exec = await attempt(what, container.exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true }));
-      const stream = await attempt(what, exec.start({ hijack: true, stdin: false }));
-      const captured = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
-      const json = options.json === true;
-      const sink = (name: "stdout" | "stderr") => ({
-        write: (chunk: Buffer) => (json ? captured[name].push(chunk) > 0 : process[name].write(chunk)),
-      });
-      world.docker.modem.demuxStream(
-        stream,
-        sink("stdout") as unknown as NodeJS.WritableStream,
-        sink("stderr") as unknown as NodeJS.WritableStream,
-      );
-      await new Promise<void>((resolve, reject) => stream.once("end", resolve).once("error", reject));
-      const { ExitCode } = await attempt(what, exec.inspect());
-      if (json) {
-        const text = (name: "stdout" | "stderr"): string => Buffer.concat(captured[name]).toString("utf8");
-        printJson({ exitCode: ExitCode, stdout: text("stdout"), stderr: text("stderr") });
-      }
-      process.exitCode = ExitCode ?? EXIT.unavailable;
-    });
+        await new Promise<void>((resolve, reject) => stream.once("end", resolve).once("error", reject));
+        const { ExitCode } = await attempt(what, exec.inspect());
+        if (json) {
+          const text = (name: "stdout" | "stderr"): string => Buffer.concat(captured[name]).toString("utf8");
+          printJson({ exitCode: ExitCode, stdout: text("stdout"), stderr: text("stderr") });
+        }
+        process.exitCode = ExitCode ?? EXIT.unavailable;
+      },
+    );
 }

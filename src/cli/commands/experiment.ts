@@ -3,6 +3,7 @@ import { formatAnswer } from "../../report/experiment/format-answer.ts";
 import { hanging } from "../../report/text.ts";
 import { experimentNamed, experiments } from "../experiments.ts";
 import { examples } from "../help-examples.ts";
+import { addHostOption } from "../host-option.ts";
 import { loadTopology } from "../input.ts";
 import { armsOf, kindOf } from "../kind-of.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
@@ -53,7 +54,7 @@ function addRunOne(experiment: Command): void {
         ["corebed experiment run chain-length --simulate", "on a model"],
       ),
     );
-  addMeasureOptions(command, "trials of each arm (default: the file's)").action(
+  addMeasureOptions(addHostOption(command, "simulate"), "trials of each arm (default: the file's)").action(
     async (name: string, options: CommonOptions) => {
       const { path, question } = await experimentNamed(name);
       const json = options.json === true;

@@ -3,6 +3,7 @@ import { table } from "../../report/table.ts";
 import { makeImages, type SetupEvent } from "../../setup/fix.ts";
 import { listImages } from "../../setup/images.ts";
 import { examples } from "../help-examples.ts";
+import { addHostOption, type HostOption } from "../host-option.ts";
 import { requireRoot } from "../root.ts";
 import { openSession } from "../session.ts";
 import { showStep } from "../show-step.ts";
@@ -20,8 +21,7 @@ export function addImages(program: Command): void {
         ["corebed images list", "what this host has"],
       ),
     );
-  images
-    .command("build")
+  addHostOption(images.command("build"))
     .description("build what is missing or was built from other sources")
     .option("--no-cache", "build everything anew")
     .option("--json", "print what was done as JSON")
@@ -32,9 +32,9 @@ export function addImages(program: Command): void {
         ["corebed images build --no-cache", "everything, with the newest packages"],
       ),
     )
-    .action(async (options: { readonly cache: boolean; readonly json?: boolean }) => {
-      await requireRoot();
-      const { host, signal } = openSession().world;
+    .action(async (options: HostOption & { readonly cache: boolean; readonly json?: boolean }) => {
+      await requireRoot(options);
+      const { host, signal } = openSession(options).world;
       const json = options.json === true;
       const emit = (event: SetupEvent): void => {
         if (!json) showStep(event);
@@ -43,13 +43,12 @@ export function addImages(program: Command): void {
       if (json) printJson({ changes });
       else print(changes.length === 0 ? "All images are up to date." : changes.join("\n"));
     });
-  images
-    .command("list")
+  addHostOption(images.command("list"))
     .description("show the images that this host has")
     .option("--json", "print as JSON")
     .addHelpText("after", examples(["corebed images list", "names, sizes, and whether they are current"]))
-    .action(async (options: { readonly json?: boolean }) => {
-      const found = await listImages(openSession().world.docker);
+    .action(async (options: HostOption & { readonly json?: boolean }) => {
+      const found = await listImages(openSession(options).world.docker);
       if (options.json === true) {
         printJson({ images: found });
         return;

@@ -3,6 +3,7 @@ import { lastLines } from "../../provision/container.ts";
 import { LABEL } from "../../provision/labels.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
+import { addHostOption, type HostOption } from "../host-option.ts";
 import { wholeNumber } from "../options.ts";
 import { requireRoot } from "../root.ts";
 import { openSession } from "../session.ts";
@@ -10,8 +11,7 @@ import { print, printJson } from "../terminal.ts";
 
 /** `corebed logs LAB [NF]`: what the containers of a lab printed. */
 export function addLogs(program: Command): void {
-  program
-    .command("logs")
+  addHostOption(program.command("logs"))
     .description("show what the NFs and the switch of a lab printed; needs no file")
     .argument("<lab>", "name of the lab")
     .argument("[nf]", "only this NF, or switch")
@@ -25,9 +25,13 @@ export function addLogs(program: Command): void {
       ),
     )
     .action(
-      async (lab: string, nf: string | undefined, options: { readonly tail: number; readonly json?: boolean }) => {
-        await requireRoot();
-        const { world } = openSession();
+      async (
+        lab: string,
+        nf: string | undefined,
+        options: HostOption & { readonly tail: number; readonly json?: boolean },
+      ) => {
+        await requireRoot(options);
+        const { world } = openSession(options);
         const containers = await world.reader.docker.containers(`${LABEL.lab}=${lab}`);
         const named = containers
           .map((container) => ({

@@ -58,7 +58,7 @@ export async function measureAndReport(
   const startedAt = options.resume === undefined ? new Date() : new Date(options.resume.startedAt);
   // Labs of a run that was cut short are its own, and go when it comes to its end.
   const before = options.resume === undefined ? await site.present() : [];
-  const floors = site.simulated ? [] : await readNoiseFloors();
+  const floors = site.simulated || site.hostSuffix !== "" ? [] : await readNoiseFloors();
   const progress = new Progress({ quiet: options.json });
   const path = options.out ?? resultPath(file.topology.name, options.kind, stampOf(startedAt));
   await requireWritable(path);
@@ -67,9 +67,9 @@ export async function measureAndReport(
     onLab: (what, lab) =>
       progress.line(`${what === "bring-up" ? "Bringing up" : "Making room: removing"} lab ${lab.name}`),
   });
-  // For the live page of corebed serve; of a model there is nothing to see there.
+  // For the live page of corebed serve on this machine; of a model or another machine there is nothing to see there.
   const header = { command: options.kind, topology: file.topology.name, arms, startedAt, resultPath: path };
-  await using report = site.simulated ? undefined : await reportProgress(header);
+  await using report = site.simulated || site.hostSuffix !== "" ? undefined : await reportProgress(header);
   const resultOf = (measured: Measured, complete: boolean): Result =>
     finish(
       buildResult({
@@ -141,7 +141,7 @@ export async function measureAndReport(
     if (options.unattended === true) throw new Exit(EXIT.interrupted);
     await tellWhatIsUp(site, names);
     if (options.kind === "sweep" && !options.json && !site.simulated) {
-      note(`Go on from here with: corebed sweep --resume ${path}`);
+      note(`Go on from here with: corebed sweep --resume ${path}${site.hostSuffix}`);
     }
     throw new Exit(EXIT.interrupted);
   }
@@ -212,7 +212,7 @@ async function tellWhatIsUp(site: Site, names: readonly string[]): Promise<void>
   const up = names.filter((name) => present.includes(name));
   if (up.length > 0)
     note(
-      `Still there for a look: ${up.join(", ")}. Remove with: corebed destroy ${up[0]}${up.length > 1 ? " (each), or --all" : ""}`,
+      `Still there for a look: ${up.join(", ")}. Remove with: corebed destroy ${up[0]}${site.hostSuffix}${up.length > 1 ? " (each), or --all" : ""}`,
     );
 }
 

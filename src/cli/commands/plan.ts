@@ -11,6 +11,7 @@ import { formatPlan } from "../../report/plan-text.ts";
 import { simulatedFacts } from "../../simulate/facts.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
+import { addHostOption, type HostOption, hostField, withHost } from "../host-option.ts";
 import { loadTopology, resolveOrExit } from "../input.ts";
 import { allowPrivileged, resolveOptions } from "../resolve-options.ts";
 import { requireRoot } from "../root.ts";
@@ -18,7 +19,7 @@ import { openSession } from "../session.ts";
 import { SIMULATED } from "../simulated-site.ts";
 import { outputOf, print, printJson } from "../terminal.ts";
 
-interface Options {
+interface Options extends HostOption {
   readonly foldCores?: boolean;
   readonly allowPrivileged?: boolean;
   readonly facts?: string;
@@ -28,8 +29,7 @@ interface Options {
 
 /** `corebed plan FILE`: what apply would do and why. Its drivers can only read. */
 export function addPlan(program: Command): void {
-  program
-    .command("plan")
+  addHostOption(program.command("plan"), "simulate", "facts")
     .description("show what apply would do, and why, without doing it")
     .argument("<file>", "topology file, or - for standard input")
     .option("--fold-cores", "share the CPUs that are there among more cores")
@@ -52,9 +52,9 @@ export function addPlan(program: Command): void {
     .action(async (file: string, options: Options) => {
       const json = options.json === true;
       const onHost = options.facts === undefined && options.simulate !== true;
-      if (onHost) await requireRoot();
+      if (onHost) await requireRoot(options);
       const loaded = await loadTopology(file, json);
-      const session = onHost ? openSession() : undefined;
+      const session = onHost ? openSession(options) : undefined;
       const facts = session === undefined ? await factsElsewhere(options) : await session.readFacts("quick");
       const lab = resolveOrExit(loaded, facts, resolveOptions(options), json);
       const { plan, budget } =
@@ -62,9 +62,17 @@ export function addPlan(program: Command): void {
           ? fromNothing(lab, facts)
           : await preparePlan(lab, session.world.reader, facts);
       if (json)
-        printJson({ ...(options.simulate === true && { simulated: true }), ...planWithoutEnvironment(plan), budget });
+        printJson({
+          ...(options.simulate === true && { simulated: true }),
+          ...hostField(options),
+          ...planWithoutEnvironment(plan),
+          budget,
+        });
       else
-        print((options.simulate === true ? `${SIMULATED}\n` : "") + formatPlan(plan, budget, outputOf(process.stdout)));
+        print(
+          (options.simulate === true ? `${SIMULATED}\n` : "") +
+            withHost(formatPlan(plan, budget, outputOf(process.stdout)), options),
+        );
       if (budget.obstacles.length > 0) throw new Exit(EXIT.unavailable);
       if (hasChanges(plan)) throw new Exit(EXIT.changes);
     });

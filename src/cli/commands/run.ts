@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { runArms } from "../arms.ts";
 import { examples } from "../help-examples.ts";
+import { addHostOption } from "../host-option.ts";
 import { loadTopology } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
 import { armContext, measureOptions, measuring } from "../measuring.ts";
@@ -23,7 +24,7 @@ export function addRun(program: Command): void {
         ["corebed run lab.yaml --simulate", "on a model: no root, no Docker"],
       ),
     );
-  addMeasureOptions(command, "how many trials (default: the file's, or 3)")
+  addMeasureOptions(addHostOption(command, "simulate"), "how many trials (default: the file's, or 3)")
     .addOption(allowPrivileged())
     .action(async (path: string, options: CommonOptions) => {
       const seed = seedOf(options);

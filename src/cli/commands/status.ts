@@ -8,14 +8,14 @@ import { queueLines } from "../../report/queues-text.ts";
 import { table } from "../../report/table.ts";
 import type { PmdQueues } from "../../rpc/ovs-control/pmd-rxq-show.ts";
 import { examples } from "../help-examples.ts";
+import { addHostOption, type HostOption, thisHost } from "../host-option.ts";
 import { requireRoot } from "../root.ts";
 import { openSession } from "../session.ts";
 import { outputOf, print, printJson } from "../terminal.ts";
 
 /** `corebed status [LAB]`: what is there, from labels alone. */
 export function addStatus(program: Command): void {
-  program
-    .command("status")
+  addHostOption(program.command("status"))
     .description("show the labs on this host and whether they work; needs no file")
     .argument("[lab]", "only this lab")
     .option("--json", "print as JSON")
@@ -26,9 +26,9 @@ export function addStatus(program: Command): void {
         ["corebed status chain-l2fwd --json", "every resource of one"],
       ),
     )
-    .action(async (only: string | undefined, options: { readonly json?: boolean }) => {
-      await requireRoot();
-      const { reader } = openSession().world;
+    .action(async (only: string | undefined, options: HostOption & { readonly json?: boolean }) => {
+      await requireRoot(options);
+      const { reader } = openSession(options).world;
       const names = (await labNames(reader)).filter((name) => only === undefined || name === only);
       const labs = await Promise.all(
         names.map(async (name) => {
@@ -41,7 +41,11 @@ export function addStatus(program: Command): void {
         return;
       }
       if (labs.length === 0)
-        print(only === undefined ? "There is no lab on this host." : `There is no lab ${only} on this host.`);
+        print(
+          only === undefined
+            ? `There is no lab on ${thisHost(options)}.`
+            : `There is no lab ${only} on ${thisHost(options)}.`,
+        );
       for (const lab of labs) print(labText(lab.name, lab.resources, lab.queues));
     });
 }

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { sweepArms } from "../arms.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
+import { addHostOption } from "../host-option.ts";
 import { loadTopology } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
 import { armContext, measureOptions, measuring } from "../measuring.ts";
@@ -28,7 +29,7 @@ export function addSweep(program: Command): void {
         ["corebed sweep --resume results/NAME.json", "go on after an interruption"],
       ),
     );
-  addMeasureOptions(command, "trials of each combination (default: the file's, or 3)")
+  addMeasureOptions(addHostOption(command, "simulate"), "trials of each combination (default: the file's, or 3)")
     .addOption(allowPrivileged())
     .option("--resume <result>", "go on with a sweep that was cut short")
     .action(async (path: string | undefined, options: Options) => {

@@ -61,6 +61,14 @@ export class FakeHost implements Host {
 
   async makeDirectory(): Promise<void> {}
 
+  async upload(localPath: string, path: string): Promise<void> {
+    this.files.set(path, localPath);
+  }
+
+  async lock(): Promise<AsyncDisposable> {
+    return { [Symbol.asyncDispose]: async () => {} };
+  }
+
   async remove(path: string): Promise<void> {
     this.files.delete(path);
   }

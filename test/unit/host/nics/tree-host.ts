@@ -37,6 +37,8 @@ export async function treeHost(): Promise<TreeHost> {
     read: (path) => files.read(at(path)),
     list: (path) => files.list(at(path)),
     makeDirectory: (path, mode) => files.makeDirectory(at(path), mode),
+    upload: (local, path) => files.upload(local, at(path)),
+    lock: async () => ({ [Symbol.asyncDispose]: async () => {} }),
     remove: (path) => files.remove(at(path)),
     write: async (path, text) => {
       if (!path.startsWith("/sys/")) return files.write(at(path), text);
