@@ -2,12 +2,13 @@ import { onDockerNetwork, onWire } from "../topology/datapaths.ts";
 import type { Diagnostic, SourceFile } from "../topology/diagnostic.ts";
 import type { Datapath, LimitSpec, NfSpec, Topology } from "../topology/topology.ts";
 import { SWITCH_OWNER } from "../topology/topology.ts";
+import { chainPorts } from "./chain-ports.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { hugePageBudget } from "./huge-pages.ts";
-import { controlledApp, type Lab, type LabHop, type LabNf, type LabPort, type PortRef } from "./lab.ts";
+import { controlledApp, type Lab, type LabHop, type LabNf, type LabPort } from "./lab.ts";
 import { isShaped, labLimit } from "./limit.ts";
 import { limitDiagnostics } from "./limit-rules.ts";
-import { LONGEST_MEMIF_RING, memifOf, roleOf } from "./memif.ts";
+import { LONGEST_MEMIF_RING, roleOf, withMemifs } from "./memif.ts";
 import { mtuOf } from "./mtu.ts";
 import { dockerName, hopSubnet, interfaceName, labDirectory, macOfIpv4, wireName } from "./names.ts";
 import { nfMemoryMib } from "./nf-memory.ts";
@@ -60,15 +61,15 @@ export function resolveLab(
   }
   const cpus = placed.placement;
   const nfs = topology.nfs.flatMap((nf) => {
-    const chain = topology.chains.find((candidate) => candidate.path.includes(nf.name));
+    const chains = topology.chains.filter(({ path }) => path.includes(nf.name)).map((chain) => chain.name);
     const placement = cpus.owners.find((cpu) => cpu.owners.includes(nf.name));
-    if (chain === undefined || placement === undefined) return [];
+    if (chains.length === 0 || placement === undefined) return [];
     return [
       labNf(nf, {
         name,
         hops,
         facts,
-        chain: chain.name,
+        chains,
         placement,
         housekeeping: cpus.housekeeping,
         traffic: topology.traffic,
@@ -112,14 +113,14 @@ function startedCores(topology: Topology): Topology["cores"] {
 function labHops(topology: Topology, lab: string, datapath: Datapath, facts: HostFacts): readonly LabHop[] {
   const hops: LabHop[] = [];
   const pairs = [...nicPairs(topology)];
-  for (const chain of topology.chains) {
-    for (const [index, own] of chain.hops.entries()) {
-      const carrier = own ?? datapath;
+  const ports = chainPorts(topology.chains);
+  for (const [place, chain] of topology.chains.entries()) {
+    for (const [index, ends] of (ports[place] ?? []).entries()) {
+      const carrier = chain.hops[index] ?? datapath;
       const thing = `${chain.name}-${index}`;
       const pair = carrier === "nic" ? pairs.shift() : undefined;
       const nics = pair === undefined ? undefined : nicsOfHop(lab, thing, pair, facts);
       const onVeth = carrier === "host" || carrier === "macvlan" || isStandInOfNfs(nics);
-      const ends = { from: portRef(chain.path, index, "out"), to: portRef(chain.path, index + 1, "in") };
       hops.push({
         chain: chain.name,
         index,
@@ -127,7 +128,7 @@ function labHops(topology: Topology, lab: string, datapath: Datapath, facts: Hos
         ...ends,
         mtuBytes: mtuOf(topology.traffic),
         subnet: hopSubnet(lab, hops.length).cidr,
-        memif: carrier === "memif" ? memifOf(lab, chain.name, index, ends, topology.nfs) : undefined,
+        memif: undefined,
         ...(nics !== undefined && { nics }),
         network: onDockerNetwork(carrier) ? dockerName(lab, thing) : undefined,
         ...limitOf(chain.limits?.[index], topology.traffic),
@@ -135,7 +136,7 @@ function labHops(topology: Topology, lab: string, datapath: Datapath, facts: Hos
       });
     }
   }
-  return hops;
+  return withMemifs(lab, hops, topology.nfs);
 }
 
 /** Stand-ins for cards that NFs drive themselves are in the host's network namespace, those on the switch in the switch's. */
@@ -147,16 +148,11 @@ function limitOf(spec: LimitSpec | undefined, traffic: Topology["traffic"]): Pic
   return spec === undefined ? {} : { limit: labLimit(spec, traffic) };
 }
 
-/** The first NF of a chain has only a way out (port 0); every other takes its way in as port 0 and its way out as port 1. */
-function portRef(path: readonly string[], position: number, direction: "in" | "out"): PortRef {
-  return { nf: path[position] ?? "", port: direction === "out" && position > 0 ? 1 : 0 };
-}
-
 interface NfContext {
   readonly name: string;
   readonly hops: readonly LabHop[];
   readonly facts: HostFacts;
-  readonly chain: string;
+  readonly chains: readonly string[];
   readonly placement: { readonly cpu: number; readonly owners: readonly string[] };
   readonly housekeeping: number;
   readonly traffic: Topology["traffic"];
@@ -186,7 +182,7 @@ function labNf(nf: NfSpec, context: NfContext): LabNf {
     forward: nf.forward,
     ...(nf.impair !== undefined && { impair: nf.impair }),
     also: alsoOf(nf, context.traffic),
-    chain: context.chain,
+    chains: context.chains,
     workerCpu: context.placement.cpu,
     mainCpu: context.housekeeping,
     sharesCpu: context.placement.owners.length > 1,
@@ -230,6 +226,7 @@ function labPort(nf: NfSpec, lab: string, hop: LabHop, position: number, directi
   const onSocket = hop.datapath === "vhost-user" || nic?.attach === "switch";
   return {
     index: port,
+    chain: hop.chain,
     hop: position,
     direction,
     datapath: hop.datapath,
@@ -252,11 +249,12 @@ function labPort(nf: NfSpec, lab: string, hop: LabHop, position: number, directi
 }
 
 /** The port of an NF without a network: DPDK's null driver takes what is sent and gives nothing. */
-function portAlone({ queueSize }: NfSpec, { name, traffic }: NfContext): LabPort {
+function portAlone({ queueSize }: NfSpec, { name, traffic, chains }: NfContext): LabPort {
   const ipv4 = hopSubnet(name, 0).host(2);
   const mac = macOfIpv4(ipv4);
   return {
     index: 0,
+    chain: chains[0] ?? "",
     hop: 0,
     direction: "out",
     datapath: "none",
