@@ -89,7 +89,9 @@ function budgetLines(budget: Budget, output: Output): readonly string[] {
 
 /** `fw: ports 0, 1 of web; ports 2, 3 of voice` */
 function sharedText({ nf, chains }: Budget["shared"][number]): string {
-  const words = chains.map(({ chain, ports }) => `port${ports.length === 1 ? "" : "s"} ${ports.join(", ")} of ${chain}`);
+  const words = chains.map(
+    ({ chain, ports }) => `port${ports.length === 1 ? "" : "s"} ${ports.join(", ")} of ${chain}`,
+  );
   return `${nf}: ${words.join("; ")}`;
 }
 

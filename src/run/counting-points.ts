@@ -64,7 +64,10 @@ function portSent(context: Context, hop: LabHop, generator: boolean): readonly C
   // A generator's refused packets are no loss of the chain: it sends them again, or the trial counts them as not sent.
   const drops = generator
     ? []
-    : [...droppedOnPurpose(context, hop.from), drop(fullRing(hop), `NF ${nf} ports[${port}].txUnsent`, difference.txUnsent)];
+    : [
+        ...droppedOnPurpose(context, hop.from),
+        drop(fullRing(hop), `NF ${nf} ports[${port}].txUnsent`, difference.txUnsent),
+      ];
   const copies = generator ? 0 : appDifference(context, hop.from, "duplicated");
   const counter = `NF ${nf} ports[${port}].txPackets`;
   return [

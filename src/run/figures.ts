@@ -1,5 +1,5 @@
-import type { NfStats } from "../rpc/nf-control/messages.ts";
 import type { PortRef } from "../lab/lab.ts";
+import type { NfStats } from "../rpc/nf-control/messages.ts";
 import type { Direction } from "./counting-points.ts";
 import type { Sample } from "./sample.ts";
 

@@ -50,18 +50,18 @@ const kernelCounters = z
 
 const portCounters = {
   index: count,
-    /** Whether a memif has its peer; other ports are up from the start. */
-    linkUp: z.boolean().optional(),
-    rxPackets: count,
-    rxBytes: count,
-    txPackets: count,
-    txBytes: count,
-    /** What the port refused and the NF dropped. */
-    txUnsent: count,
-    rxNoMbuf: count,
-    /** What a network card had no free descriptor for; absent for other ports. */
-    rxMissed: count.optional(),
-    kernel: kernelCounters.optional(),
+  /** Whether a memif has its peer; other ports are up from the start. */
+  linkUp: z.boolean().optional(),
+  rxPackets: count,
+  rxBytes: count,
+  txPackets: count,
+  txBytes: count,
+  /** What the port refused and the NF dropped. */
+  txUnsent: count,
+  rxNoMbuf: count,
+  /** What a network card had no free descriptor for; absent for other ports. */
+  rxMissed: count.optional(),
+  kernel: kernelCounters.optional(),
 };
 
 const workerCounters = z
@@ -225,7 +225,9 @@ const plainPorts = z.array(z.object(portCounters).readonly()).readonly();
 /** Answer to `stats`, by the kind of NF that was asked. */
 export const nfStatsSchemas = {
   pktgen: z.object({ ...common, ports: plainPorts, app: pktgenCounters, reverse: statsCounters.optional() }).readonly(),
-  stats: z.object({ ...common, ports: portsWith(statsCounters), app: statsCounters, reverse: pktgenCounters.optional() }).readonly(),
+  stats: z
+    .object({ ...common, ports: portsWith(statsCounters), app: statsCounters, reverse: pktgenCounters.optional() })
+    .readonly(),
   l2fwd: z.object({ ...common, ports: portsWith(l2fwdPortCounters), app: l2fwdCounters }).readonly(),
   impair: z.object({ ...common, ports: portsWith(impairPortCounters), app: impairCounters }).readonly(),
 } as const;

@@ -4,9 +4,9 @@ import type { DatapathPort } from "../../rpc/ovs-control/datapath-show.ts";
 import type { PmdStats } from "../../rpc/ovs-control/pmd-stats-show.ts";
 import { throughSwitch } from "../../topology/datapaths.ts";
 import { DATAPATHS } from "../../topology/topology.ts";
+import { receiverFiguresAt } from "../figures.ts";
 import { type LabelOf, type MetricSample, sample } from "./families.ts";
 import type { NfLabel, PortLabel } from "./found-lab.ts";
-import { receiverFiguresAt } from "../figures.ts";
 import { latencyDistribution } from "./latency.ts";
 import type { BridgePortReading, LabReading, NfReading, Reading, SwitchReading } from "./reading.ts";
 

@@ -1,7 +1,7 @@
 import type { PortRef } from "../../lab/lab.ts";
 import type { FoundNf } from "../exporter/found-lab.ts";
-import { receiverFiguresAt } from "../figures.ts";
 import type { LabReading, NfReading } from "../exporter/reading.ts";
+import { receiverFiguresAt } from "../figures.ts";
 import type { PageChain, PageHop, PageLab, PageNf, PartState } from "./page-state.ts";
 import type { Rates } from "./rates.ts";
 import { type LatencyCounts, type RecentLatency, recentLatency } from "./recent-latency.ts";
