@@ -1,5 +1,6 @@
 import type { HostFacts } from "../lab/host-facts.ts";
 import type { Lab } from "../lab/lab.ts";
+import { type ResolveOptions, resolveLab } from "../lab/resolve.ts";
 import { labResources } from "../lab/resources.ts";
 import type { ArmPlan } from "../measure/arm-plan.ts";
 import { methodOf } from "../measure/method-of.ts";
@@ -7,13 +8,15 @@ import { parseTopology } from "../topology/parse-topology.ts";
 import { sweepVariants, type Variant } from "../topology/sweep.ts";
 import type { Datapath, MeasureMethod } from "../topology/topology.ts";
 import { withCapture } from "./capture.ts";
-import { rejected, resolveAllOrExit, resolveOrExit, type TopologyFile } from "./input.ts";
+import { resolveAllOrExit, resolveFilesOrExit, resolveOrExit, type TopologyFile } from "./input.ts";
 import { refuseUnmeasurable } from "./unmeasurable.ts";
 
 /** What all arms of a command have in common. */
 export interface ArmContext {
   readonly facts: HostFacts;
   readonly fold: boolean;
+  /** See `ResolveOptions`. */
+  readonly allowPrivileged?: boolean;
   readonly json: boolean;
   /** Trials of each arm from the command line or `compare:`; undefined takes the file's. */
   readonly trials: number | undefined;
@@ -21,10 +24,14 @@ export interface ArmContext {
   readonly measure: MeasureMethod | undefined;
 }
 
+function howOf({ fold, allowPrivileged }: ArmContext): ResolveOptions {
+  return { fold, allowPrivileged: allowPrivileged === true };
+}
+
 /** The lab as the file says. */
 export function runArms(file: TopologyFile, context: ArmContext): readonly ArmPlan[] {
   refuseUnmeasurable(file.topology, context.measure ?? file.topology.measure.method);
-  const lab = resolveOrExit(file, context.facts, { fold: context.fold }, context.json);
+  const lab = resolveOrExit(file, context.facts, howOf(context), context.json);
   return [armOf(lab.datapath, [], lab, file, context)];
 }
 
@@ -35,8 +42,8 @@ export function datapathArms(
   context: ArmContext,
 ): readonly ArmPlan[] {
   refuseUnmeasurable(file.topology, context.measure ?? file.topology.measure.method);
-  const { facts, fold, json } = context;
-  const options = datapaths.map((datapath) => ({ fold, datapath }));
+  const { facts, json } = context;
+  const options = datapaths.map((datapath) => ({ ...howOf(context), datapath }));
   return resolveAllOrExit(file, facts, options, json).map((lab, index) => {
     const datapath = datapaths[index] ?? lab.datapath;
     return armOf(datapath, [{ parameter: "datapath", value: datapath }], lab, file, context);
@@ -56,7 +63,7 @@ export function fileArms(
       ...file,
       topology: { ...file.topology, name: sides.at(-1)?.file.topology.name ?? file.topology.name },
     };
-    const lab = resolveOrExit(own, context.facts, { fold: context.fold, suffix }, context.json);
+    const lab = resolveOrExit(own, context.facts, { ...howOf(context), suffix }, context.json);
     return armOf(name, [{ parameter: "file", value: name }], lab, own, context);
   });
 }
@@ -66,29 +73,39 @@ export function sweepArms(file: TopologyFile, context: ArmContext): readonly Arm
   return variantArms(file, sweepVariants(file.source.text, file.topology.sweep ?? []), context);
 }
 
-/** One arm for each of these variants of a file; those that need the same resources share one lab. */
+/** One arm for each of these variants of a file; those that need the same resources share one lab. What is wrong with any of them is told at once. */
 export function variantArms(file: TopologyFile, variants: readonly Variant[], context: ArmContext): readonly ArmPlan[] {
+  const { facts, json } = context;
+  const read = variants.map(({ name, settings, text }) => ({
+    name,
+    settings,
+    parsed: parseTopology(new TextEncoder().encode(text), `${file.source.file} (${name})`),
+  }));
+  const unread = read.flatMap(({ parsed }) => (parsed.ok ? [] : [parsed]));
+  const good = read.flatMap(({ name, settings, parsed }) =>
+    parsed.ok
+      ? [{ name, settings, file: { ...parsed, topology: withCapture(parsed.topology, file.source.file) } }]
+      : [],
+  );
+  const plain = resolveFilesOrExit(
+    good.map((variant) => ({ file: variant.file, options: howOf(context) })),
+    unread,
+    facts,
+    json,
+  );
   const suffixes = new Map<string, string | undefined>();
-  return variants.map(({ name, settings, text }) => {
-    const parsed = parseTopology(new TextEncoder().encode(text), `${file.source.file} (${name})`);
-    if (!parsed.ok) throw rejected(parsed.diagnostics, parsed.source, context.json);
-    const variant: TopologyFile = {
-      topology: withCapture(parsed.topology, file.source.file),
-      source: parsed.source,
-    };
-    refuseUnmeasurable(variant.topology, context.measure ?? variant.topology.measure.method);
-    const resolve = (suffix: string | undefined): Lab =>
-      resolveOrExit(
-        variant,
-        context.facts,
-        { fold: context.fold, ...(suffix !== undefined && { suffix }) },
-        context.json,
-      );
-    const plain = resolve(undefined);
-    const key = JSON.stringify(labResources(plain));
+  return good.flatMap((variant, index) => {
+    const { topology, source } = variant.file;
+    const lab = plain[index];
+    if (lab === undefined) return [];
+    refuseUnmeasurable(topology, context.measure ?? topology.measure.method);
+    const key = JSON.stringify(labResources(lab));
     if (!suffixes.has(key)) suffixes.set(key, suffixes.size === 0 ? undefined : `s${suffixes.size + 1}`);
     const suffix = suffixes.get(key);
-    return armOf(name, settings, suffix === undefined ? plain : resolve(suffix), variant, context);
+    if (suffix === undefined) return [armOf(variant.name, variant.settings, lab, variant.file, context)];
+    const renamed = resolveLab(topology, source, facts, { ...howOf(context), suffix });
+    if (!renamed.ok) throw new Error(`internal: ${variant.name} cannot be resolved as ${suffix}`);
+    return [armOf(variant.name, variant.settings, renamed.lab, variant.file, context)];
   });
 }
 
@@ -112,7 +129,7 @@ function armOf(
 export function selfArms(file: TopologyFile, context: ArmContext): readonly ArmPlan[] {
   refuseUnmeasurable(file.topology, context.measure ?? file.topology.measure.method);
   const twins = ["a", "b"].map((twin) => {
-    const lab = resolveOrExit(file, context.facts, { fold: context.fold, suffix: twin }, context.json);
+    const lab = resolveOrExit(file, context.facts, { ...howOf(context), suffix: twin }, context.json);
     return armOf(twin, [{ parameter: "twin", value: twin }], lab, file, context);
   });
   const [first] = twins;

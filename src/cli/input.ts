@@ -70,6 +70,69 @@ export function resolveAllOrExit(
   return resolutions.flatMap((resolution) => (resolution.ok ? [resolution.lab] : []));
 }
 
+/** A topology with how it is to be resolved: one of several files that are read side by side, such as the combinations of a sweep. */
+export interface Candidate {
+  readonly file: TopologyFile;
+  readonly options: ResolveOptions;
+}
+
+/** What is wrong with one of several files. */
+export interface Rejection {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly source: SourceFile | undefined;
+}
+
+/** One lab for each file; what this host lacks for any of them is told at once, behind what is wrong with others that could not even be read. */
+export function resolveFilesOrExit(
+  candidates: readonly Candidate[],
+  unread: readonly Rejection[],
+  facts: HostFacts,
+  json: boolean,
+): readonly Lab[] {
+  const resolved = candidates.map(({ file, options }) => {
+    const capture = captureProblem(file.topology, file.source);
+    const resolution = resolveLab(file.topology, file.source, facts, options);
+    if (capture === undefined) return { file, resolution };
+    const others = resolution.ok ? [] : resolution.diagnostics;
+    return { file, resolution: { ok: false as const, diagnostics: [capture, ...others] } };
+  });
+  const rejections = [
+    ...unread,
+    ...resolved.flatMap(({ file: { source }, resolution }) =>
+      resolution.ok ? [] : [{ diagnostics: resolution.diagnostics, source }],
+    ),
+  ];
+  if (rejections.length > 0) throw rejectedAll(rejections, json);
+  const warned = resolved.flatMap(({ file: { source }, resolution }) =>
+    resolution.ok ? [{ diagnostics: resolution.warnings, source }] : [],
+  );
+  if (!json) noteOnce(toldOnce(warned));
+  return resolved.flatMap(({ resolution }) => (resolution.ok ? [resolution.lab] : []));
+}
+
+function rejectedAll(rejections: readonly Rejection[], json: boolean): Exit {
+  const told = toldOnce(rejections);
+  const diagnostics = told.flatMap((each) => each.diagnostics);
+  if (json) printJson({ ok: false, diagnostics });
+  else noteOnce(told);
+  return new Exit(EXIT.badInput, "", diagnostics);
+}
+
+/** What stands in several files with the same words is told of the first. */
+function toldOnce(all: readonly Rejection[]): readonly Rejection[] {
+  const told = new Set<string>();
+  return all.flatMap(({ diagnostics, source }) => {
+    const fresh = diagnostics.filter(({ code, message }) => !told.has(`${code} ${message}`));
+    for (const { code, message } of fresh) told.add(`${code} ${message}`);
+    return fresh.length === 0 ? [] : [{ diagnostics: fresh, source }];
+  });
+}
+
+function noteOnce(told: readonly Rejection[]): void {
+  const texts = told.map(({ diagnostics, source }) => formatDiagnostics(diagnostics, source, outputOf(process.stderr)));
+  if (texts.length > 0) note(texts.join("\n\n"));
+}
+
 function distinct(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   return [...new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic])).values()];
 }

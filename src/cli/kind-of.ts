@@ -22,7 +22,7 @@ export function kindOf({ topology, source }: TopologyFile): FileKind {
 export function armsOf(
   file: TopologyFile,
   facts: HostFacts,
-  options: Pick<CommonOptions, "foldCores" | "trials" | "measure">,
+  options: Pick<CommonOptions, "foldCores" | "allowPrivileged" | "trials" | "measure">,
 ): readonly ArmPlan[] {
   const { compare } = file.topology;
   const kind = kindOf(file);

@@ -9,6 +9,7 @@ import { addReportOption, type ReportOptions } from "./report-option.ts";
 /** Options that all commands which measure understand. */
 export interface CommonOptions extends DeliveryOptions, EndpointOptions, ReportOptions {
   readonly foldCores?: boolean;
+  readonly allowPrivileged?: boolean;
   readonly trials?: number;
   readonly measure?: MeasureMethod;
   readonly order?: (typeof TRIAL_ORDERS)[number];

@@ -12,6 +12,7 @@ export function armContext(options: CommonOptions, facts: HostFacts, trials = op
   return {
     facts,
     fold: options.foldCores === true,
+    allowPrivileged: options.allowPrivileged === true,
     json: options.json === true,
     trials,
     measure: options.measure,

@@ -2,9 +2,10 @@ import { type Command, InvalidArgumentError } from "commander";
 import { localHost } from "../host/local-host.ts";
 import { openWorld } from "../provision/world.ts";
 import { makeExporter } from "../run/exporter/exporter.ts";
-import { DEFAULT_LISTEN, isLoopback, parseListenAddress } from "../run/exporter/listen-address.ts";
+import { DEFAULT_LISTEN, parseListenAddress } from "../run/exporter/listen-address.ts";
 import { type ListenAddress, serveMetrics } from "../run/exporter/server.ts";
 import { explain } from "./explain-error.ts";
+import { requireLoopback } from "./listen-options.ts";
 import { corebedVersion } from "./session.ts";
 import { note } from "./terminal.ts";
 
@@ -31,11 +32,12 @@ export async function metricsEndpoint({ metrics, simulate }: EndpointOptions): P
     return { [Symbol.asyncDispose]: async () => {} };
   }
   const listen = metrics === true ? listenAddress(DEFAULT_LISTEN) : metrics;
+  requireLoopback(listen);
   // Only reads: Ctrl-C is the measuring's own affair, and the endpoint ends with it.
   const { reader } = openWorld(localHost(), new AbortController().signal);
   const scrape = makeExporter({ reader, version: corebedVersion() });
-  const server = await serveMetrics(listen, scrape, (error) => note(explain(error).message));
-  if (!isLoopback(listen)) note(`note: everyone who reaches ${server.url} can read the labs' figures`);
+  const onBug = (error: unknown): void => note(explain(error).message);
+  const server = await serveMetrics(listen, { scrape, onBug });
   note(`Metrics at ${server.url}/metrics`);
   return server;
 }

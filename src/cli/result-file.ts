@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Result, ResultKind } from "../measure/result.ts";
 import { validateResult } from "../measure/validate-result.ts";
 import { resultJson } from "../report/result-json.ts";
+import { hideValues } from "../topology/hide-values.ts";
 import { EXIT, Exit } from "./exit.ts";
 import type { TopologyFile } from "./input.ts";
 import { writeWhole } from "./write-whole.ts";
@@ -17,13 +18,14 @@ export function stampOf(time: Date): string {
   return time.toISOString().replace(/[-:]|\.\d+/g, "");
 }
 
-/** The topology as a result carries it. */
+/** The topology as a result carries it: without the values of environments, which may be secrets, and a hash of that, which tells nothing of them. */
 export function topologyRecord({ topology, source }: TopologyFile): Result["topology"] {
+  const text = hideValues(source.text);
   return {
     name: topology.name,
     file: source.file,
-    text: source.text,
-    sha256: createHash("sha256").update(source.text).digest("hex"),
+    text,
+    sha256: createHash("sha256").update(text).digest("hex"),
   };
 }
 

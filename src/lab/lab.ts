@@ -1,3 +1,4 @@
+import type { Bind } from "../topology/binds.ts";
 import type {
   App,
   Datapath,
@@ -49,6 +50,9 @@ export interface LabNf {
   /** argv of the user's own image; undefined takes the image's, or for an app the one that the ports imply. */
   readonly command: readonly string[] | undefined;
   readonly env: Readonly<Record<string, string>>;
+  /** What an image of the user's own sees of the host's files, and may beyond what its ports need; absent without. */
+  readonly binds?: readonly Bind[];
+  readonly capabilities?: readonly string[];
   /** What follows testpmd's `--`. */
   readonly args: readonly string[] | undefined;
   /** What a forwarder does with packets; undefined for other NFs. */

@@ -15,6 +15,7 @@ import { nfMemoryMib } from "./nf-memory.ts";
 import { nicAt, nicDevice, nicPairs, nicsOfHop, passesSwitch } from "./nic.ts";
 import { nicDiagnostics, numaWarnings } from "./nic-rules.ts";
 import { placeCpus } from "./place-cpus.ts";
+import { privilegeDiagnostics } from "./privileges.ts";
 import { budgetDiagnostics, hostDiagnostics, missingCpuDiagnostics, smtWarnings } from "./rules.ts";
 import { onSharedMemory } from "./shared-memory.ts";
 import { planSwitch } from "./switch.ts";
@@ -26,6 +27,8 @@ export interface ResolveOptions {
   readonly datapath?: Datapath;
   /** Goes behind the topology's name, since labs that are up at the same time need names of their own; the datapath given here if not given. */
   readonly suffix?: string;
+  /** Give images of the user's own what lets them out of their containers, where the file asks for it; refused if not given. */
+  readonly allowPrivileged?: boolean;
 }
 
 export type Resolution =
@@ -95,6 +98,7 @@ export function resolveLab(
   const hugePages = hugePageBudget(lab, facts.hugePages.pageKib);
   const diagnostics = [
     ...found,
+    ...(options.allowPrivileged === true ? [] : privilegeDiagnostics(topology, source, nfs)),
     ...smtWarnings(source, facts, cpus),
     ...numaWarnings(source, facts, hops, cpus),
     ...budgetDiagnostics(source, facts, hugePages),
@@ -178,6 +182,8 @@ function labNf(nf: NfSpec, context: NfContext): LabNf {
     image: nf.image ?? builtIn,
     command: nf.command,
     env: nf.env,
+    ...(nf.binds !== undefined && { binds: nf.binds }),
+    ...(nf.capabilities !== undefined && { capabilities: nf.capabilities }),
     args: nf.args,
     forward: nf.forward,
     ...(nf.impair !== undefined && { impair: nf.impair }),

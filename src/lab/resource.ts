@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Bind } from "../topology/binds.ts";
 
 /**
  * A resource: one thing that must exist for a lab, as plain data. `spec` holds everything that its driver needs and nothing else, so that two equal specs
@@ -181,6 +182,8 @@ export interface NfContainerSpec {
   readonly cpus: readonly number[];
   readonly workerCpu: number;
   readonly capabilities: readonly string[];
+  /** What it sees of the host's files beside the lab's directories; absent without. */
+  readonly binds?: readonly Bind[];
   readonly sysctls: Readonly<Record<string, string>>;
   /** Character devices of VFIO; absent without network cards of its own. */
   readonly devices?: readonly string[];

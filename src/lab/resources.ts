@@ -279,7 +279,8 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
   const onKernel = inHost || nf.ports.some((port) => !onSharedMemory(port));
   const onNetworks = nf.ports.some((port) => onDockerNetwork(port.datapath));
   const networkMode = inHost ? "host" : onNetworks ? "networks" : "none";
-  const drivesXdp = nf.ports.some(({ driver }) => driver === "af-xdp");
+  // An image of the user's own gets SYS_ADMIN only by asking for it: whoever has it can leave the container.
+  const drivesXdp = nf.app !== undefined && nf.ports.some(({ driver }) => driver === "af-xdp");
   const devices = vfioDevices(nf.ports.flatMap((port) => cardsOf(lab.hops[port.hop], port)));
   const shared = nf.ports.flatMap((port) => lab.hops[port.hop]?.memif?.directory ?? []);
   return {
@@ -298,10 +299,14 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
     // NET_ADMIN because the driver sets MAC and promiscuity of its interface when it starts.
     // AF_XDP loads a program into the kernel, which engines older than CAP_BPF allow to SYS_ADMIN alone.
     capabilities: [
-      "SYS_NICE",
-      ...(onKernel ? ["IPC_LOCK", "NET_RAW", "NET_ADMIN"] : []),
-      ...(drivesXdp ? ["SYS_ADMIN"] : []),
+      ...new Set([
+        "SYS_NICE",
+        ...(onKernel ? ["IPC_LOCK", "NET_RAW", "NET_ADMIN"] : []),
+        ...(drivesXdp ? ["SYS_ADMIN"] : []),
+        ...(nf.capabilities ?? []),
+      ]),
     ],
+    ...(nf.binds !== undefined && { binds: nf.binds }),
     // A frame whose address is not the container's must be dropped by its kernel, not forwarded.
     sysctls: sysctlsOf(nf, networkMode),
     ...(devices.length > 0 && { devices }),

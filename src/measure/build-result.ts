@@ -1,3 +1,4 @@
+import { withoutEnvironment } from "../lab/hide-environment.ts";
 import type { Expectation } from "../topology/topology.ts";
 import type { ArmPlan } from "./arm-plan.ts";
 import { evaluateExpectations } from "./expectation.ts";
@@ -53,7 +54,7 @@ export function buildResult(parts: ResultParts): Result {
   return {
     schema: RESULT_SCHEMA,
     ...rest,
-    labs: Object.fromEntries(plans.map(({ lab }) => [lab.name, lab])),
+    labs: Object.fromEntries(plans.map(({ lab }) => [lab.name, withoutEnvironment(lab)])),
     order: inOrder.map((trial) => trial.arm),
     arms,
     errors: ledgerErrors(inOrder),

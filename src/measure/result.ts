@@ -26,7 +26,7 @@ const hostSchema = z
 const topologySchema = z.object({
   name: z.string().describe("The topology's name."),
   file: z.string().describe("The file as named on the command line, or '<stdin>'."),
-  text: z.string().describe("The whole text of the file."),
+  text: z.string().describe("The text of the file, with (hidden) for the values of env."),
   sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/)

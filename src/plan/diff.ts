@@ -1,4 +1,6 @@
+import { isOurs } from "../lab/hide-environment.ts";
 import type { ResourceSpec } from "../lab/resource.ts";
+import { HIDDEN } from "../topology/hide-values.ts";
 import type { Change } from "./plan.ts";
 
 /** The members of two specs that differ, by dotted path, in the order of the new one; whole arrays of plain values are one member. */
@@ -12,7 +14,10 @@ function walk(path: string, before: unknown, after: unknown, changes: Change[]):
   const inner = keyed(before);
   const outer = keyed(after);
   if (inner === undefined || outer === undefined) {
-    if (show(before) !== show(after)) changes.push({ path, before: show(before), after: show(after) });
+    if (show(before) !== show(after)) {
+      const shown = isSecret(path) ? hidden : show;
+      changes.push({ path, before: shown(before), after: shown(after) });
+    }
     return;
   }
   for (const key of new Set([...outer.keys(), ...inner.keys()])) {
@@ -28,6 +33,15 @@ function keyed(value: unknown): ReadonlyMap<string, unknown> | undefined {
   return new Map(
     value.map((element: Record<string, unknown>, index) => [String(element.name ?? element.inPort ?? index), element]),
   );
+}
+
+/** A value of an NF's environment that is the user's. */
+function isSecret(path: string): boolean {
+  return path.startsWith("env.") && !isOurs(path.slice("env.".length));
+}
+
+function hidden(value: unknown): string | undefined {
+  return value === undefined ? undefined : HIDDEN;
 }
 
 function show(value: unknown): string | undefined {

@@ -1,3 +1,4 @@
+import { grants } from "../lab/privileges.ts";
 import { type Resource, specDigest } from "../lab/resource.ts";
 import { diffSpecs } from "./diff.ts";
 import { planOperations } from "./operations.ts";
@@ -40,6 +41,7 @@ function decide(resource: Resource, item: Observed | undefined, actions: Readonl
     id: resource.id,
     reason,
     changes,
+    ...grantsOf(resource),
     interrupts: action === "replace" || (action === "update" && resource.kind === "bridge") ? resource.chains : [],
   });
   const home = resource.inside === undefined ? undefined : actions.get(resource.inside);
@@ -55,6 +57,11 @@ function decide(resource: Resource, item: Observed | undefined, actions: Readonl
   if (same) return step("keep", "as it should be");
   if (UPDATABLE.has(resource.kind)) return step("update", "differs from the topology", changes);
   return step("replace", "differs from the topology and cannot be changed where it is", changes);
+}
+
+function grantsOf(resource: Resource): Pick<PlanStep, "grants"> {
+  const given = resource.kind === "nf" ? grants(resource.spec) : [];
+  return given.length === 0 ? {} : { grants: given };
 }
 
 /** Chains that a resource that is on its way out carried. */

@@ -33,6 +33,8 @@ export interface PlanStep {
   readonly id: string;
   readonly reason: string;
   readonly changes: readonly Change[];
+  /** What an NF of the user's own is given of the host, a line each; absent for what is given nothing. */
+  readonly grants?: readonly string[];
   /** Chains that carry no traffic while this happens. */
   readonly interrupts: readonly string[];
 }

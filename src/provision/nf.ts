@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import { attempt } from "../host/docker.ts";
 import type { NfContainerSpec, Resource } from "../lab/resource.ts";
+import { mounts } from "./binds.ts";
 import {
   createAndStart,
   deviceMapping,
@@ -44,7 +45,7 @@ export const nfDriver: Driver<"nf"> = {
     const { spec } = resource;
     await removeStaleSockets(world, spec);
     const [, ...others] = networksOf(spec);
-    await createAndStart(world, createOptions(resource), async (container) => {
+    await createAndStart(world, await createOptions(world, resource), async (container) => {
       for (const port of others) {
         const network = world.docker.getNetwork(port.network ?? "");
         const options = { Container: container.id, EndpointConfig: endpoint(port) };
@@ -103,7 +104,10 @@ async function sockets(world: World, spec: NfContainerSpec): Promise<void> {
   }
 }
 
-function createOptions(resource: Extract<Resource, { kind: "nf" }>): Docker.ContainerCreateOptions {
+async function createOptions(
+  { host }: World,
+  resource: Extract<Resource, { kind: "nf" }>,
+): Promise<Docker.ContainerCreateOptions> {
   const { spec } = resource;
   const [first] = networksOf(spec);
   return {
@@ -126,6 +130,7 @@ function createOptions(resource: Extract<Resource, { kind: "nf" }>): Docker.Cont
       CapAdd: [...spec.capabilities],
       SecurityOpt: ["no-new-privileges"],
       Binds: [spec.directory, ...(spec.sharedDirectories ?? [])].map((path) => `${path}:${path}`),
+      ...(spec.binds === undefined ? {} : { Mounts: await mounts(host, spec.nf, spec.binds) }),
       ...(spec.devices === undefined ? {} : { Devices: spec.devices.map(deviceMapping) }),
       ...lockedMemory(spec.devices),
       Sysctls: { ...spec.sysctls },

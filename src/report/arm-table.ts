@@ -1,4 +1,4 @@
-import { formatNumber } from "../measure/quantity.ts";
+import { bitRateUnit, formatNumber, packetRateUnit, type Unit } from "../measure/quantity.ts";
 import type { Arm } from "../measure/result.ts";
 import type { Comparison } from "../measure/statistics/comparison.ts";
 import type { Summary } from "../measure/summary.ts";
@@ -8,14 +8,20 @@ interface ArmColumn extends Column {
   readonly cell: (arm: Arm, index: number) => string;
 }
 
+/** One unit for each column of rates. */
+interface RateUnits {
+  readonly packets: Unit;
+  readonly bits: Unit;
+}
+
 const NOTHING = "-";
 
 /** The table of a result, one row for each arm. */
-const COLUMNS: readonly ArmColumn[] = [
+const columnsIn = ({ packets, bits }: RateUnits): readonly ArmColumn[] => [
   { header: "datapath", cell: (arm) => arm.name },
-  { header: "Mpps", align: "right", cell: (arm) => scaled(arm.throughputPps?.median, 1e-6) },
-  { header: "min-max", align: "right", drop: 4, cell: (arm) => range(arm.throughputPps, 1e-6) },
-  { header: "Gbit/s", align: "right", drop: 1, cell: (arm) => scaled(arm.bandwidthBps?.median, 1e-9) },
+  { header: packets.name, align: "right", cell: (arm) => scaled(arm.throughputPps?.median, 1 / packets.size) },
+  { header: "min-max", align: "right", drop: 4, cell: (arm) => range(arm.throughputPps, 1 / packets.size) },
+  { header: bits.name, align: "right", drop: 1, cell: (arm) => scaled(arm.bandwidthBps?.median, 1 / bits.size) },
   { header: "loss %", align: "right", cell: (arm) => scaled(arm.lossRatio?.median, 100) },
   {
     header: "latency p50 us",
@@ -51,7 +57,11 @@ export function armTable(arms: readonly Arm[]): {
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly string[])[];
 } {
-  const columns = COLUMNS.filter((column) => {
+  const units = {
+    packets: packetRateUnit(arms.map((arm) => arm.throughputPps?.median)),
+    bits: bitRateUnit(arms.map((arm) => arm.bandwidthBps?.median)),
+  };
+  const columns = columnsIn(units).filter((column) => {
     if (column.header === "ratio") return arms.length > 1;
     return column.short !== "cyc/pkt" || arms.some((arm) => arm.switchCyclesPerPacket !== undefined);
   });

@@ -1,14 +1,14 @@
-import { formatNumber } from "../measure/quantity.ts";
+import { formatNumber, packetRateUnit, type Unit } from "../measure/quantity.ts";
 import type { Arm } from "../measure/result.ts";
 import { median } from "../measure/summary.ts";
 import type { ChainTrial } from "../measure/trial.ts";
 import { armHeader } from "./arm-table.ts";
 import type { Column } from "./table.ts";
 
-const COLUMNS: readonly Column[] = [
+const columnsIn = (packets: Unit): readonly Column[] => [
   { header: "datapath" },
   { header: "chain" },
-  { header: "Mpps", align: "right" },
+  { header: packets.name, align: "right" },
   { header: "loss %", align: "right" },
   { header: "latency p50 us", short: "p50 us", align: "right", drop: 1 },
   { header: "p99 us", align: "right", drop: 2 },
@@ -19,12 +19,17 @@ export function chainTable(
   arms: readonly Arm[],
 ): { readonly columns: readonly Column[]; readonly rows: readonly (readonly string[])[] } | undefined {
   if (!arms.some((arm) => arm.trials.some((trial) => trial.chains.length > 1))) return undefined;
-  const columns = COLUMNS.map((column, index) => (index === 0 ? { header: armHeader(arms) } : column));
-  return { columns, rows: arms.flatMap(rowsOf) };
+  const unit = packetRateUnit(arms.flatMap((arm) => usableChains(arm).map((chain) => chain.throughputPps)));
+  const columns = columnsIn(unit).map((column, index) => (index === 0 ? { header: armHeader(arms) } : column));
+  return { columns, rows: arms.flatMap((arm) => rowsOf(arm, unit)) };
 }
 
-function rowsOf(arm: Arm): readonly (readonly string[])[] {
-  const chains = arm.trials.filter((trial) => trial.usable).flatMap((trial) => trial.chains);
+function usableChains({ trials }: Arm): readonly ChainTrial[] {
+  return trials.filter((trial) => trial.usable).flatMap((trial) => trial.chains);
+}
+
+function rowsOf(arm: Arm, packets: Unit): readonly (readonly string[])[] {
+  const chains = usableChains(arm);
   const names = [...new Set(chains.map((chain) => chain.chain))];
   return names.map((name) => {
     const own = chains.filter((chain) => chain.chain === name);
@@ -35,7 +40,7 @@ function rowsOf(arm: Arm): readonly (readonly string[])[] {
     return [
       arm.name,
       name,
-      cell((chain) => chain.throughputPps, 1e-6),
+      cell((chain) => chain.throughputPps, 1 / packets.size),
       cell((chain) => chain.lossRatio, 100),
       cell((chain) => chain.latencyNs?.p50, 1e-3),
       cell((chain) => chain.latencyNs?.p99, 1e-3),

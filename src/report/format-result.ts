@@ -1,4 +1,4 @@
-import { formatNumber } from "../measure/quantity.ts";
+import { formatNumber, packetRateUnit } from "../measure/quantity.ts";
 import type { Arm, Result } from "../measure/result.ts";
 import { armTable, ratioOf } from "./arm-table.ts";
 import { barChart } from "./bar-chart.ts";
@@ -71,10 +71,13 @@ function tableLines(
 }
 
 function chartLines(arms: readonly Arm[], output: Output): Lines {
+  const unit = packetRateUnit(arms.map(({ throughputPps }) => throughputPps?.median));
   const measured = arms.flatMap(({ name, throughputPps }) =>
-    throughputPps ? [{ label: name, value: throughputPps.median, text: formatNumber(throughputPps.median / 1e6) }] : [],
+    throughputPps
+      ? [{ label: name, value: throughputPps.median, text: formatNumber(throughputPps.median / unit.size) }]
+      : [],
   );
-  return titled("Delivered, Mpps", barChart(measured, output), output);
+  return titled(`Delivered, ${unit.name}`, barChart(measured, output), output);
 }
 
 function baselineLines({ baseline }: Result, output: Output): Lines {

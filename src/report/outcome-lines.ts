@@ -1,4 +1,4 @@
-import { formatCount, formatNumber, formatPercent, formatRate } from "../measure/quantity.ts";
+import { formatCount, formatNumber, formatPercent, formatRate, formatRateRange } from "../measure/quantity.ts";
 import type { Arm } from "../measure/result.ts";
 import type { GoalResult, MethodOutcome, SearchOutcome } from "../measure/search/outcome.ts";
 import type { Trial } from "../measure/trial.ts";
@@ -87,7 +87,7 @@ function soakLines({ points, endedEarly, totalMs }: Extract<MethodOutcome, { kin
   const rates = points.filter(({ usable }) => usable).map(({ forwardingPps }) => forwardingPps);
   const worst = Math.max(0, ...points.map(({ lossRatio }) => lossRatio));
   return [
-    `${formatNumber(totalMs / 1000)} s in ${points.length} ${points.length === 1 ? "interval" : "intervals"}: ${formatRate(Math.min(...rates))} to ${formatRate(Math.max(...rates))}, at most ${formatPercent(worst)} lost in one`,
+    `${formatNumber(totalMs / 1000)} s in ${points.length} ${points.length === 1 ? "interval" : "intervals"}: ${formatRateRange(Math.min(...rates), Math.max(...rates))}, at most ${formatPercent(worst)} lost in one`,
     ...(endedEarly === undefined ? [] : [`Ended early: ${endedEarly}`]),
   ];
 }

@@ -1,4 +1,11 @@
-import { formatNumber, formatPercent, formatRate } from "../measure/quantity.ts";
+import {
+  formatNumber,
+  formatPercent,
+  formatRate,
+  formatRateRange,
+  packetRateUnit,
+  type Unit,
+} from "../measure/quantity.ts";
 import type { Arm } from "../measure/result.ts";
 import type { OutcomeOf } from "../measure/search/outcome.ts";
 import type { Trial } from "../measure/trial.ts";
@@ -54,9 +61,9 @@ function lossBars({ points }: OutcomeOf<"loss-curve">, output: Output): Lines {
   return barChart(bars, output, FULL_LOSS);
 }
 
-const PERCENTILES: readonly Column[] = [
+const percentileColumns = (loads: Unit): readonly Column[] => [
   { header: "of", align: "right" },
-  { header: "Mpps", align: "right" },
+  { header: loads.name, align: "right" },
   { header: "p50", align: "right" },
   { header: "p90", align: "right", drop: 1 },
   { header: "p99", align: "right" },
@@ -66,14 +73,15 @@ const PERCENTILES: readonly Column[] = [
 ];
 
 function latencyTable({ points }: OutcomeOf<"latency-profile">, trials: readonly Trial[], output: Output): Lines {
+  const unit = packetRateUnit(points.map(({ loadPps }) => loadPps));
   const rows = points.map(({ share, loadPps, trial }) => {
     const latency = trials.find(({ index }) => index === trial)?.latencyNs;
     const cell = (nanoseconds: number | undefined) =>
       nanoseconds === undefined ? "-" : formatNumber(nanoseconds / MICROSECOND_NS);
     const values = [latency?.p50, latency?.p90, latency?.p99, latency?.p999, latency?.p9999, latency?.max];
-    return [formatPercent(share), formatNumber(loadPps / 1e6), ...values.map(cell)];
+    return [formatPercent(share), formatNumber(loadPps / unit.size), ...values.map(cell)];
   });
-  return rows.length === 0 ? [] : table(PERCENTILES, rows, output).lines;
+  return rows.length === 0 ? [] : table(percentileColumns(unit), rows, output).lines;
 }
 
 function latencyBars({ points }: OutcomeOf<"latency-profile">, output: Output): Lines {
@@ -100,7 +108,7 @@ function soakSparks({ points }: OutcomeOf<"soak">, output: Output): Lines {
   if (known.length < FEWEST_INTERVALS) return [];
   const losses = points.map(({ usable, lossRatio }) => (usable ? lossRatio : undefined));
   const worst = Math.max(...losses.filter((loss) => loss !== undefined));
-  const range = `${formatNumber(Math.min(...known) / 1e6)} to ${formatRate(Math.max(...known))}`;
+  const range = formatRateRange(Math.min(...known), Math.max(...known));
   const sparks: readonly Spark[] = [
     { label: "rate", values: rates, text: range, keep: "lowest" },
     ...(worst > 0

@@ -39,7 +39,8 @@ function stepLines(step: PlanStep, output: Output): readonly string[] {
   const changes = step.changes.flatMap((change) =>
     hanging("        ", `${change.path}: ${changeText(change)}`, output),
   );
-  return [...head, ...changes];
+  const given = (step.grants ?? []).flatMap((grant) => hanging("        ", grant, output));
+  return [...head, ...given, ...changes];
 }
 
 /** A whole port or flow that comes or goes is named, not printed: it would fill the screen. */

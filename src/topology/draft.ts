@@ -150,6 +150,8 @@ function nfSpec(name: string, node: YamlNode): NfSpec | undefined {
       forward: forwardSpec(user),
       ...impairSpec(user),
       env: user.env,
+      ...(user.binds !== undefined && { binds: user.binds }),
+      ...(user.capabilities !== undefined && { capabilities: user.capabilities }),
       queueSize: user.queueSize,
       driver: user.driver,
       queues: user.queues,

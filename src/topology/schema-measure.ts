@@ -126,9 +126,10 @@ export const sweepSchema = z
   .meta({
     title: "Sweep",
     description:
-      "Parameters and the values that each takes; every combination is measured, in turns. A parameter is frame, flows, rate, burst, datapath, queueSize, memory, chainLength, cores, or a path such as switch.txRetries or nfs.fwd.work.",
+      "Parameters and the values that each takes; every combination is measured, in turns. A parameter is frame, flows, rate, burst, datapath, queueSize, memory, chainLength, cores, a path such as switch.txRetries or nfs.fwd.work, or settings, whose values are parameters that change together under a name.",
     examples: [
       { frame: [64, 512, 1518], datapath: ["docker-bridge", "vhost-user"] },
       { "nfs.fwd.queueSize": [256, 1024] },
+      { settings: [{ name: "as it is" }, { name: "packed, short", virtio: { ring: "packed" }, queueSize: 256 }] },
     ],
   });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { choice, flag, integer, text } from "./leaf.ts";
+import { hostAccessKeys } from "./schema-host-access.ts";
 import { impairKeys } from "./schema-impair.ts";
 import { environmentName, imageReference, memory, queueSize, workingSet } from "./schema-values.ts";
 import { queues, virtioSchema } from "./schema-virtio.ts";
@@ -119,10 +120,12 @@ export const nfSchema = z
       )
       .meta({
         title: "Environment",
-        description: "Environment variables of the container; only with image.",
+        description:
+          "Environment variables of the container; only with image. Results and plans show their names and hide their values.",
         examples: [{ LOG_LEVEL: "debug" }],
       })
       .prefault({}),
+    ...hostAccessKeys,
     mode: choice(FORWARD_MODES, {
       title: "Forwarding",
       description:

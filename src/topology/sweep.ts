@@ -1,10 +1,11 @@
 import { isMap, isSeq, parseDocument } from "yaml";
+import { namedSettings, SETTINGS, tellSetting } from "./named-settings.ts";
 import { didYouMean } from "./suggest.ts";
 import type { SweepParameter } from "./topology.ts";
 
 /** One combination of values of a sweep, or one side of a comparison: the file's text with the values put in. */
 export interface Variant {
-  /** `frame=64 flows=1000`. */
+  /** `frame=64 flows=1000`; named settings by their names alone: `frame=64 packed rings`. */
   readonly name: string;
   readonly settings: readonly { readonly parameter: string; readonly value: string }[];
   /** A topology file of its own: comments and order of the original are kept. */
@@ -18,7 +19,9 @@ export const MOST_COMBINATIONS = 1000;
 const TRAFFIC_KEYS = ["frame", "flows", "rate", "burst", "direction", "vlan", "network", "transport", "duration"];
 const NF_KEYS = ["queueSize", "queues", "virtio", "memory"];
 const TOP_KEYS = ["cores", "datapath", "chains", "nfs", "traffic", "switch", "measure"];
-export const SWEEP_PARAMETERS: readonly string[] = [...TRAFFIC_KEYS, ...NF_KEYS, "chainLength", ...TOP_KEYS];
+export const SWEEP_PARAMETERS: readonly string[] = [...TRAFFIC_KEYS, ...NF_KEYS, "chainLength", ...TOP_KEYS, SETTINGS];
+
+const WITHIN_SETTINGS = SWEEP_PARAMETERS.filter((parameter) => parameter !== SETTINGS);
 
 /** Why a parameter cannot be swept: what is wrong, and what to do. */
 export interface SweepProblem {
@@ -40,20 +43,48 @@ export function sweepProblems(sweep: readonly SweepParameter[]): readonly SweepP
           },
         ]
       : [];
-  return [...sweep.flatMap(problemOf), ...tooMany];
+  return [
+    ...sweep.flatMap((parameter) =>
+      parameter.parameter === SETTINGS ? settingsProblems(parameter) : problemOf(parameter),
+    ),
+    ...tooMany,
+  ];
 }
 
-function problemOf({ parameter, values }: SweepParameter): readonly SweepProblem[] {
+/** Each of them has a name and parameters, and no parameter is swept that could not be swept by itself. */
+function settingsProblems({ parameter, values }: SweepParameter): readonly SweepProblem[] {
+  const read = values.map(namedSettings);
+  const nameless = read.indexOf(undefined);
+  if (nameless >= 0) {
+    const problem = `has a value that is not a name with parameters: number ${nameless + 1}`;
+    return [{ parameter, problem, help: "write each as { name: rings of 256, queueSize: 256 }" }];
+  }
+  const inside = read.flatMap((named) =>
+    (named?.settings ?? []).flatMap((setting) =>
+      problemOf({ parameter: setting.parameter, values: [setting.value] }, WITHIN_SETTINGS).map(
+        ({ problem, help }) => ({
+          parameter,
+          problem: `named ${named?.name} change ${setting.parameter}, which ${problem}`,
+          help,
+        }),
+      ),
+    ),
+  );
+  return inside.length > 0 ? inside : problemOf({ parameter, values: read.map((named) => named?.name) });
+}
+
+function problemOf(
+  { parameter, values }: SweepParameter,
+  parameters: readonly string[] = SWEEP_PARAMETERS,
+): readonly SweepProblem[] {
   const help = `sweep ${SWEEP_PARAMETERS.slice(0, 8).join(", ")} or a path such as switch.txRetries`;
   const top = parameter.split(".")[0] ?? "";
   if (parameter === "name" || top === "sweep" || top === "compare" || top === "expect") {
     return [{ parameter, problem: "cannot be swept: it says nothing about the lab or its traffic", help }];
   }
-  const known = SWEEP_PARAMETERS.includes(parameter) || (parameter.includes(".") && TOP_KEYS.includes(top));
+  const known = parameters.includes(parameter) || (parameter.includes(".") && TOP_KEYS.includes(top));
   if (!known) {
-    return [
-      { parameter, problem: "is no parameter of the file", help: `${didYouMean(parameter, SWEEP_PARAMETERS)}${help}` },
-    ];
+    return [{ parameter, problem: "is no parameter of the file", help: `${didYouMean(parameter, parameters)}${help}` }];
   }
   if (values.length === 0) return [{ parameter, problem: "has no values", help: "list at least one" }];
   const texts = values.map(textOf);
@@ -86,13 +117,19 @@ export function variantOf(
 ): Variant {
   const document = parseDocument(text, { uniqueKeys: false, logLevel: "error" });
   document.delete("sweep");
-  for (const { parameter, value } of settings) {
-    if (parameter === "chainLength") setChainLength(document, Number(value));
-    else for (const path of pathsOf(document, parameter)) setAt(document, path, value);
+  for (const setting of settings) {
+    const several = setting.parameter === SETTINGS ? (namedSettings(setting.value)?.settings ?? []) : [setting];
+    for (const { parameter, value } of several) {
+      if (parameter === "chainLength") setChainLength(document, Number(value));
+      else for (const path of pathsOf(document, parameter)) setAt(document, path, value);
+    }
   }
-  const told = settings.map(({ parameter, value }) => ({ parameter, value: textOf(value) }));
+  const told = settings.map(({ parameter, value }) => ({
+    parameter,
+    value: (parameter === SETTINGS ? namedSettings(value)?.name : undefined) ?? textOf(value),
+  }));
   return {
-    name: told.map(({ parameter, value }) => `${parameter}=${value}`).join(" "),
+    name: told.map(tellSetting).join(" "),
     settings: told,
     text: document.toString({ lineWidth: 0 }),
   };

@@ -1,3 +1,5 @@
+import type { Bind } from "./binds.ts";
+
 /**
  * A topology: what the user's file says, with every default filled in. Plain readonly data; produced by `parseTopology`, resolved against a host by
  * `resolveLab`.
@@ -76,6 +78,10 @@ export interface NfSpec {
   /** What `impair` does to packets; absent for other NFs. */
   readonly impair?: ImpairSpec;
   readonly env: Readonly<Record<string, string>>;
+  /** What its container sees of the host's files; only with `image`, absent without. */
+  readonly binds?: readonly Bind[];
+  /** What its container may beyond what its ports need; only with `image`, absent without. */
+  readonly capabilities?: readonly string[];
   /** Descriptors in each of the port's rings: a power of two. */
   readonly queueSize: number;
   /** Of its ports on kernel interfaces; undefined takes the one that serves best. */

@@ -1,5 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument } from "yaml";
 import type { Diagnostic, KeyPath } from "./diagnostic.ts";
+import { foreignFile } from "./foreign-file.ts";
 import type { TextLines } from "./text-lines.ts";
 import { label } from "./thing-names.ts";
 import { quote } from "./wording.ts";
@@ -50,6 +51,8 @@ export function readYaml(
 ): { readonly tree: YamlNode | undefined; readonly diagnostics: readonly Diagnostic[] } {
   // Duplicate keys are ours to report, with both places.
   const document = parseDocument(lines.text, { prettyErrors: false, uniqueKeys: false, logLevel: "error" });
+  const foreign = foreignFile(file, lines, document);
+  if (foreign !== undefined) return { tree: undefined, diagnostics: [foreign] };
   const syntax = syntaxDiagnostics(file, lines, document);
   if (syntax.length > 0) return { tree: undefined, diagnostics: syntax };
   return convert(file, lines, document);

@@ -4,6 +4,7 @@ import type { BaselineOptions } from "../baseline.ts";
 import { addDeliveryOptions } from "../deliver-metrics.ts";
 import type { CommonOptions } from "../measure-options.ts";
 import { wholeNumber } from "../options.ts";
+import { allowPrivileged } from "../resolve-options.ts";
 import { duration, timeLimitOption } from "./duration.ts";
 
 /** What `corebed ci` understands; times in milliseconds. */
@@ -33,6 +34,7 @@ export function addCiOptions(command: Command): Command {
       timeLimitOption,
     )
     .option("--fold-cores", "share the CPUs that are there among more cores")
+    .addOption(allowPrivileged())
     .option("--trials <n>", "trials of each arm (default: the file's)", wholeNumber)
     .addOption(new Option("--measure <method>", "how to measure (default: the file's)").choices([...MEASURE_METHODS]))
     .addOption(

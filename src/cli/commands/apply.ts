@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { planBudget } from "../../plan/budget.ts";
+import { planWithoutEnvironment } from "../../plan/hide-environment.ts";
 import { hasChanges, isDisruptive } from "../../plan/plan.ts";
 import { carryOut, lockHost, preparePlan } from "../../provision/converge.ts";
 import { formatPlan } from "../../report/plan-text.ts";
@@ -11,6 +12,7 @@ import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
 import { loadTopology, resolveOrExit, type TopologyFile } from "../input.ts";
 import { Progress } from "../progress.ts";
+import { allowPrivileged, resolveOptions } from "../resolve-options.ts";
 import { requireRoot } from "../root.ts";
 import { lockLabs, openSession, readyFacts } from "../session.ts";
 import { SIMULATED } from "../simulated-site.ts";
@@ -18,6 +20,7 @@ import { note, outputOf, print, printJson } from "../terminal.ts";
 
 interface Options {
   readonly foldCores?: boolean;
+  readonly allowPrivileged?: boolean;
   readonly yes?: boolean;
   readonly simulate?: boolean;
   readonly json?: boolean;
@@ -30,6 +33,7 @@ export function addApply(program: Command): void {
     .description("bring the lab to what the file says: create, update or replace what differs, and nothing else")
     .argument("<file>", "topology file, or - for standard input")
     .option("--fold-cores", "share the CPUs that are there among more cores")
+    .addOption(allowPrivileged())
     .option("-y, --yes", "do not ask before something that is there is replaced or deleted")
     .option("--simulate", "go through the steps on a model of a host; nothing is made")
     .option("--json", "print the plan that was carried out as JSON")
@@ -51,7 +55,7 @@ export function addApply(program: Command): void {
       await requireRoot();
       const session = openSession();
       const facts = await readyFacts(session, "quick");
-      const lab = resolveOrExit(loaded, facts, { fold: options.foldCores === true }, json);
+      const lab = resolveOrExit(loaded, facts, resolveOptions(options), json);
       await using _lock = await lockLabs([lab.name], "apply");
       await using _host = await lockHost(lab.name);
       const startedAt = performance.now();
@@ -67,7 +71,7 @@ export function addApply(program: Command): void {
       } finally {
         progress.end();
       }
-      if (json) printJson(plan);
+      if (json) printJson(planWithoutEnvironment(plan));
       else if (!hasChanges(plan)) print(`Lab ${lab.name} is as the file says: nothing to do.`);
       else
         print(
@@ -80,7 +84,7 @@ export function addApply(program: Command): void {
 async function applySimulated(file: TopologyFile, options: Options): Promise<void> {
   const json = options.json === true;
   const facts = simulatedFacts();
-  const lab = resolveOrExit(file, facts, { fold: options.foldCores === true }, json);
+  const lab = resolveOrExit(file, facts, resolveOptions(options), json);
   const plan = simulatedPlan(lab);
   const { obstacles } = planBudget(lab, plan, [], facts, []);
   if (obstacles.length > 0) throw new ObstacleError(obstacles);
@@ -88,7 +92,7 @@ async function applySimulated(file: TopologyFile, options: Options): Promise<voi
   progress.line(SIMULATED);
   await simulatedApply(plan, new AbortController().signal, (event) => progress.apply(event));
   progress.end();
-  if (json) printJson({ simulated: true, ...plan });
+  if (json) printJson({ simulated: true, ...planWithoutEnvironment(plan) });
   else print(`SIMULATED: lab ${lab.name} would be up.`);
 }
 

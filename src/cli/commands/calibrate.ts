@@ -12,6 +12,7 @@ import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-option
 import { armContext, measureOptions, measuring } from "../measuring.ts";
 import { keepNoiseFloor, noiseFloorPath } from "../noise-floors.ts";
 import { wholeNumber } from "../options.ts";
+import { allowPrivileged } from "../resolve-options.ts";
 import { siteOf } from "../site.ts";
 import { note, print } from "../terminal.ts";
 import { measureAndReport } from "./measure.ts";
@@ -39,6 +40,7 @@ export function addCalibrate(program: Command): void {
       ),
     );
   addMeasureOptions(command, `trials of each side in one comparison (default: ${USUAL_TRIALS})`)
+    .addOption(allowPrivileged())
     .option("--comparisons <n>", "how many comparisons", wholeNumber, USUAL_COMPARISONS)
     .action(async (path: string, options: Options) => {
       const json = options.json === true;

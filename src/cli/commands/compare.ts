@@ -9,6 +9,7 @@ import { loadTopology, type TopologyFile } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
 import { armContext, measureOptions, measuring } from "../measuring.ts";
 import { wholeNumber } from "../options.ts";
+import { allowPrivileged } from "../resolve-options.ts";
 import { readResult } from "../result-file.ts";
 import { siteOf } from "../site.ts";
 import { exitAs, measureAndReport } from "./measure.ts";
@@ -40,6 +41,7 @@ export function addCompare(program: Command): void {
       ),
     );
   addMeasureOptions(command, "as --repeats")
+    .addOption(allowPrivileged())
     .option("--repeats <n>", "trials of each side (default: the file's)", wholeNumber)
     .option("--against <file or commit>", "compare with another file, or with this one as a commit has it")
     .option(

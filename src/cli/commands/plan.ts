@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { HostFacts } from "../../lab/host-facts.ts";
 import { labResources } from "../../lab/resources.ts";
 import { planBudget } from "../../plan/budget.ts";
+import { planWithoutEnvironment } from "../../plan/hide-environment.ts";
 import { makePlan } from "../../plan/make-plan.ts";
 import { hasChanges } from "../../plan/plan.ts";
 import { preparePlan } from "../../provision/converge.ts";
@@ -11,6 +12,7 @@ import { simulatedFacts } from "../../simulate/facts.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
 import { loadTopology, resolveOrExit } from "../input.ts";
+import { allowPrivileged, resolveOptions } from "../resolve-options.ts";
 import { requireRoot } from "../root.ts";
 import { openSession } from "../session.ts";
 import { SIMULATED } from "../simulated-site.ts";
@@ -18,6 +20,7 @@ import { outputOf, print, printJson } from "../terminal.ts";
 
 interface Options {
   readonly foldCores?: boolean;
+  readonly allowPrivileged?: boolean;
   readonly facts?: string;
   readonly simulate?: boolean;
   readonly json?: boolean;
@@ -30,6 +33,7 @@ export function addPlan(program: Command): void {
     .description("show what apply would do, and why, without doing it")
     .argument("<file>", "topology file, or - for standard input")
     .option("--fold-cores", "share the CPUs that are there among more cores")
+    .addOption(allowPrivileged())
     .option("--facts <file>", "plan for the host in this file (corebed doctor --json), as if nothing were there yet")
     .option("--simulate", "plan for a model of a host")
     .option("--json", "print the plan as JSON")
@@ -52,12 +56,13 @@ export function addPlan(program: Command): void {
       const loaded = await loadTopology(file, json);
       const session = onHost ? openSession() : undefined;
       const facts = session === undefined ? await factsElsewhere(options) : await session.readFacts("quick");
-      const lab = resolveOrExit(loaded, facts, { fold: options.foldCores === true }, json);
+      const lab = resolveOrExit(loaded, facts, resolveOptions(options), json);
       const { plan, budget } =
         session === undefined || facts.docker.state !== "running"
           ? fromNothing(lab, facts)
           : await preparePlan(lab, session.world.reader, facts);
-      if (json) printJson({ ...(options.simulate === true && { simulated: true }), ...plan, budget });
+      if (json)
+        printJson({ ...(options.simulate === true && { simulated: true }), ...planWithoutEnvironment(plan), budget });
       else
         print((options.simulate === true ? `${SIMULATED}\n` : "") + formatPlan(plan, budget, outputOf(process.stdout)));
       if (budget.obstacles.length > 0) throw new Exit(EXIT.unavailable);

@@ -4,6 +4,7 @@ import { examples } from "../help-examples.ts";
 import { loadTopology } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
 import { armContext, measureOptions, measuring } from "../measuring.ts";
+import { allowPrivileged } from "../resolve-options.ts";
 import { siteOf } from "../site.ts";
 import { exitAs, measureAndReport } from "./measure.ts";
 
@@ -22,8 +23,9 @@ export function addRun(program: Command): void {
         ["corebed run lab.yaml --simulate", "on a model: no root, no Docker"],
       ),
     );
-  addMeasureOptions(command, "how many trials (default: the file's, or 3)").action(
-    async (path: string, options: CommonOptions) => {
+  addMeasureOptions(command, "how many trials (default: the file's, or 3)")
+    .addOption(allowPrivileged())
+    .action(async (path: string, options: CommonOptions) => {
       const seed = seedOf(options);
       const site = await siteOf(options, seed);
       const file = await loadTopology(path, options.json === true);
@@ -31,6 +33,5 @@ export function addRun(program: Command): void {
       const arms = runArms(file, armContext(options, facts));
       const how = measureOptions(options, "run", seed);
       exitAs(await measuring(options, () => measureAndReport(site, file, arms, facts, how)));
-    },
-  );
+    });
 }

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Command, Option } from "commander";
 import { makeExporter } from "../../run/exporter/exporter.ts";
-import { DEFAULT_LISTEN, isLoopback } from "../../run/exporter/listen-address.ts";
+import { DEFAULT_LISTEN } from "../../run/exporter/listen-address.ts";
 import { type ListenAddress, serveMetrics } from "../../run/exporter/server.ts";
 import { stayOff } from "../../run/exporter/stay-off.ts";
 import { Feed } from "../../run/page/feed.ts";
@@ -12,19 +12,20 @@ import { labsReader } from "../../run/page/read-labs.ts";
 import { readFinished, readProgress } from "../../run/page/read-progress.ts";
 import { explain } from "../explain-error.ts";
 import { examples } from "../help-examples.ts";
+import { type AccessOptions, accessOf, addAccessOptions } from "../listen-options.ts";
 import { listenAddress } from "../metrics-endpoint.ts";
 import { requireRoot } from "../root.ts";
 import { corebedVersion, openSession } from "../session.ts";
 import { note, print } from "../terminal.ts";
 
-interface Options {
+interface Options extends AccessOptions {
   readonly listen: ListenAddress;
   readonly json?: boolean;
 }
 
 /** `corebed serve`: all labs of this host on a live page and, for Prometheus, as metrics, until Ctrl-C. */
 export function addServe(program: Command): void {
-  program
+  const command = program
     .command("serve")
     .description(
       "show all labs on this host on a live web page, and their counters to Prometheus, until Ctrl-C; needs no file, and no lab yet",
@@ -34,16 +35,19 @@ export function addServe(program: Command): void {
         .argParser(listenAddress)
         .default(listenAddress(DEFAULT_LISTEN), DEFAULT_LISTEN),
     )
-    .option("--json", "print where it listens as one line of JSON")
+    .option("--json", "print where it listens as one line of JSON");
+  addAccessOptions(command)
     .addHelpText(
       "after",
       examples(
         ["corebed serve", "until Ctrl-C, on loopback"],
         ["corebed serve --listen :0 --json", "on a free port, and say which"],
+        ["corebed serve --listen 192.0.2.7:9746 --token-file token", "for others, who have the token"],
       ),
     )
-    .action(async ({ listen, json }: Options) => {
+    .action(async ({ listen, json, ...files }: Options) => {
       await requireRoot();
+      const access = await accessOf(listen, files);
       const { world } = openSession();
       const avoid = stayOff(world.host);
       const scrape = makeExporter({ reader: world.reader, version: corebedVersion(), avoid });
@@ -55,9 +59,8 @@ export function addServe(program: Command): void {
         pause: (ms) => delay(ms, undefined, { ref: false }),
         onBug,
       });
-      const page = pageHandler(feed, [listen.host.toLowerCase(), hostname().toLowerCase()]);
-      await using server = await serveMetrics(listen, scrape, onBug, page);
-      if (!isLoopback(listen)) note(`note: everyone who reaches ${server.url} can read the labs' figures`);
+      const names = [listen.host.toLowerCase(), hostname().toLowerCase()];
+      await using server = await serveMetrics(listen, { scrape, onBug, page: pageHandler(feed), names, access });
       // One line, unlike the JSON of other commands: who waits for it cannot wait for the end of the output.
       if (json === true)
         print(JSON.stringify({ url: `${server.url}/metrics`, page: `${server.url}/`, port: server.port }));

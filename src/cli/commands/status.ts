@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { observedWithoutEnvironment } from "../../plan/hide-environment.ts";
 import type { Observed } from "../../plan/plan.ts";
 import { labNames, observeLab } from "../../provision/observe.ts";
 import { switchQueues } from "../../provision/switch-queues.ts";
@@ -32,7 +33,7 @@ export function addStatus(program: Command): void {
       const labs = await Promise.all(
         names.map(async (name) => {
           const [resources, queues] = await Promise.all([observeLab(reader, name), switchQueues(reader, name)]);
-          return { name, resources, queues };
+          return { name, resources: resources.map(observedWithoutEnvironment), queues };
         }),
       );
       if (options.json === true) {

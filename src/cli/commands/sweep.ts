@@ -5,6 +5,7 @@ import { examples } from "../help-examples.ts";
 import { loadTopology } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
 import { armContext, measureOptions, measuring } from "../measuring.ts";
+import { allowPrivileged } from "../resolve-options.ts";
 import { readResult } from "../result-file.ts";
 import { optionsThen, resumed } from "../resume.ts";
 import { siteOf } from "../site.ts";
@@ -28,6 +29,7 @@ export function addSweep(program: Command): void {
       ),
     );
   addMeasureOptions(command, "trials of each combination (default: the file's, or 3)")
+    .addOption(allowPrivileged())
     .option("--resume <result>", "go on with a sweep that was cut short")
     .action(async (path: string | undefined, options: Options) => {
       const json = options.json === true;

@@ -51,9 +51,12 @@ export function addValidate(program: Command): void {
 function resolveAll(file: TopologyFile, facts: HostFacts, options: Options): void {
   const json = options.json === true;
   const fold = options.foldCores === true;
-  const arms = file.topology.compare?.datapaths.map((datapath) => ({ fold, datapath }));
-  resolveAllOrExit(file, facts, arms ?? [{ fold }], json);
-  if (file.topology.sweep !== undefined) sweepArms(file, { facts, fold, json, trials: undefined, measure: undefined });
+  // Nothing is started: what a file asks of the host is for those to allow who start it.
+  const how = { fold, allowPrivileged: true };
+  const arms = file.topology.compare?.datapaths.map((datapath) => ({ ...how, datapath }));
+  resolveAllOrExit(file, facts, arms ?? [how], json);
+  if (file.topology.sweep !== undefined)
+    sweepArms(file, { facts, ...how, json, trials: undefined, measure: undefined });
 }
 
 function doable({ offline, simulate }: Options): string {

@@ -1,4 +1,4 @@
-import { formatPercent, formatRate } from "../../measure/quantity.ts";
+import { formatPercent, formatRate, formatRateRange } from "../../measure/quantity.ts";
 import type { Arm, Result } from "../../measure/result.ts";
 import type { MethodPoint } from "../../measure/search/outcome.ts";
 import { latencySearchLines, outcomeLines } from "../outcome-lines.ts";
@@ -23,7 +23,7 @@ function runAnswer(arm: Arm): readonly string[] {
   if (throughputPps === undefined) return [`${arm.name} has no figure.`];
   const spread =
     throughputPps.n > 1
-      ? ` (${formatRate(throughputPps.min)} to ${formatRate(throughputPps.max)} in ${throughputPps.n} trials)`
+      ? ` (${formatRateRange(throughputPps.min, throughputPps.max)} in ${throughputPps.n} trials)`
       : "";
   const lost = lossRatio === undefined ? "" : `, ${formatPercent(Math.max(0, lossRatio.median))} lost`;
   return [`${arm.name} delivered ${formatRate(throughputPps.median)}${spread}${lost}.`];

@@ -1,4 +1,5 @@
 import type { Arm } from "../../measure/result.ts";
+import { tellSetting } from "../../topology/named-settings.ts";
 
 /** The arms of a sweep laid out along one of its parameters. */
 export interface SweepAxis {
@@ -55,7 +56,7 @@ function linesOf(arms: readonly Arm[], parameter: string): readonly SweepLine[] 
     const x = numberOf(settingOf(arm, parameter));
     if (x === undefined) continue;
     const others = arm.settings.filter((setting) => setting.parameter !== parameter);
-    const name = others.map((setting) => `${setting.parameter}=${setting.value}`).join(" ");
+    const name = others.map(tellSetting).join(" ");
     byName.set(name, [...(byName.get(name) ?? []), { x, arm }]);
   }
   return [...byName].map(([name, points]) => ({ name, points: points.toSorted((a, b) => a.x - b.x) }));

@@ -1,16 +1,32 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { HostError } from "../../host/host.ts";
 import type { PageHandler } from "../page/page-handler.ts";
+import { type Access, bringsToken, CHALLENGE } from "./access.ts";
 import type { Scrape } from "./exporter.ts";
 import { isLoopback } from "./listen-address.ts";
+import { refusalOf } from "./request-guard.ts";
 
 /** Bound on a scrape whose client names none, or a longer one. */
 const SCRAPE_BOUND_MS = 2_000;
 /** Part of the client's own time limit that reading may take; the rest is for the answer. */
 const SHARE_OF_TIMEOUT = 0.8;
 const TEXT = "text/plain; charset=utf-8";
+
+/** What a client may take of the server: enough for browsers and Prometheus, and no more for whoever holds on to connections or sends without end. */
+const LIMITS = {
+  maxHeaderSize: 8_192,
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 1_000,
+} as const;
+const MOST_CONNECTIONS = 64;
+/** A client that takes nothing of its answer for so long is let go; the live page sends once a second. */
+const IDLE_TIMEOUT_MS = 30_000;
+const HANDSHAKE_TIMEOUT_MS = 5_000;
 
 export interface ListenAddress {
   readonly host: string;
@@ -24,26 +40,37 @@ export interface MetricsServer extends AsyncDisposable {
   readonly port: number;
 }
 
+/** What a server has to tell, and whom. */
+export interface Served {
+  readonly scrape: Scrape;
+  /** Told of an error in corebed itself, which costs one scrape and not the server. */
+  readonly onBug: (error: unknown) => void;
+  /** The live page, where there is one. */
+  readonly page?: PageHandler;
+  /** Host names in lower case that it may be asked by, besides localhost and any address. */
+  readonly names?: readonly string[];
+  readonly access?: Access;
+}
+
 /**
- * Answers `GET /metrics` over HTTP, and for the live page's paths where there is one. Rejects with `HostError` if it cannot listen there. `onBug` is told
- * of an error in corebed itself, which costs one scrape and not the server.
+ * Answers `GET /metrics` over HTTP or HTTPS, and for the live page's paths where there is one. Rejects with `HostError` if it cannot listen there, or must
+ * not: beyond loopback only for clients with a token.
  */
-export async function serveMetrics(
-  address: ListenAddress,
-  scrape: Scrape,
-  onBug: (error: unknown) => void,
-  page?: PageHandler,
-): Promise<MetricsServer> {
-  const server = createServer((request, response) => {
-    answer(request, response, { scrape, page, guardMetrics: isLoopback(address) }).catch((error: unknown) => {
-      onBug(error);
+export async function serveMetrics(address: ListenAddress, served: Served): Promise<MetricsServer> {
+  const { token, tls } = served.access ?? {};
+  if (token === undefined && !isLoopback(address)) {
+    throw new HostError("local", `listen on ${whereOf(address)}`, "others reach that address, which takes a token");
+  }
+  const scheme = tls === undefined ? "http" : "https";
+  const guardMetrics = isLoopback(address);
+  const server = listener(tls, address, (request, response) => {
+    answer(request, response, { ...served, scheme, guardMetrics }).catch((error: unknown) => {
+      served.onBug(error);
       if (!response.headersSent)
         send(response, { status: 500, text: "internal error: corebed serve has printed it\n" });
       else response.destroy();
     });
   });
-  server.requestTimeout = 10_000;
-  server.maxConnections = 64;
   server.listen(address.port, address.host);
   try {
     await once(server, "listening");
@@ -52,7 +79,7 @@ export async function serveMetrics(
   }
   const { address: ip, port } = server.address() as AddressInfo;
   return {
-    url: `http://${ip.includes(":") ? `[${ip}]` : ip}:${port}`,
+    url: `${scheme}://${ip.includes(":") ? `[${ip}]` : ip}:${port}`,
     port,
     [Symbol.asyncDispose]: async () => {
       const closed = once(server, "close");
@@ -63,26 +90,38 @@ export async function serveMetrics(
   };
 }
 
-interface Served {
-  readonly scrape: Scrape;
-  readonly page: PageHandler | undefined;
-  /**
-   * Beyond loopback a Prometheus may know this machine by names that we do not, and whoever reaches the address may read the metrics anyway.
-   */
+function listener(tls: Access["tls"], address: ListenAddress, answers: RequestListener): Server {
+  const server = ((): Server => {
+    if (tls === undefined) return createServer(LIMITS, answers);
+    try {
+      return createTlsServer({ ...LIMITS, ...tls, handshakeTimeout: HANDSHAKE_TIMEOUT_MS }, answers);
+    } catch (error) {
+      const reason = `the TLS certificate and key do not serve: ${(error as Error).message}`;
+      throw new HostError("local", `listen on ${whereOf(address)}`, reason, { cause: error });
+    }
+  })();
+  server.maxConnections = MOST_CONNECTIONS;
+  server.timeout = IDLE_TIMEOUT_MS;
+  return server;
+}
+
+interface Answering extends Served {
+  readonly scheme: "http" | "https";
+  /** Beyond loopback a Prometheus may know this machine by names that we do not, and brings a token that no other site's page has. */
   readonly guardMetrics: boolean;
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, served: Served): Promise<void> {
-  const { scrape, page, guardMetrics } = served;
+async function answer(request: IncomingMessage, response: ServerResponse, served: Answering): Promise<void> {
+  const { scrape, page } = served;
   const { method = "", url = "/" } = request;
   const [path = "/"] = url.split("?", 1);
-  if (method !== "GET" && method !== "HEAD") {
-    send(response, { status: 405, text: "only GET and HEAD\n", headers: { allow: "GET, HEAD" } });
+  const refused = refusal(request, path, served);
+  if (refused !== undefined) {
+    send(response, refused);
     return;
   }
-  const refusal = path === "/metrics" && !guardMetrics ? undefined : page?.refusal(request);
-  if (refusal !== undefined) {
-    send(response, { status: 403, text: `refused: ${refusal}\n` });
+  if (method !== "GET" && method !== "HEAD") {
+    send(response, { status: 405, text: "only GET and HEAD\n", headers: { allow: "GET, HEAD" } });
     return;
   }
   if (path === "/metrics") {
@@ -97,6 +136,21 @@ async function answer(request: IncomingMessage, response: ServerResponse, served
   }
   const what = page === undefined ? "/metrics here" : "the page at / and /metrics here";
   send(response, { status: 404, text: `there is ${what}, and nothing else\n` });
+}
+
+/** The answer to a request that gets no other, whatever it asks for. */
+function refusal({ headers }: IncomingMessage, path: string, served: Answering): Answer | undefined {
+  // What would come after the request's head is not read: the connection ends with the answer.
+  if (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0) {
+    return { status: 413, text: "requests have no body here\n", headers: { connection: "close" } };
+  }
+  const { token } = served.access ?? {};
+  if (token !== undefined && !bringsToken(headers, token)) {
+    return { status: 401, text: "this takes the token\n", headers: { "www-authenticate": CHALLENGE } };
+  }
+  if (path === "/metrics" && !served.guardMetrics) return undefined;
+  const reason = refusalOf(headers, served.names ?? [], served.scheme);
+  return reason === undefined ? undefined : { status: 403, text: `refused: ${reason}\n` };
 }
 
 /** Prometheus tells how long it will wait. */
@@ -131,7 +185,11 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: "no such host name",
 };
 
-function cannotListen({ host, port }: ListenAddress, error: NodeJS.ErrnoException): HostError {
-  const where = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-  return new HostError("local", `listen on ${where}`, REASONS[error.code ?? ""] ?? error.message, { cause: error });
+function whereOf({ host, port }: ListenAddress): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function cannotListen(address: ListenAddress, error: NodeJS.ErrnoException): HostError {
+  const reason = REASONS[error.code ?? ""] ?? error.message;
+  return new HostError("local", `listen on ${whereOf(address)}`, reason, { cause: error });
 }

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { readAsset } from "./assets.ts";
 import { MAX_CLIENTS, streamEvents } from "./event-stream.ts";
 import type { Feed } from "./feed.ts";
-import { refusalOf } from "./request-guard.ts";
 
 /** With every answer of the page: nothing from elsewhere, in no frame, to be asked for again each time. */
 const HEADERS: Readonly<Record<string, string>> = {
@@ -18,14 +17,11 @@ const TEXT = "text/plain; charset=utf-8";
 export interface PageHandler {
   /** Answers a GET or HEAD for one of the page's paths; false if the path is not one. */
   readonly answer: (path: string, request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
-  /** Why the request must not be answered at all, whatever its path; undefined if it may. */
-  readonly refusal: (request: IncomingMessage) => string | undefined;
 }
 
-/** `names` are host names that this server may be asked by, besides localhost and any address. */
-export function pageHandler(feed: Feed, names: readonly string[]): PageHandler {
+/** Answers with what the feed tells. */
+export function pageHandler(feed: Feed): PageHandler {
   return {
-    refusal: ({ headers }) => refusalOf(headers, names),
     answer: async (path, request, response) => {
       if (path === "/events") {
         if (request.method !== "GET") sendText(response, 405, "only GET\n", { allow: "GET" });

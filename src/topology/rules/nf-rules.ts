@@ -2,7 +2,7 @@ import type { DiagnosticList, Place } from "../diagnostic-list.ts";
 import type { Draft } from "../draft.ts";
 import { label } from "../thing-names.ts";
 import { APPS, type App, type NfSpec } from "../topology.ts";
-import { anyOf } from "../wording.ts";
+import { anyOf, quote } from "../wording.ts";
 
 /** An NF is either built in or an image, and only an image takes a command and an environment. */
 export function nfRules({ nfs, traffic }: Draft, report: DiagnosticList): void {
@@ -30,6 +30,7 @@ export function nfRules({ nfs, traffic }: Draft, report: DiagnosticList): void {
     onlyFor(spec, "impair", impairKeys(spec), report);
     impairFits(spec, report);
     zeroCopyFits(spec, traffic, report);
+    mountsDiffer(spec, report);
     if (spec.app === undefined) continue;
     const appPlace = { path: [...path, "app"] };
     if (spec.image !== undefined) {
@@ -45,6 +46,8 @@ export function nfRules({ nfs, traffic }: Draft, report: DiagnosticList): void {
     const foreign = [
       ...(spec.command === undefined ? [] : ["command"]),
       ...(Object.keys(spec.env).length === 0 ? [] : ["env"]),
+      ...(spec.binds === undefined ? [] : ["binds"]),
+      ...(spec.capabilities === undefined ? [] : ["capabilities"]),
     ];
     for (const key of foreign) {
       report.error({
@@ -55,6 +58,21 @@ export function nfRules({ nfs, traffic }: Draft, report: DiagnosticList): void {
         related: [{ place: appPlace, message: "app given here" }],
       });
     }
+  }
+}
+
+/** Two mounts in one place: the second would hide the first. */
+function mountsDiffer({ name, binds = [] }: NfSpec, report: DiagnosticList): void {
+  for (const [index, { target }] of binds.entries()) {
+    const first = binds.findIndex((bind) => bind.target === target);
+    if (first === index) continue;
+    report.error({
+      code: "mount-twice",
+      place: { path: ["nfs", name, "binds", index] },
+      message: `NF ${label(name)} has two mounts on ${quote(target)}`,
+      help: "give one of them another place in the container",
+      related: [{ place: { path: ["nfs", name, "binds", first] }, message: "first mounted here" }],
+    });
   }
 }
 

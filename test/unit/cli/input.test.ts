@@ -3,7 +3,7 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { datapathArms } from "../../../src/cli/arms.ts";
+import { datapathArms, sweepArms } from "../../../src/cli/arms.ts";
 import { main } from "../../../src/cli/main.ts";
 import type { HostFacts } from "../../../src/lab/host-facts.ts";
 import { parseTopology } from "../../../src/topology/parse-topology.ts";
@@ -73,4 +73,29 @@ test("a checkout without npm packages says what to run, and shows no stack", asy
   });
   expect(code).toBe(69);
   expect(text).toMatch(/^error: this checkout has no npm packages yet\n {2}= help: run npm ci in .+\n$/);
+});
+
+describe("the combinations of a sweep", () => {
+  const [beforeCompare = ""] = example("pktgen-stats.yaml").split(/^compare:/m);
+  const text = `${beforeCompare}sweep: { datapath: [macvlan, vhost-user, host], frame: [64, 128] }\n`;
+  const parsed = parseTopology(new TextEncoder().encode(text), "lab.yaml");
+  if (!parsed.ok) throw new Error("the example is wrong");
+  const arms = (facts: HostFacts) =>
+    sweepArms(parsed, { facts, fold: false, json: false, trials: undefined, measure: undefined });
+
+  test("are all resolved, and those that need the same share a lab", () => {
+    const found = arms(hostWith(4));
+    expect(found).toHaveLength(6);
+    expect(new Set(found.map(({ lab }) => lab.name)).size).toBe(3);
+  });
+
+  test("tell at once what this host lacks for any of them, each once", () => {
+    const { kernelSupport, ...facts } = hostWith(2);
+    const poor = { ...facts, kernelSupport: { ...kernelSupport, macvlan: false, tun: false } };
+    expect(() => arms(poor)).toThrow();
+    expect(err.match(/datapath macvlan cannot work here/g)).toHaveLength(1);
+    expect(err.match(/datapath vhost-user cannot work here/g)).toHaveLength(1);
+    expect(err.match(/has no CPU 2 /g)).toHaveLength(1);
+    expect(err).toContain("lab.yaml (datapath=macvlan");
+  });
 });

@@ -28,6 +28,7 @@ export function example(name: string): string {
 interface Options {
   readonly fold?: boolean;
   readonly datapath?: Datapath;
+  readonly allowPrivileged?: boolean;
 }
 
 /** Virtual devices in place of network cards, as many as any chain here takes. */

@@ -124,6 +124,7 @@ describe("cards of NFs", () => {
     const own = labOf(
       textOf(nics(", attach: nf")).replace("app: pktgen", "app: testpmd").replace("app: stats", "image: own/nf"),
       server(),
+      { allowPrivileged: true },
     );
     const [gen, sink] = own.nfs;
     if (gen === undefined || sink === undefined) throw new Error("a chain has two NFs");

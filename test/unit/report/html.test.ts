@@ -140,7 +140,7 @@ test.each([
     "run",
     "pktgen-stats",
     ["--measure", "max"],
-    /^vhost-user delivered [\d.]+ Mpps \([\d.]+ Mpps to [\d.]+ Mpps in 3 trials\), [\d.]+ % lost\.$/m,
+    /^vhost-user delivered [\d.]+ Mpps \([\d.]+ to [\d.]+ Mpps in 3 trials\), [\d.]+ % lost\.$/m,
   ],
   [
     "sweep",

@@ -69,6 +69,30 @@ describe("the combinations of a sweep", () => {
     ]);
   });
 
+  it("named settings change several parameters at once, or none, and are called by their names", () => {
+    const variants = sweepVariants(FILE, [
+      { parameter: "frame", values: [64] },
+      {
+        parameter: "settings",
+        values: [
+          { name: "as it is" },
+          { name: "short, packed", queueSize: 256, virtio: { ring: "packed" }, "switch.txRetries": 0 },
+        ],
+      },
+    ]);
+    expect(variants.map(({ name }) => name)).toEqual(["frame=64 as it is", "frame=64 short, packed"]);
+    expect(variants.map(({ settings }) => settings.at(-1))).toEqual([
+      { parameter: "settings", value: "as it is" },
+      { parameter: "settings", value: "short, packed" },
+    ]);
+    const [plain, changed] = variants.map(({ text }) => read(text));
+    expect(plain).toEqual(read(variantOf(FILE, [{ parameter: "frame", value: 64 }]).text));
+    expect(changed?.nfs.map(({ queueSize, virtio }) => [queueSize, virtio.ring])).toEqual(
+      Array.from({ length: 3 }, () => [256, "packed"]),
+    );
+    expect(changed?.switch.txRetries).toBe(0);
+  });
+
   it("queueSize is every NF's", () => {
     const { text } = variantOf(FILE, [{ parameter: "queueSize", value: 256 }]);
     expect(read(text).nfs.map(({ queueSize }) => queueSize)).toEqual([256, 256, 256]);
@@ -110,6 +134,22 @@ describe("what cannot be swept is told", () => {
     ["expect", "cannot be swept"],
   ])("%s", (parameter, problem) => {
     expect(sweepProblems([{ parameter, values: [1] }])[0]?.problem).toContain(problem);
+  });
+
+  it.each([
+    ["a text in place of a set", "packed", "number 1"],
+    ["a set without a name", { queueSize: 256 }, "number 1"],
+    ["an empty name", { name: " ", queueSize: 256 }, "number 1"],
+    ["a parameter that does not exist", { name: "short", queueSizes: 256 }, "queueSizes, which is no parameter"],
+    ["sets inside of sets", { name: "short", settings: [{ name: "x" }] }, "settings, which is no parameter"],
+    ["what says nothing about the lab", { name: "short", expect: [] }, "expect, which cannot be swept"],
+  ])("settings: %s", (_, value, problem) => {
+    expect(sweepProblems([{ parameter: "settings", values: [value] }])[0]?.problem).toContain(problem);
+  });
+
+  it("settings of one name twice", () => {
+    const values = [{ name: "a" }, { name: "a", queueSize: 256 }];
+    expect(sweepProblems([{ parameter: "settings", values }])[0]?.problem).toContain("takes the value a twice");
   });
 
   it("no values, a value twice, too many combinations", () => {

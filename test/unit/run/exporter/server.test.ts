@@ -23,7 +23,7 @@ async function ask(url: string, options: { method?: string; headers?: Record<str
 
 describe("the server", () => {
   it("answers /metrics with the exposition, / with a hint and nothing else", async () => {
-    await using server = await serveMetrics(ANY_PORT, works, unexpected);
+    await using server = await serveMetrics(ANY_PORT, { scrape: works, onBug: unexpected });
     expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
     const metrics = await ask(`${server.url}/metrics?x=1`);
     expect([metrics.status, metrics.headers["content-type"], metrics.body]).toEqual([
@@ -36,7 +36,7 @@ describe("the server", () => {
   });
 
   it("takes GET and HEAD only", async () => {
-    await using server = await serveMetrics(ANY_PORT, works, unexpected);
+    await using server = await serveMetrics(ANY_PORT, { scrape: works, onBug: unexpected });
     const head = await ask(`${server.url}/metrics`, { method: "HEAD" });
     expect([head.status, head.headers["content-length"], head.body]).toEqual([200, "11", ""]);
     const post = await ask(`${server.url}/metrics`, { method: "POST" });
@@ -44,7 +44,7 @@ describe("the server", () => {
   });
 
   it("leaves Prometheus time to read the answer", async () => {
-    await using server = await serveMetrics(ANY_PORT, works, unexpected);
+    await using server = await serveMetrics(ANY_PORT, { scrape: works, onBug: unexpected });
     const headers = { "X-Prometheus-Scrape-Timeout-Seconds": "0.25" };
     expect((await ask(`${server.url}/metrics`, { headers })).body).toBe("bound 200\n");
     expect([undefined, "x", "-1", "0", "60"].map(scrapeBoundMs)).toEqual([2000, 2000, 2000, 2000, 2000]);
@@ -53,24 +53,27 @@ describe("the server", () => {
   it("survives a bug in a scrape, and tells of it", async () => {
     const bugs: unknown[] = [];
     const bug = new Error("internal: made up");
-    await using server = await serveMetrics(
-      ANY_PORT,
-      () => Promise.reject(bug),
-      (error) => bugs.push(error),
-    );
+    await using server = await serveMetrics(ANY_PORT, {
+      scrape: () => Promise.reject(bug),
+      onBug: (error) => bugs.push(error),
+    });
     expect((await ask(`${server.url}/metrics`)).status).toBe(500);
     expect((await ask(server.url)).status).toBe(200);
     expect(bugs).toEqual([bug]);
   });
 
   it("says what is wrong with an address that it cannot take", async () => {
-    await using server = await serveMetrics(ANY_PORT, works, unexpected);
-    const taken = await rejection(serveMetrics({ ...ANY_PORT, port: server.port }, works, unexpected));
+    await using server = await serveMetrics(ANY_PORT, { scrape: works, onBug: unexpected });
+    const taken = await rejection(
+      serveMetrics({ ...ANY_PORT, port: server.port }, { scrape: works, onBug: unexpected }),
+    );
     expect(taken).toBeInstanceOf(HostError);
     expect(taken.message).toBe(
       `local: listen on 127.0.0.1:${server.port}: something else listens there already; --listen takes another address or port`,
     );
-    const foreign = await rejection(serveMetrics({ host: "192.0.2.1", port: 0 }, works, unexpected));
+    const foreign = await rejection(
+      serveMetrics({ host: "192.0.2.1", port: 0 }, { scrape: works, onBug: unexpected, access: { token: "x" } }),
+    );
     expect(foreign.message).toBe("local: listen on 192.0.2.1:0: this machine has no such address");
   });
 });

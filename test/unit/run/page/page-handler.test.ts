@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
 import { describe, expect, it, vi } from "vitest";
+import type { Access } from "../../../../src/run/exporter/access.ts";
 import { serveMetrics } from "../../../../src/run/exporter/server.ts";
 import { MAX_CLIENTS } from "../../../../src/run/page/event-stream.ts";
 import { Feed } from "../../../../src/run/page/feed.ts";
@@ -10,8 +11,10 @@ const unexpected = (error: unknown) => {
   throw error;
 };
 
+const TOKEN = "0123456789abcdef";
+
 /** A page whose feed has no labs, and 10 ms a second. */
-async function servePage(host = "127.0.0.1") {
+async function servePage(host = "127.0.0.1", access: Access = {}) {
   const process = { cpuSeconds: 0, residentBytes: 0 };
   const reading = { version: "1", labs: [], hugePages: undefined, cpus: new Map(), process, durationSeconds: 0 };
   const feed = new Feed({
@@ -22,7 +25,10 @@ async function servePage(host = "127.0.0.1") {
     onBug: unexpected,
   });
   const scrape = async () => ({ contentType: "text/plain", text: "metrics\n" });
-  const server = await serveMetrics({ host, port: 0 }, scrape, unexpected, pageHandler(feed, ["bed.example"]));
+  const server = await serveMetrics(
+    { host, port: 0 },
+    { scrape, onBug: unexpected, page: pageHandler(feed), names: ["bed.example"], access },
+  );
   return { feed, port: server.port, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
@@ -73,10 +79,11 @@ describe("the page's server", () => {
     expect((await ask(server.port, "/", { host: "bed.example" })).status).toBe(200);
   });
 
-  it("lets a Prometheus ask by any name where it listens for others", async () => {
-    await using server = await servePage("0.0.0.0");
-    expect((await ask(server.port, "/metrics", { host: "bed-of-ours.example" })).status).toBe(200);
-    expect((await ask(server.port, "/events", { host: "bed-of-ours.example" })).status).toBe(403);
+  it("lets a Prometheus that has the token ask by any name where it listens for others", async () => {
+    await using server = await servePage("0.0.0.0", { token: TOKEN });
+    const headers = { host: "bed-of-ours.example", authorization: `Bearer ${TOKEN}` };
+    expect((await ask(server.port, "/metrics", headers)).status).toBe(200);
+    expect((await ask(server.port, "/events", headers)).status).toBe(403);
   });
 
   it("sends events as they come, to so many pages and no more", async () => {
