@@ -27,8 +27,8 @@ export function nfContainer(lab: string, { nf, app, workerCpu = 1, ports, state 
   return container(lab, `nf:${nf}`, spec, state);
 }
 
-export function port(direction: "out" | "in", { index = 0, hop = 0, datapath = "vhost-user" } = {}) {
-  return { index, chain: "main", hop, direction, datapath };
+export function port(direction: "out" | "in", { index = 0, chain = "main", hop = 0, datapath = "vhost-user" } = {}) {
+  return { index, chain, hop, direction, datapath };
 }
 
 export function switchContainer(lab: string): Docker.ContainerInfo {
