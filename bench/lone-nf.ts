@@ -7,8 +7,9 @@ import { JsonRpcClient } from "../src/rpc/json-rpc.ts";
 import { imageReferences } from "../src/setup/image-sources.ts";
 import { command } from "./command.ts";
 
-/** As much as an NF needs, and nothing more: no network, no capability but those for huge pages and pinning. */
-const CONFINED = ["--network", "none", "--cap-drop", "ALL", "--cap-add", "IPC_LOCK", "--cap-add", "SYS_NICE"];
+/** As much as an NF needs, and nothing more: no network unless it is given one, no capability but those for huge pages and pinning. */
+const NO_NETWORK = ["--network", "none"];
+const CONFINED = ["--cap-drop", "ALL", "--cap-add", "IPC_LOCK", "--cap-add", "SYS_NICE"];
 
 /** CPUs that workers are put on. Main threads sleep, on the first. */
 export const FEEDER_CPU = 0;
@@ -54,10 +55,21 @@ export class LoneNfs implements AsyncDisposable {
   }
 
   /** Starts a built-in NF whose worker runs on `cpu`, and waits until it answers. */
-  async start(name: string, cpu: number, app: string, ...more: readonly string[]): Promise<LoneNf> {
+  start(name: string, cpu: number, app: string, ...more: readonly string[]): Promise<LoneNf> {
+    return this.startOn(NO_NETWORK, name, cpu, app, ...more);
+  }
+
+  /** The same in a container with these options of `docker run`, its network among them. */
+  async startOn(
+    docker: readonly string[],
+    name: string,
+    cpu: number,
+    app: string,
+    ...more: readonly string[]
+  ): Promise<LoneNf> {
     const control = join(this.directory, `${name}.sock`);
     const place = ["--cpu", String(cpu), "--main-cpu", String(FEEDER_CPU), "--control", control];
-    await this.#run(name, [], [app, ...place, ...more]);
+    await this.#run(name, docker, [app, ...place, ...more]);
     for (let tries = 0; ; tries += 1) {
       try {
         const stream = await connectUnix("bench", control);
@@ -86,7 +98,7 @@ export class LoneNfs implements AsyncDisposable {
     ];
     const options = [`--forward-mode=${mode}`, "--burst=32", "--rxd=1024", "--txd=1024", "--total-num-mbufs=8192"];
     const run = ["--auto-start", "--no-mlockall", "--record-core-cycles"];
-    await this.#run(name, ["--tty", "--entrypoint", "dpdk-testpmd"], [...eal, "--", ...options, ...run]);
+    await this.#run(name, [...NO_NETWORK, "--tty", "--entrypoint", "dpdk-testpmd"], [...eal, "--", ...options, ...run]);
   }
 
   /** Stops an NF's processes where they are. */

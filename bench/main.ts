@@ -1,7 +1,9 @@
 import { benchApply } from "./apply.ts";
 import { benchByHand } from "./by-hand.ts";
 import { benchCalibrate } from "./calibrate.ts";
+import { benchChainMemif } from "./chain-memif.ts";
 import { benchCompare } from "./compare.ts";
+import { benchDockerBridgeSettings } from "./docker-bridge-settings.ts";
 import { benchLongChain } from "./long-chain.ts";
 import { benchMemifL2fwd } from "./memif-l2fwd.ts";
 import { benchMemifStats } from "./memif-stats.ts";
@@ -22,6 +24,7 @@ import { benchVhostSettings } from "./vhost-settings.ts";
 const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   compare: benchCompare,
   "vhost-settings": benchVhostSettings,
+  "docker-bridge-settings": benchDockerBridgeSettings,
   "by-hand": benchByHand,
   "null-pktgen": benchNullPktgen,
   "memif-stats": benchMemifStats,
@@ -30,6 +33,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   apply: benchApply,
   plan: benchPlan,
   "long-chain": benchLongChain,
+  "chain-memif": benchChainMemif,
   search: benchSearch,
   statistics: benchStatistics,
   calibrate: benchCalibrate,

@@ -1,19 +1,9 @@
-import { randomInt } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { variantArms } from "../src/cli/arms.ts";
-import { measureAndReport } from "../src/cli/commands/measure.ts";
-import { hostSite } from "../src/cli/site.ts";
 import type { Arm, Result } from "../src/measure/result.ts";
-import { parseTopology } from "../src/topology/parse-topology.ts";
-import { variantOf } from "../src/topology/sweep.ts";
+import { measureInTurns, type Settings } from "./in-turns.ts";
 import type { Row } from "./row.ts";
 
 /** Rounds of an ablation; `BENCH_ROUNDS` takes more or fewer. */
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 15);
-
-type Settings = Parameters<typeof variantOf>[1];
 
 /** What is compared with the first of its variants, which changes nothing. */
 interface Ablation {
@@ -70,31 +60,9 @@ const ABLATIONS: readonly Ablation[] = [
  */
 export async function benchVhostSettings(): Promise<readonly Row[]> {
   const rows: Row[] = [];
-  for (const ablation of ABLATIONS) rows.push(...rowsOf(ablation, await measure(ablation)));
+  for (const ablation of ABLATIONS)
+    rows.push(...rowsOf(ablation, await measureInTurns(ablation.text, ablation.variants, ROUNDS)));
   return rows;
-}
-
-async function measure({ text, variants }: Ablation): Promise<Result> {
-  const parsed = parseTopology(new TextEncoder().encode(text), "vhost-settings.yaml");
-  if (!parsed.ok) throw new Error(parsed.diagnostics.map(({ message }) => message).join("\n"));
-  const site = hostSite();
-  const facts = await site.readFacts();
-  const named = Object.entries(variants).map(([name, settings]) => ({ ...variantOf(text, settings), name }));
-  const arms = variantArms(parsed, named, { facts, fold: true, json: false, trials: ROUNDS, measure: "max" });
-  const directory = await mkdtemp(join(tmpdir(), "corebed-bench-"));
-  try {
-    return await measureAndReport(site, parsed, arms, facts, {
-      kind: "sweep",
-      out: join(directory, "result.json"),
-      keep: false,
-      json: false,
-      orderKind: "random",
-      seed: randomInt(1, 1_000_000),
-      show: () => {},
-    });
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
 }
 
 function rowsOf({ what }: Ablation, { arms }: Result): readonly Row[] {

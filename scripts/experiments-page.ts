@@ -47,7 +47,8 @@ export async function experimentsPage(): Promise<readonly PageFile[]> {
 const INTRODUCTION = `# Questions, and what was found
 
 Made by \`node scripts/experiments-page.ts\` from the files in \`${FOLDER}\`: each experiment is a topology that runs as it is, with the result file that the tables
-and plots below come from beside it. \`corebed experiment list\` names them; \`corebed experiment run NAME --fold-cores\` asks the machine at hand.
+and plots below come from beside it. \`corebed experiment list\` names them; \`corebed experiment run NAME --fold-cores\` asks the machine at hand, and \`npm run experiments [NAME...]\` keeps what it
+answers in place of what is here.
 
 The reference machine is small: two virtual CPUs that others share. Ratios within a table were taken side by side, in turns; figures of different tables were not.`;
 
@@ -55,13 +56,19 @@ async function found(name: string, result: Result): Promise<readonly string[]> {
   const costs = costTable(result.arms);
   const fits = fitLines(result);
   return [
-    (await readFile(join(FOLDER, `${name}.md`), "utf8")).trim(),
+    ...(await reading(name)),
     pipeTable(armTable(result.arms)),
     ...(costs === undefined ? [] : ["What a packet costs, in nanoseconds and TSC cycles:", pipeTable(costs)]),
     ...(fits.length === 0 ? [] : [fits.map((fit) => `- ${fit}`).join("\n")]),
     ...cautions(result).map((text) => `> ${text}`),
     `<sub>${whereMeasured(result)} Result file: [${name}.json](../${FOLDER}/${name}.json).</sub>`,
   ];
+}
+
+/** What people made of the result; none where nobody has yet. */
+async function reading(name: string): Promise<readonly string[]> {
+  const text = await readFile(join(FOLDER, `${name}.md`), "utf8").catch(() => "");
+  return text.trim() === "" ? [] : [text.trim()];
 }
 
 async function resultOf(name: string): Promise<Result | undefined> {

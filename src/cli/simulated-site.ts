@@ -3,9 +3,13 @@ import { simulatedApply, simulatedPlan } from "../simulate/simulated-apply.ts";
 import { SimulatedBed } from "../simulate/simulated-bed.ts";
 import { EXIT, Exit } from "./exit.ts";
 import type { Site } from "./site.ts";
+import { note } from "./terminal.ts";
 
 /** What every output of a simulation begins with. */
 export const SIMULATED = "SIMULATED: a modelled data plane; nothing is made and no packet is sent.";
+
+const NO_BAD_LINES =
+  "note: the model knows no bad lines: what app impair is to delay, lose, double or reorder it passes on as it came";
 
 /** A model of a host: nothing is there, nothing is made, and trials take no time. */
 export function simulatedSite(seed: number, signal: AbortSignal = untilCtrlC()): Site {
@@ -19,6 +23,7 @@ export function simulatedSite(seed: number, signal: AbortSignal = untilCtrlC()):
         seed,
         onOpen: async (lab) => {
           onLab("bring-up", lab);
+          if (lab.nfs.some(({ app }) => app === "impair")) note(NO_BAD_LINES);
           await simulatedApply(simulatedPlan(lab), signal, emit);
         },
       }),

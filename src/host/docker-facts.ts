@@ -1,21 +1,37 @@
-import type { DockerFacts, ImageFacts } from "../lab/host-facts.ts";
+import type Docker from "dockerode";
+import type { DockerFacts, ImageFacts, SwarmFacts } from "../lab/host-facts.ts";
 import { attempt, dockerClient } from "./docker.ts";
 import { DockerError } from "./docker-error.ts";
 import { type Host, HostError } from "./host.ts";
 
 const ANSWER_TIMEOUT_MS = 5_000;
 
+/** Label of a swarm that corebed started, so that it ends with the last lab that holds it. */
+export const SWARM_STARTED = "corebed.swarm";
+
 /** Is there an engine, and does it answer? A machine with nothing but the `docker` command has none. */
 export async function readDockerFacts(host: Host): Promise<DockerFacts> {
   try {
     const docker = dockerClient(host);
-    const answer = await attempt("ask for the version", () => docker.version(), { timeoutMs: ANSWER_TIMEOUT_MS });
-    return { state: "running", version: answer.Version, apiVersion: answer.ApiVersion };
+    const [answer, swarm] = await Promise.all([
+      attempt("ask for the version", () => docker.version(), { timeoutMs: ANSWER_TIMEOUT_MS }),
+      readSwarmFacts(docker),
+    ]);
+    return { state: "running", version: answer.Version, apiVersion: answer.ApiVersion, swarm };
   } catch (error) {
     if (!(error instanceof DockerError)) throw error;
     const state = isRefusedToUser(error) ? "running" : (await isEngineInstalled(host)) ? "stopped" : "missing";
     return { state, version: undefined, apiVersion: undefined };
   }
+}
+
+async function readSwarmFacts(docker: Docker): Promise<SwarmFacts> {
+  const { Swarm } = await attempt("ask for its state", () => docker.info(), { timeoutMs: ANSWER_TIMEOUT_MS });
+  const state = String(Swarm?.LocalNodeState || "inactive");
+  const manager = Swarm?.ControlAvailable === true;
+  if (state !== "active" || !manager) return { state, manager, ours: false };
+  const { Spec } = await attempt("look at the swarm", () => docker.swarmInspect(), { timeoutMs: ANSWER_TIMEOUT_MS });
+  return { state, manager, ours: Spec?.Labels?.[SWARM_STARTED] !== undefined };
 }
 
 /** Is `dockerd` there? */

@@ -4,6 +4,7 @@ import { readCpuFacts } from "./cpu-facts.ts";
 import { readDockerFacts, readImageFacts } from "./docker-facts.ts";
 import type { Host } from "./host.ts";
 import { output, type Text, textReader } from "./look.ts";
+import { readInterfaces } from "./nics/read-interfaces.ts";
 import { readNics } from "./nics/read-nics.ts";
 import { kernelSupport } from "./parse/kernel-support.ts";
 import { cgroupVersion, hugetlbfsMounts, parseMounts } from "./parse/mounts.ts";
@@ -30,21 +31,35 @@ export async function readHostFacts(
   { sampleSteal = true }: { readonly sampleSteal?: boolean } = {},
 ): Promise<HostFacts> {
   const text = textReader(host);
-  const [steal, cards, docker, imageFacts, osRelease, kernel, hostname, architecture, status, meminfo, mounts, limits] =
-    await Promise.all([
-      sampleSteal ? stealSample(text) : undefined,
-      readNics(host),
-      readDockerFacts(host),
-      readImageFacts(host, images),
-      text("/etc/os-release"),
-      text("/proc/sys/kernel/osrelease"),
-      text("/proc/sys/kernel/hostname"),
-      output(host, ["uname", "-m"]),
-      text("/proc/self/status"),
-      text("/proc/meminfo"),
-      text("/proc/self/mounts"),
-      text("/proc/self/limits"),
-    ]);
+  const [
+    steal,
+    cards,
+    interfaces,
+    docker,
+    imageFacts,
+    osRelease,
+    kernel,
+    hostname,
+    architecture,
+    status,
+    meminfo,
+    mounts,
+    limits,
+  ] = await Promise.all([
+    sampleSteal ? stealSample(text) : undefined,
+    readNics(host),
+    readInterfaces(host),
+    readDockerFacts(host),
+    readImageFacts(host, images),
+    text("/etc/os-release"),
+    text("/proc/sys/kernel/osrelease"),
+    text("/proc/sys/kernel/hostname"),
+    output(host, ["uname", "-m"]),
+    text("/proc/self/status"),
+    text("/proc/meminfo"),
+    text("/proc/self/mounts"),
+    text("/proc/self/limits"),
+  ]);
   const release = kernel.trim();
   const cpuinfo = await text("/proc/cpuinfo");
   const [cpus, support, hypervisor] = await Promise.all([
@@ -76,6 +91,7 @@ export async function readHostFacts(
     stealRatio: steal,
     images: imageFacts,
     ...cards,
+    ...(interfaces !== undefined && { interfaces }),
     user: { uid: Number(statusField(status, "Uid")?.split(/\s+/)[1] ?? 0) },
   };
 }

@@ -22,10 +22,22 @@ export interface HostFacts {
   readonly nics?: readonly NicFacts[];
   /** Absent as the cards are. */
   readonly vfio?: VfioFacts;
+  /** Interfaces of the host's network namespace but lo; absent as the cards are, and where ip(8) does not tell. */
+  readonly interfaces?: readonly InterfaceFacts[];
   readonly user: { readonly uid: number };
 }
 
-export const KERNEL_FEATURES = ["veth", "bridge", "macvlan", "ipvlan", "af-xdp", "tun", "tbf"] as const;
+/** An interface that other interfaces could lie on. */
+export interface InterfaceFacts {
+  readonly name: string;
+  readonly mac: string | undefined;
+  readonly mtuBytes: number | undefined;
+  readonly up: boolean;
+  /** What it is needed for now, worst first; "up" is not among them. */
+  readonly uses: readonly NicUse[];
+}
+
+export const KERNEL_FEATURES = ["veth", "bridge", "macvlan", "ipvlan", "vxlan", "af-xdp", "tun", "tbf"] as const;
 export type KernelFeature = (typeof KERNEL_FEATURES)[number];
 
 export interface CpuFacts {
@@ -58,6 +70,18 @@ export interface DockerFacts {
   readonly version: string | undefined;
   /** API version such as "1.41"; undefined unless running. */
   readonly apiVersion: string | undefined;
+  /** Absent unless running, and in facts that an older corebed saved. */
+  readonly swarm?: SwarmFacts;
+}
+
+/** Docker's swarm mode, which overlay networks need. */
+export interface SwarmFacts {
+  /** As Docker calls it: inactive, pending, active, error or locked. */
+  readonly state: string;
+  /** Whether this machine may make networks for the swarm. */
+  readonly manager: boolean;
+  /** Whether corebed started it, and leaves it with the last lab. */
+  readonly ours: boolean;
 }
 
 /** One of corebed's images: `digest` of its sources in this corebed, and the one the host has. */

@@ -1,10 +1,13 @@
 import type { Bind } from "../topology/binds.ts";
+import type { DockerDatapath } from "../topology/datapaths.ts";
 import type {
   App,
   Datapath,
   ForwardSpec,
   ImpairSpec,
+  IpvlanSpec,
   KernelDriver,
+  MacvlanSpec,
   NicSpec,
   SwitchSpec,
   TrafficSpec,
@@ -31,6 +34,8 @@ export interface Lab {
   readonly hops: readonly LabHop[];
   /** Undefined if no hop goes through OVS. */
   readonly switch: LabSwitch | undefined;
+  /** It starts Docker's swarm mode, or shares one that corebed started; absent for other labs. */
+  readonly holdsSwarm?: true;
   readonly cpus: CpuPlacement;
   readonly hugePages: HugePageBudget;
   readonly traffic: TrafficSpec;
@@ -138,12 +143,28 @@ export interface LabHop {
   readonly memif: { readonly directory: string; readonly socket: string; readonly server: PortRef } | undefined;
   /** What the hop leaves by and comes in by; absent where it is over no network card. */
   readonly nics?: { readonly out: LabNic; readonly in: LabNic };
-  /** Docker network; undefined where Docker makes none. */
-  readonly network: string | undefined;
+  /** Docker networks that its ends are on, which may be the same; undefined where Docker makes none. */
+  readonly networks: { readonly out: LabNetwork; readonly in: LabNetwork } | undefined;
   /** The most that it lets through; absent without a limit. */
   readonly limit?: LabLimit;
-  /** veth pair that the lab makes: the two ends for `host`, parent and its peer for `macvlan`. */
+  /** veth pair that the lab makes: the two ends for `host`, for `macvlan` and `ipvlan` a parent and its peer, which may be one as well. */
   readonly veth: readonly [string, string] | undefined;
+}
+
+/** A Docker network of a hop. */
+export interface LabNetwork {
+  /** Its resource is `network:` and this. */
+  readonly thing: string;
+  /** Docker's name for it. */
+  readonly name: string;
+  readonly datapath: DockerDatapath;
+  readonly subnet: string;
+  /** Part of the subnet that Docker chooses from by itself; absent where it is all. */
+  readonly addressRange?: string;
+  /** Interface that its containers' interfaces lie on; absent for bridges and overlays. */
+  readonly parent?: string;
+  /** Of macvlan and ipvlan; absent for others. */
+  readonly mode?: MacvlanSpec["mode"] | IpvlanSpec["mode"];
 }
 
 /** A network card of a hop, or a stand-in for one. */

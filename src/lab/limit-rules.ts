@@ -1,8 +1,9 @@
+import { throughSwitch } from "../topology/datapaths.ts";
 import type { Diagnostic, KeyPath, SourceFile } from "../topology/diagnostic.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { LabHop } from "./lab.ts";
-import { canLimit } from "./limit.ts";
+import { isShaped, limitPlaces } from "./limit.ts";
 
 /** Limits that a hop's datapath cannot hold, or that this host's kernel cannot. */
 export function limitDiagnostics(
@@ -15,23 +16,25 @@ export function limitDiagnostics(
     if (hop.limit === undefined) return [];
     const path = ["chains", hop.chain, "hops", hop.index, "limit"];
     const place = `hop ${hop.from.nf} to ${hop.to.nf} of chain ${hop.chain}`;
-    if (!canLimit(hop.datapath, "egress")) {
+    const places = limitPlaces(hop.datapath);
+    const [first] = places;
+    if (first === undefined) {
       return [
         error(source, path, "limit-not-possible", {
           message: `${place} goes over ${hop.datapath}, where nothing stands between the NFs that could limit it`,
-          help: "use vhost-user, docker-bridge, macvlan or host for this hop, or remove the limit",
+          help: "use vhost-user, docker-bridge, macvlan, host, af-xdp or ovs-veth for this hop, or remove the limit",
         }),
       ];
     }
-    if (!canLimit(hop.datapath, hop.limit.at)) {
+    if (!places.includes(hop.limit.at)) {
       return [
         error(source, [...path, "at"], "limit-not-possible", {
-          message: `${place} goes over ${hop.datapath}, which holds a rate at egress and not at ${hop.limit.at}`,
-          help: "write at: egress, or use vhost-user for this hop",
+          message: `${place} goes over ${hop.datapath}, which holds a rate at ${first} and not at ${hop.limit.at}`,
+          help: `write at: ${first}, or use vhost-user for this hop`,
         }),
       ];
     }
-    if (hop.datapath !== "vhost-user" && !facts.kernelSupport.tbf) {
+    if (isShaped(hop) && !facts.kernelSupport.tbf) {
       return [
         error(source, path, "limit-not-possible", {
           message: `${place} cannot be limited over ${hop.datapath}: the kernel of ${facts.hostname} has no token bucket queue (tbf)`,
@@ -39,7 +42,7 @@ export function limitDiagnostics(
         }),
       ];
     }
-    return hop.datapath === "vhost-user" && topology.traffic.pcap !== undefined
+    return throughSwitch(hop.datapath) && topology.traffic.pcap !== undefined
       ? [
           {
             ...error(source, path, "limit-of-capture", {

@@ -1,3 +1,4 @@
+import { onWire } from "../topology/datapaths.ts";
 import { meanFrameBytes } from "../topology/frames.ts";
 import type { Datapath, LimitPlace, LimitSpec, TrafficSpec } from "../topology/topology.ts";
 
@@ -41,11 +42,13 @@ export function labLimit(spec: LimitSpec, traffic: TrafficSpec): LabLimit {
 }
 
 /** Datapaths on which the sender's kernel interface holds a rate, in a queue. */
-const SHAPED: readonly Datapath[] = ["docker-bridge", "macvlan", "host"];
+const SHAPED: readonly Datapath[] = ["docker-bridge", "macvlan", "ipvlan", "overlay", "host"];
 
-/** Whether a datapath can hold a rate at this place. */
-export function canLimit(datapath: Datapath, at: LimitPlace): boolean {
-  return datapath === "vhost-user" || (SHAPED.includes(datapath) && at === "egress");
+/** Where a datapath can hold a rate. OVS polices only ports of DPDK; a meter in the flow rule holds packets of any port. */
+export function limitPlaces(datapath: Datapath): readonly LimitPlace[] {
+  if (datapath === "vhost-user") return ["egress", "ingress", "meter"];
+  if (onWire(datapath)) return ["meter"];
+  return SHAPED.includes(datapath) ? ["egress"] : [];
 }
 
 /** Whether the sender's kernel interface holds the rate of a hop, in a queue. */

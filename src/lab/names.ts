@@ -15,6 +15,11 @@ export function dockerName(lab: string, part: string): string {
   return `corebed.${lab}.${part}`;
 }
 
+/** The same where a swarm knows of it, which takes names for parts of host names: an underscore stands for each dot, and is in no other name either. */
+export function swarmName(lab: string, part: string): string {
+  return dockerName(lab, part).replaceAll(".", "_");
+}
+
 /** What the two NFs of a hop share and no other sees. The dot keeps it apart from the directories of NFs, whose names have none. */
 export function hopDirectory(lab: string, chain: string, index: number): string {
   return `${labDirectory(lab)}/hop.${chain}-${index}`;
@@ -54,10 +59,17 @@ const SUBNETS = 8192;
  * The /28 of a hop, inside the benchmarking range 198.18.0.0/15 (RFC 2544 C.2.2). Labs start at a place that their name decides, so that two labs seldom
  * ask Docker for the same subnet; hops of one lab never do.
  */
-export function hopSubnet(lab: string, hop: number): { readonly cidr: string; readonly host: (n: number) => string } {
+export function hopSubnet(
+  lab: string,
+  hop: number,
+): { readonly cidr: string; readonly halves: readonly [string, string]; readonly host: (n: number) => string } {
   const first = Number.parseInt(shortHash(lab, 8), 16) % SUBNETS;
   const base = (BENCHMARK_BASE >>> 0) + ((first + hop) % SUBNETS) * 16;
-  return { cidr: `${dotted(base)}/28`, host: (n) => dotted(base + n) };
+  return {
+    cidr: `${dotted(base)}/28`,
+    halves: [`${dotted(base)}/29`, `${dotted(base + 8)}/29`],
+    host: (n) => dotted(base + n),
+  };
 }
 
 /** Docker's bridge driver gives an endpoint this address by itself, older engines allow no other: 02:42 and the IPv4 address. */

@@ -45,6 +45,8 @@ function deviceOf(port: LabPort): string {
       return `driver=${kernelDriver(port)},iface=${port.interface},mac=${port.mac}${queue(port)}`;
     case "docker-bridge":
     case "macvlan":
+    case "ipvlan":
+    case "overlay":
       return `driver=${kernelDriver(port)},ip=${port.ipv4}${queue(port)}`;
   }
 }

@@ -1,23 +1,27 @@
-import { onDockerNetwork, onWire } from "../topology/datapaths.ts";
+import { onParent, onWire } from "../topology/datapaths.ts";
 import type { Diagnostic, SourceFile } from "../topology/diagnostic.ts";
 import type { Datapath, LimitSpec, NfSpec, Topology } from "../topology/topology.ts";
 import { SWITCH_OWNER } from "../topology/topology.ts";
 import { chainPorts } from "./chain-ports.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { hugePageBudget } from "./huge-pages.ts";
+import { ipvlanDiagnostics } from "./ipvlan-rules.ts";
 import { controlledApp, type Lab, type LabHop, type LabNf, type LabPort } from "./lab.ts";
 import { isShaped, labLimit } from "./limit.ts";
 import { limitDiagnostics } from "./limit-rules.ts";
 import { LONGEST_MEMIF_RING, roleOf, withMemifs } from "./memif.ts";
 import { mtuOf } from "./mtu.ts";
 import { dockerName, hopSubnet, interfaceName, labDirectory, macOfIpv4, wireName } from "./names.ts";
+import { addressesOf, networksOfHop, parentQueue, parentsOf } from "./networks.ts";
 import { nfMemoryMib } from "./nf-memory.ts";
 import { nicAt, nicDevice, nicPairs, nicsOfHop, passesSwitch } from "./nic.ts";
 import { nicDiagnostics, numaWarnings } from "./nic-rules.ts";
+import { parentDiagnostics } from "./parent-rules.ts";
 import { placeCpus } from "./place-cpus.ts";
 import { privilegeDiagnostics } from "./privileges.ts";
 import { budgetDiagnostics, hostDiagnostics, missingCpuDiagnostics, smtWarnings } from "./rules.ts";
 import { onSharedMemory } from "./shared-memory.ts";
+import { holdsSwarm, swarmDiagnostics } from "./swarm-rules.ts";
 import { planSwitch } from "./switch.ts";
 
 export interface ResolveOptions {
@@ -53,6 +57,9 @@ export function resolveLab(
   const found = [
     ...hostDiagnostics(topology, source, facts, hops),
     ...nicDiagnostics(topology, source, facts, hops),
+    ...parentDiagnostics(topology, source, facts, hops),
+    ...ipvlanDiagnostics(topology, source, facts, hops),
+    ...swarmDiagnostics(topology, source, facts, hops),
     ...limitDiagnostics(topology, source, facts, hops),
   ];
   const placed = placeCpus(startedCores(topology), facts.cpus.usable, {
@@ -92,6 +99,7 @@ export function resolveLab(
     switch: withSwitch
       ? planSwitch({ topology, lab: name, hops, nfs, pmdCpus: switchCpus, mainCpu: cpus.housekeeping, facts })
       : undefined,
+    ...(holdsSwarm(topology, facts, hops) && { holdsSwarm: true as const }),
     cpus,
     traffic: topology.traffic,
   };
@@ -118,13 +126,16 @@ function labHops(topology: Topology, lab: string, datapath: Datapath, facts: Hos
   const hops: LabHop[] = [];
   const pairs = [...nicPairs(topology)];
   const ports = chainPorts(topology.chains);
+  const takeParents = parentQueue(topology);
   for (const [place, chain] of topology.chains.entries()) {
     for (const [index, ends] of (ports[place] ?? []).entries()) {
       const carrier = chain.hops[index] ?? datapath;
       const thing = `${chain.name}-${index}`;
       const pair = carrier === "nic" ? pairs.shift() : undefined;
       const nics = pair === undefined ? undefined : nicsOfHop(lab, thing, pair, facts);
-      const onVeth = carrier === "host" || carrier === "macvlan" || isStandInOfNfs(nics);
+      const parents = takeParents(carrier);
+      const ownParent = onParent(carrier) && parentsOf(carrier, topology).length === 0;
+      const onVeth = carrier === "host" || ownParent || isStandInOfNfs(nics);
       hops.push({
         chain: chain.name,
         index,
@@ -134,7 +145,7 @@ function labHops(topology: Topology, lab: string, datapath: Datapath, facts: Hos
         subnet: hopSubnet(lab, hops.length).cidr,
         memif: undefined,
         ...(nics !== undefined && { nics }),
-        network: onDockerNetwork(carrier) ? dockerName(lab, thing) : undefined,
+        networks: networksOfHop(topology, { lab, thing, position: hops.length, datapath: carrier, parents }),
         ...limitOf(chain.limits?.[index], topology.traffic),
         veth: onVeth ? [interfaceName(lab, thing, "a"), interfaceName(lab, thing, "b")] : undefined,
       });
@@ -171,8 +182,8 @@ function alsoOf({ app }: NfSpec, { direction }: Topology["traffic"]): LabNf["als
 function labNf(nf: NfSpec, context: NfContext): LabNf {
   const directory = `${labDirectory(context.name)}/${nf.name}`;
   const ports = context.hops.flatMap((hop, position) => [
-    ...(hop.from.nf === nf.name ? [labPort(nf, context.name, hop, position, "out")] : []),
-    ...(hop.to.nf === nf.name ? [labPort(nf, context.name, hop, position, "in")] : []),
+    ...(hop.from.nf === nf.name ? [labPort(nf, context, hop, position, "out")] : []),
+    ...(hop.to.nf === nf.name ? [labPort(nf, context, hop, position, "in")] : []),
   ]);
   const builtIn = context.facts.images.find((image) => image.name === "nf")?.reference ?? "corebed/nf";
   return {
@@ -205,7 +216,7 @@ const UNASSIGNED = 14;
 /**
  * On a kernel datapath the receiving container's IP stack gets every frame beside the NF's packet socket, and answers with ICMP unless it finds nothing to
  * do. The cheapest frame is one that it drops at once: to a MAC that no interface has (a bridge of two ports hands it on all the same, and so does OVS), or, since macvlan
- * delivers by MAC, to an address that nobody has. Measured: 1.3 times the packets on a docker bridge, 1.4 on macvlan, 1.5 on a veth pair.
+ * delivers by MAC and an overlay's bridge has other ports, to an address that nobody has. Measured: 1.3 times the packets on a docker bridge, 1.4 on macvlan, 1.5 on a veth pair.
  */
 function destinationOf(datapath: Datapath, own: LabPort["destination"], unassigned: string): LabPort["destination"] {
   switch (datapath) {
@@ -214,7 +225,10 @@ function destinationOf(datapath: Datapath, own: LabPort["destination"], unassign
     case "ovs-veth":
       return { mac: own.mac.replace(/^02:42/, "02:43"), ipv4: own.ipv4 };
     case "macvlan":
+    case "overlay":
       return { mac: own.mac, ipv4: unassigned };
+    // Told apart by their IP addresses.
+    case "ipvlan":
     case "vhost-user":
     case "memif":
     case "host":
@@ -224,9 +238,15 @@ function destinationOf(datapath: Datapath, own: LabPort["destination"], unassign
   }
 }
 
-function labPort(nf: NfSpec, lab: string, hop: LabHop, position: number, direction: "out" | "in"): LabPort {
+function labPort(
+  nf: NfSpec,
+  { name: lab, facts }: NfContext,
+  hop: LabHop,
+  position: number,
+  direction: "out" | "in",
+): LabPort {
   const { port } = direction === "out" ? hop.from : hop.to;
-  const ipv4 = hopSubnet(lab, position).host(direction === "out" ? 2 : 3);
+  const own = addressesOf(lab, hop, position, direction, facts);
   const nic = nicAt(hop, direction);
   const direct = nic?.attach === "nf" ? nic : undefined;
   const onSocket = hop.datapath === "vhost-user" || nic?.attach === "switch";
@@ -236,9 +256,8 @@ function labPort(nf: NfSpec, lab: string, hop: LabHop, position: number, directi
     hop: position,
     direction,
     datapath: hop.datapath,
-    mac: macOfIpv4(ipv4),
-    ipv4,
-    destination: destinationOf(hop.datapath, { mac: macOfIpv4(ipv4), ipv4 }, hopSubnet(lab, position).host(UNASSIGNED)),
+    ...own,
+    destination: destinationOf(hop.datapath, own, hopSubnet(lab, position).host(UNASSIGNED)),
     queueSize: hop.memif === undefined ? nf.queueSize : Math.min(nf.queueSize, LONGEST_MEMIF_RING),
     queues: onSocket ? nf.queues : 1,
     virtio: onSocket ? nf.virtio : undefined,
@@ -249,7 +268,7 @@ function labPort(nf: NfSpec, lab: string, hop: LabHop, position: number, directi
     ...(hop.memif !== undefined && direction === "in" && nf.zeroCopy && { zeroCopy: true as const }),
     interface: direct?.interface ?? interfaceOf(hop, port, direction),
     driver: driverOf(nf, hop.datapath),
-    network: hop.network,
+    network: hop.networks?.[direction].name,
     ...(direct !== undefined && { device: nicDevice(direct) }),
   };
 }

@@ -17,6 +17,7 @@ export type Resource =
   | ResourceOf<"veth", VethSpec>
   | ResourceOf<"nic", NicResourceSpec>
   | ResourceOf<"cable", CableSpec>
+  | ResourceOf<"swarm", SwarmSpec>
   | ResourceOf<"network", NetworkSpec>
   | ResourceOf<"nf", NfContainerSpec>;
 
@@ -139,6 +140,8 @@ export interface ShaperSpec {
 
 export interface VethSpec {
   readonly ends: readonly [string, string];
+  /** Of the first end; absent where the kernel may choose. */
+  readonly mac?: string;
   /** Absent for Ethernet's usual 1500. */
   readonly mtuBytes?: number;
 }
@@ -159,12 +162,20 @@ export interface CableSpec {
   readonly mtuBytes?: number;
 }
 
+/** Docker's swarm mode, on one machine alone. */
+export interface SwarmSpec {
+  /** Where it listens, and what it tells others to come to: of the loopback interface. */
+  readonly address: string;
+}
+
 export interface NetworkSpec {
   readonly name: string;
-  readonly driver: "bridge" | "macvlan";
-  /** Name of the kernel's bridge; undefined for macvlan, which has none. */
+  readonly driver: "bridge" | "macvlan" | "ipvlan" | "overlay";
+  /** Name of the kernel's bridge; undefined for drivers that have none, or make it where nobody sees it. */
   readonly bridge: string | undefined;
   readonly subnet: string;
+  /** Part of the subnet that Docker chooses from by itself; absent where it is all. */
+  readonly addressRange?: string;
   readonly options: Readonly<Record<string, string>>;
 }
 
@@ -207,8 +218,20 @@ export interface NfPortSpec {
   readonly role: "server" | "client" | undefined;
   readonly interface: string | undefined;
   readonly network: string | undefined;
-  /** The other end of its interface's veth pair: the switch's container and the name there. Absent on datapaths without. */
-  readonly wire?: { readonly container: string; readonly peer: string; readonly mtuBytes: number };
+  /** Absent on datapaths without. */
+  readonly wire?: WireSpec;
+}
+
+/** The other end of the veth pair of an NF's interface: the switch's container and the name there. */
+export interface WireSpec {
+  readonly container: string;
+  readonly peer: string;
+  readonly mtuBytes: number;
+  /**
+   * The kernel completes checksums and segments before a frame enters the pair, as for a card that can do neither: OVS takes frames as they are, and hands an
+   * unfinished checksum on as a wrong one. Absent where an NF writes whole frames.
+   */
+  readonly fullChecksums?: true;
 }
 
 /** Digest of a spec, independent of the order of keys: what ownership labels carry. */

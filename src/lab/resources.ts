@@ -1,9 +1,9 @@
 import { onDockerNetwork, onWire } from "../topology/datapaths.ts";
 import { bridgePort, largeMtu, wiredPort } from "./bridge-ports.ts";
-import type { Lab, LabHop, LabNf, LabPort, LabSwitch } from "./lab.ts";
+import type { Lab, LabHop, LabNetwork, LabNf, LabPort, LabSwitch } from "./lab.ts";
 import { flowOf, limitResources, shaperResources } from "./limit-resources.ts";
-import { USUAL_MTU_BYTES } from "./mtu.ts";
-import { interfaceName, LAB_DIRECTORY_ID, switchPortName } from "./names.ts";
+import { LAB_DIRECTORY_ID, switchPortName } from "./names.ts";
+import { distinctNetworks, networkSpec } from "./networks.ts";
 import { nfCommand, nfEntrypoint } from "./nf-command.ts";
 import { vfioDevices } from "./nic.ts";
 import {
@@ -15,8 +15,10 @@ import {
   nicResources,
   switchPrivileges,
 } from "./nic-resources.ts";
+import { ownImageEnvironment } from "./own-image.ts";
 import type { BridgeSpec, NfContainerSpec, Resource } from "./resource.ts";
 import { onSharedMemory } from "./shared-memory.ts";
+import { SWARM_ADDRESS } from "./swarm-rules.ts";
 
 /** Everything that must exist for a lab, in an order in which it can be made. */
 export function labResources(lab: Lab): readonly Resource[] {
@@ -34,6 +36,7 @@ export function labResources(lab: Lab): readonly Resource[] {
   return [
     root,
     ...lab.nfs.map((nf) => nfDirectory(lab, nf)),
+    ...(lab.holdsSwarm === undefined ? [] : [swarmResource(lab, all)]),
     ...lab.hops.flatMap((hop) => hopResources(lab, hop)),
     ...lab.hops.flatMap((hop) => nicResources(lab, hop)),
     ...(lab.switch === undefined ? [] : switchResources(lab, lab.switch, all)),
@@ -77,33 +80,33 @@ function hopResources(lab: Lab, hop: LabHop): readonly Resource[] {
       ...common,
       kind: "veth",
       id: `veth:${name}`,
-      spec: { ends: hop.veth, ...largeMtu(hop) },
+      spec: { ends: hop.veth, ...parentsMac(lab, hop), ...largeMtu(hop) },
       needs: [],
       boundTo: [],
     });
   }
-  if (hop.network !== undefined) {
-    const parent = hop.datapath === "macvlan" ? hop.veth?.[0] : undefined;
-    const onParent = parent === undefined ? [] : [`veth:${name}`];
+  for (const network of distinctNetworks(hop)) {
+    const below = [
+      ...(hop.veth === undefined ? [] : [`veth:${name}`]),
+      ...(network.datapath === "overlay" && lab.holdsSwarm !== undefined ? [SWARM_ID] : []),
+    ];
     resources.push({
       ...common,
       kind: "network",
-      id: `network:${name}`,
-      spec: {
-        name: hop.network,
-        driver: parent === undefined ? "bridge" : "macvlan",
-        bridge: parent === undefined ? interfaceName(lab.name, name, "n") : undefined,
-        subnet: hop.subnet,
-        options: {
-          ...(parent !== undefined && { parent, macvlan_mode: "bridge" }),
-          ...(hop.mtuBytes > USUAL_MTU_BYTES && { "com.docker.network.driver.mtu": String(hop.mtuBytes) }),
-        },
-      },
-      needs: onParent,
-      boundTo: onParent,
+      id: networkId(network),
+      spec: networkSpec(lab.name, network, hop.mtuBytes),
+      needs: below,
+      boundTo: below,
     });
   }
   return resources;
+}
+
+const SWARM_ID = "swarm:docker";
+
+function swarmResource(lab: Lab, chains: readonly string[]): Resource {
+  const spec = { address: SWARM_ADDRESS };
+  return { kind: "swarm", id: SWARM_ID, lab: lab.name, spec, needs: [], inside: undefined, boundTo: [], chains };
 }
 
 function switchResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): readonly Resource[] {
@@ -224,6 +227,16 @@ function entrypointOf(nf: LabNf): { readonly entrypoint?: readonly string[] } {
   return entrypoint === undefined ? {} : { entrypoint };
 }
 
+function networkId({ thing }: LabNetwork): string {
+  return `network:${thing}`;
+}
+
+/** Every interface on a parent of ipvlan has the parent's MAC, and frames go to it. */
+function parentsMac({ nfs }: Lab, { datapath, from }: LabHop): { readonly mac?: string } {
+  const mac = nfs.find(({ name }) => name === from.nf)?.ports[from.port]?.mac;
+  return datapath === "ipvlan" && mac !== undefined ? { mac } : {};
+}
+
 function hopDirectoryId({ chain, index }: LabHop): string {
   return `directory:hop.${chain}-${index}`;
 }
@@ -250,7 +263,7 @@ function nfResource(lab: Lab, nf: LabNf): Resource {
     if (hop === undefined) return [];
     const name = `${hop.chain}-${hop.index}`;
     return [
-      ...(hop.network === undefined ? [] : [`network:${name}`]),
+      ...(hop.networks === undefined ? [] : [networkId(hop.networks[port.direction])]),
       ...(isInHostNamespace(port) ? [`veth:${name}`] : []),
       // The other end of its veth pair goes with the switch's network namespace.
       ...(onWire(hop.datapath) ? ["switch:switch"] : []),
@@ -292,7 +305,7 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
     image: nf.image,
     ...entrypointOf(nf),
     command: nfCommand(lab, nf),
-    env: nf.app === undefined ? { ...ownImageEnvironment(nf), ...nf.env } : nf.env,
+    env: nf.app === undefined ? { ...ownImageEnvironment(lab, nf), ...nf.env } : nf.env,
     cpus: [...new Set([nf.workerCpu, nf.mainCpu])].toSorted((a, b) => a - b),
     workerCpu: nf.workerCpu,
     // SYS_NICE for set_mempolicy, which Docker's seccomp profile blocks without it. Packet sockets need NET_RAW, IPC_LOCK for their locked rings, and
@@ -339,37 +352,11 @@ function sysctlsOf({ ports }: LabNf, networkMode: NfContainerSpec["networkMode"]
 function wireOf(lab: Lab, nf: LabNf, port: LabPort): Pick<NfContainerSpec["ports"][number], "wire"> {
   if (!onWire(port.datapath) || lab.switch === undefined) return {};
   const peer = switchPortName(nf.name, port.index);
-  return { wire: { container: lab.switch.container, peer, mtuBytes: port.mtuBytes } };
+  const wire = { container: lab.switch.container, peer, mtuBytes: port.mtuBytes };
+  // The built-in NFs write whole frames; only a program on the kernel's sockets leaves checksums to an interface.
+  return { wire: nf.app === undefined ? { ...wire, fullChecksums: true as const } : wire };
 }
 
 function hugePagesOf(lab: Lab, owner: string): number {
   return lab.hugePages.parts.find((part) => part.owner === owner)?.pages ?? 0;
-}
-
-/** What the user's own image is told of its place in the lab; the built-in NFs get it as arguments. */
-function ownImageEnvironment(nf: LabNf): Readonly<Record<string, string>> {
-  const ports = nf.ports.flatMap((port) => {
-    const prefix = `COREBED_PORT${port.index}`;
-    const known = {
-      CHAIN: port.chain,
-      DATAPATH: port.datapath,
-      MAC: port.mac,
-      IPV4: port.ipv4,
-      SOCKET: port.socket,
-      ROLE: port.role,
-      INTERFACE: port.interface,
-      DEVICE: port.device,
-      QUEUES: port.queues > 1 ? String(port.queues) : undefined,
-    };
-    return Object.entries(known).flatMap(([key, value]) =>
-      value === undefined ? [] : [[`${prefix}_${key}`, value] as const],
-    );
-  });
-  return {
-    COREBED_NF: nf.name,
-    COREBED_CPU: String(nf.workerCpu),
-    COREBED_MAIN_CPU: String(nf.mainCpu),
-    COREBED_DIRECTORY: nf.directory,
-    ...Object.fromEntries(ports),
-  };
 }

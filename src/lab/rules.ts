@@ -15,6 +15,8 @@ const NEEDED_FEATURES: Readonly<Record<Datapath, readonly KernelFeature[]>> = {
   memif: [],
   "docker-bridge": ["veth", "bridge"],
   macvlan: ["veth", "macvlan"],
+  ipvlan: ["veth", "ipvlan"],
+  overlay: ["veth", "bridge", "vxlan"],
   host: ["veth"],
   "af-xdp": ["veth", "tun", "af-xdp"],
   "ovs-veth": ["veth", "tun"],
@@ -56,9 +58,7 @@ function memifCircles(source: SourceFile, hops: readonly LabHop[]): readonly Dia
 /** Docker names the interfaces of a container in no order beyond the second; corebed's own NFs find theirs by address. */
 function disorderedInterfaces(topology: Topology, source: SourceFile, hops: readonly LabHop[]): readonly Diagnostic[] {
   return topology.nfs.flatMap(({ name, app }) => {
-    const networks = hops.flatMap(({ from, to, network }) =>
-      network !== undefined && (from.nf === name || to.nf === name) ? [network] : [],
-    );
+    const networks = hops.filter((hop) => hop.networks !== undefined && [hop.from.nf, hop.to.nf].includes(name));
     if (app !== "testpmd" || networks.length <= 2) return [];
     return [
       error(source, ["nfs", name, "app"], "testpmd-on-many-networks", {
@@ -89,7 +89,7 @@ function missingFeatures(
 }
 
 /** Where the file speaks of a datapath: on its own chain, in compare, or at the top. */
-function datapathPath(topology: Topology, datapath: Datapath): KeyPath {
+export function datapathPath(topology: Topology, datapath: Datapath): KeyPath {
   const chain = topology.chains.find((candidate) => candidate.hops.includes(datapath));
   if (chain !== undefined) return ["chains", chain.name];
   const compared = topology.compare?.datapaths.indexOf(datapath) ?? -1;
@@ -103,7 +103,7 @@ function hostNetworkMixes(topology: Topology, source: SourceFile, hops: readonly
     const other = own.find((datapath) => onDockerNetwork(datapath) || onWire(datapath));
     const inHost = hops.find(
       (hop) =>
-        (hop.from.nf === nf.name || hop.to.nf === nf.name) && hop.veth !== undefined && hop.network === undefined,
+        (hop.from.nf === nf.name || hop.to.nf === nf.name) && hop.veth !== undefined && hop.networks === undefined,
     );
     if (inHost === undefined || other === undefined) return [];
     const why = onWire(other)

@@ -87,6 +87,8 @@ function device(port: LabPort): string {
       return kernelDevice(port, port.interface ?? "");
     case "docker-bridge":
     case "macvlan":
+    case "ipvlan":
+    case "overlay":
       return kernelDevice(port, `eth${port.index}`);
   }
 }

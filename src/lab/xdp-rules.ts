@@ -1,3 +1,4 @@
+import { onParent } from "../topology/datapaths.ts";
 import type { Diagnostic, SourceFile } from "../topology/diagnostic.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { HostFacts } from "./host-facts.ts";
@@ -29,10 +30,11 @@ function driverDiagnostics(
     if (driver !== "af-xdp") return [];
     const own = hops.filter(({ from, to }) => from.nf === name || to.nf === name).map(({ datapath }) => datapath);
     const place = ["nfs", name, "driver"];
-    if (own.includes("macvlan")) {
+    const parented = own.find(onParent);
+    if (parented !== undefined) {
       return [
         error(source, place, "driver-not-possible", {
-          message: `NF ${name} cannot use af-xdp on macvlan: such an interface runs no XDP program`,
+          message: `NF ${name} cannot use af-xdp on ${parented}: such an interface runs no XDP program`,
           help: "remove driver, or use docker-bridge, host or af-xdp, whose veth pairs do",
         }),
       ];

@@ -51,6 +51,9 @@ export type Drop = LedgerPoint["drops"][number];
 /** Reason of the drop of a packet that no generator of corebed's sent: the last NF counts it apart. */
 export const FOREIGN = "carried no stamp of a generator";
 
+/** How the reason of every drop of a policer, a meter or a token bucket ends. */
+export const OVER_LIMIT = "over the limit of the hop";
+
 /** A place where packets are counted, with the drops counted on the way to it from the place before. */
 export type CountingPoint = Omit<LedgerPoint, "unexplained">;
 

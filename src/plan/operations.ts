@@ -15,6 +15,7 @@ const DELETE_RANK: Readonly<Record<ResourceKind, number>> = {
   cable: 2,
   nic: 3,
   veth: 3,
+  swarm: 3,
   directory: 4,
 };
 

@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import { attempt } from "../host/docker.ts";
 import type { DockerReader } from "./driver.ts";
+import { readSwarm } from "./swarm-state.ts";
 
 /** The reading half of a Docker client, as an object that has no other half. */
 export function dockerReader(docker: Docker): DockerReader {
@@ -8,6 +9,7 @@ export function dockerReader(docker: Docker): DockerReader {
     containers: (label) =>
       attempt("list containers", docker.listContainers({ all: true, filters: { label: [label] } })),
     inspect: (container) => attempt(`inspect container ${container}`, docker.getContainer(container).inspect()),
+    swarm: () => readSwarm(docker),
     networks: (label) => attempt("list networks", docker.listNetworks({ filters: { label: [label] } })),
   };
 }

@@ -3,6 +3,7 @@ import type { Host } from "../host/host.ts";
 import type { TokenBucket } from "../host/parse/qdiscs.ts";
 import type { Resource, ResourceKind } from "../lab/resource.ts";
 import type { Observed, ObservedOf } from "../plan/plan.ts";
+import type { SwarmState } from "./swarm-state.ts";
 
 /** The calls of a host that change nothing. */
 export type HostReader = Pick<Host, "name" | "read" | "list" | "connect">;
@@ -13,6 +14,8 @@ export interface DockerReader {
   containers(label: string): Promise<readonly Docker.ContainerInfo[]>;
   inspect(container: string): Promise<Docker.ContainerInspectInfo>;
   networks(label: string): Promise<readonly Docker.NetworkInspectInfo[]>;
+  /** The swarm that the engine is a manager of, if it is. */
+  swarm(): Promise<SwarmState | undefined>;
 }
 
 /** What an observer may use: there is no call in it that changes anything, so `plan` cannot. */

@@ -9,6 +9,7 @@ import { networkDriver } from "./network.ts";
 import { nfDriver } from "./nf.ts";
 import { nicDriver } from "./nic.ts";
 import { shaperDriver } from "./shaper.ts";
+import { swarmDriver } from "./swarm.ts";
 import { switchDriver } from "./switch.ts";
 import { switchConfigDriver } from "./switch-config.ts";
 import { portDriver } from "./switch-port.ts";
@@ -19,6 +20,7 @@ const DRIVERS: { readonly [Kind in ResourceKind]: Driver<Kind> } = {
   veth: vethDriver,
   nic: nicDriver,
   cable: cableDriver,
+  swarm: swarmDriver,
   network: networkDriver,
   switch: switchDriver,
   "switch-config": switchConfigDriver,

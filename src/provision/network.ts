@@ -27,7 +27,7 @@ export const observeNetworks: Observe = async (reader, lab) => {
 
 export const networkDriver: Driver<"network"> = {
   create: async (world, resource) => {
-    const { name, driver, bridge, subnet, options } = resource.spec;
+    const { name, driver, bridge, subnet, addressRange, options } = resource.spec;
     await attempt(
       `create network ${name} (${subnet})`,
       world.docker.createNetwork({
@@ -35,9 +35,14 @@ export const networkDriver: Driver<"network"> = {
         Driver: driver,
         // No way out: what the generator sends stays between the NFs.
         Internal: true,
+        // What is no service may join a swarm's network only so.
+        ...(driver === "overlay" && { Attachable: true }),
         EnableIPv6: false,
         CheckDuplicate: true,
-        IPAM: { Driver: "default", Config: [{ Subnet: subnet }] },
+        IPAM: {
+          Driver: "default",
+          Config: [{ Subnet: subnet, ...(addressRange !== undefined && { IPRange: addressRange }) }],
+        },
         Options: { ...options, ...(bridge === undefined ? {} : { "com.docker.network.bridge.name": bridge }) },
         Labels: labelsOf(resource),
       }),

@@ -16,6 +16,7 @@ import type { Driver, Observe, World } from "./driver.ts";
 import { disableIpv6OfPeers } from "./ipv6.ts";
 import { LABEL, labelsOf } from "./labels.ts";
 import { lostServer } from "./lost-server.ts";
+import { tellOverlays } from "./overlay.ts";
 import { readableSpec } from "./readable-spec.ts";
 import { until } from "./until.ts";
 import { lostWire, makeWires } from "./wire.ts";
@@ -54,6 +55,7 @@ export const nfDriver: Driver<"nf"> = {
     });
     await makeWires(world, spec);
     if (spec.networkMode === "networks") await disableIpv6OfPeers(world.host, await pidOf(spec.container, world));
+    await tellOverlays(world, spec);
     await sockets(world, spec);
   },
   update: (world, resource) => resume(world, resource.spec.container),
@@ -147,7 +149,11 @@ function networksOf(spec: NfContainerSpec): readonly NfContainerSpec["ports"][nu
   return spec.ports.filter((port) => port.network !== undefined);
 }
 
-/** Address and MAC of an endpoint. Engines before API 1.44 take no MAC here, but derive the same one from the address. */
+/**
+ * Address and MAC of an endpoint. Engines before API 1.44 take no MAC here, but derive the same one from the address. On ipvlan there is none but the parent's,
+ * and Docker refuses to be given one.
+ */
 function endpoint(port: NfContainerSpec["ports"][number]): Docker.EndpointSettings {
-  return { IPAMConfig: { IPv4Address: port.ipv4 }, MacAddress: port.mac } as Docker.EndpointSettings;
+  const own = port.datapath === "ipvlan" ? {} : { MacAddress: port.mac };
+  return { IPAMConfig: { IPv4Address: port.ipv4 }, ...own } as Docker.EndpointSettings;
 }

@@ -12,6 +12,7 @@ import { observeNetworks } from "./network.ts";
 import { observeNfs } from "./nf.ts";
 import { nicLabs, observeNics } from "./nic.ts";
 import { observeShapers } from "./shaper.ts";
+import { observeSwarm, swarmLabs } from "./swarm.ts";
 import { observeSwitch } from "./switch.ts";
 import { observeSwitchConfig } from "./switch-config.ts";
 import { observePorts } from "./switch-port.ts";
@@ -22,6 +23,7 @@ const OBSERVERS: readonly Observe[] = [
   observeVeths,
   observeNics,
   observeCables,
+  observeSwarm,
   observeNetworks,
   observeSwitch,
   observeSwitchConfig,
@@ -40,12 +42,13 @@ export async function observeLab(reader: Reader, lab: string): Promise<readonly 
 
 /** Names of all labs of which anything is left on the host, sorted. */
 export async function labNames(reader: Reader): Promise<readonly string[]> {
-  const [containers, networks, directories, veths, nics] = await Promise.all([
+  const [containers, networks, directories, veths, nics, swarm] = await Promise.all([
     reader.docker.containers(LABEL.lab),
     reader.docker.networks(LABEL.lab),
     reader.host.list(LAB_ROOT),
     vethLabs(reader),
     nicLabs(reader.host),
+    swarmLabs(reader),
   ]);
   const names = [
     ...containers.map((container) => container.Labels[LABEL.lab]),
@@ -54,6 +57,7 @@ export async function labNames(reader: Reader): Promise<readonly string[]> {
     ...(directories ?? []).filter((name) => !name.includes(".")),
     ...veths,
     ...nics,
+    ...swarm,
   ];
   return [...new Set(names.filter((name) => name !== undefined))].toSorted();
 }

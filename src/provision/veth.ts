@@ -41,7 +41,9 @@ export const vethDriver: Driver<"veth"> = {
     const [first, second] = resource.spec.ends;
     // A pair that an interrupted apply left without its mark stands in the way under the same name, which no one else makes.
     await deletePair(world.host, first);
-    await ip(world.host, ["link", "add", first, "type", "veth", "peer", "name", second]);
+    const { mac } = resource.spec;
+    const address = mac === undefined ? [] : ["address", mac];
+    await ip(world.host, ["link", "add", first, ...address, "type", "veth", "peer", "name", second]);
     await Promise.all([first, second].map((end) => keepOffTheStack(world.host, end)));
     const { mtuBytes } = resource.spec;
     if (mtuBytes !== undefined) {

@@ -1,7 +1,7 @@
 import { type Host, HostError } from "../host/host.ts";
 import type { NfContainerSpec } from "../lab/resource.ts";
 import type { Problem } from "../plan/plan.ts";
-import { pidOf } from "./container.ts";
+import { pidOf, throwIfExited } from "./container.ts";
 import type { Reader, World } from "./driver.ts";
 
 type NfPort = NfContainerSpec["ports"][number];
@@ -13,8 +13,14 @@ type NfPort = NfContainerSpec["ports"][number];
 export async function makeWires(world: World, spec: NfContainerSpec): Promise<void> {
   const wired = spec.ports.filter(({ wire }) => wire !== undefined);
   if (wired.length === 0) return;
-  const pid = await pidOf(spec.container, world);
-  for (const port of wired) await makeWire(world, pid, port);
+  try {
+    const pid = await pidOf(spec.container, world);
+    for (const port of wired) await makeWire(world, pid, port);
+  } catch (error) {
+    // A program that did not wait for its interface takes its network namespace along: what it said is the cause.
+    await throwIfExited(world, spec.container);
+    throw error;
+  }
 }
 
 async function makeWire(world: World, pid: number, port: NfPort): Promise<void> {
@@ -34,8 +40,20 @@ async function makeWire(world: World, pid: number, port: NfPort): Promise<void> 
     ...quiet(own),
     `address add ${ipv4}/28 dev ${own}`,
   ]);
+  if (wire.fullChecksums) await completeChecksums(world.host, { pid, peerPid, name: own });
   await inNamespace(world.host, peerPid, [...quiet(peer), `link set dev ${peer} up`]);
   await inNamespace(world.host, pid, [`link set dev ${own} up`]);
+}
+
+/** ethtool comes with the switch's image, and works on the NF's network namespace: neither the host nor the user's image needs it. */
+async function completeChecksums(
+  host: Host,
+  { pid, peerPid, name }: { readonly pid: number; readonly peerPid: number; readonly name: string },
+): Promise<void> {
+  const inside = ["nsenter", "--target", String(peerPid), "--mount", `--net=/proc/${pid}/ns/net`];
+  const command = ["ethtool", "--offload", name, "tx", "off"];
+  const { exitCode, stderr } = await host.run([...inside, ...command]);
+  if (exitCode !== 0) throw new HostError(host.name, command.join(" "), stderr.trim());
 }
 
 /** Runs commands of ip(8) in the network namespace of a process, one after another. */

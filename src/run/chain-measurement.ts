@@ -92,7 +92,10 @@ function receiving(got: ReceiverFigures, unstamped: boolean, then: ReceiverFigur
 
 const FCS_BYTES = 4;
 
-/** Where the receiver is none of corebed's, the last counter on the way stands in for it. Switch ports count bytes as well, without the FCS; others leave the mean frame. */
+/**
+ * Where the receiver is none of corebed's, the last counter on the way stands in for it. Switch ports and kernel interfaces count bytes as well, without the
+ * FCS; others leave the mean frame.
+ */
 function atLastCounter(
   points: readonly CountingPoint[],
   lab: Lab,
@@ -102,10 +105,12 @@ function atLastCounter(
 ): Receiving {
   const received = points.at(-1)?.packets ?? 0;
   const ofport = lab.switch?.ports.find(({ nf, port }) => nf === end.nf && port === end.port)?.ofport;
-  const txBytes = ofport === undefined ? undefined : after.switchPorts.get(ofport)?.txBytes;
+  const bytes = ({ switchPorts, interfaces }: Sample): number | undefined =>
+    interfaces.get(`${end.nf}/${end.port}`)?.rxBytes ?? switchPorts.get(ofport ?? 0)?.txBytes;
+  const now = bytes(after);
   const receivedBytes =
-    txBytes === undefined
+    now === undefined
       ? Math.round(received * meanFrameBytes(lab.traffic.frames))
-      : txBytes - (before.switchPorts.get(ofport ?? 0)?.txBytes ?? 0) + FCS_BYTES * received;
+      : now - (bytes(before) ?? 0) + FCS_BYTES * received;
   return { received, receivedBytes, reordered: 0, duplicates: 0, latency: undefined };
 }

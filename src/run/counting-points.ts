@@ -2,7 +2,7 @@ import type { Lab, LabHop, LabNic, PortRef, SwitchPort } from "../lab/lab.ts";
 import { isShaped } from "../lab/limit.ts";
 import { turned } from "../lab/nic.ts";
 import { onSharedMemory } from "../lab/shared-memory.ts";
-import { type CountingPoint, type Drop, FOREIGN } from "../measure/ledger.ts";
+import { type CountingPoint, type Drop, FOREIGN, OVER_LIMIT } from "../measure/ledger.ts";
 import {
   type Context,
   drop,
@@ -230,19 +230,19 @@ function overLimitDrop(
   switch (limit?.at) {
     case "ingress":
       return drop(
-        "ingress-policed, over the limit of the hop",
+        `ingress-policed, ${OVER_LIMIT}`,
         `OpenFlow port ${rx} rx_dropped`,
         grown(({ switchPorts }) => switchPorts.get(rx)?.rxDropped),
       );
     case "meter":
       return drop(
-        "metered, over the limit of the hop",
+        `metered, ${OVER_LIMIT}`,
         `OpenFlow meter ${rx} packet_band_count`,
         grown(({ overLimit }) => overLimit?.metered.get(rx)),
       );
     default:
       return drop(
-        "egress-policed, over the limit of the hop",
+        `egress-policed, ${OVER_LIMIT}`,
         `OpenFlow port ${tx} ovs_tx_qos_drops`,
         grown(({ overLimit }) => overLimit?.policed.get(tx)),
       );
@@ -280,7 +280,7 @@ function overKernel(context: Context, hop: LabHop): readonly CountingPoint[] {
  */
 function overWires(context: Context, hop: LabHop): readonly CountingPoint[] {
   const [sender, receiver] = overKernel(context, hop);
-  const [taken, given] = overSwitch(context, hop.from, hop.to, `the ring of ${hop.to.nf} was full`);
+  const [taken, given] = overSwitch(context, hop.from, hop.to, `the ring of ${hop.to.nf} was full`, hop.limit);
   if (sender === undefined || receiver === undefined || taken === undefined || given === undefined) return [];
   const known = [...taken.drops, ...given.drops];
   const missing = taken.packets - given.packets - known.reduce((sum, { packets }) => sum + packets, 0);
@@ -302,7 +302,7 @@ function shapedDrop({ before, after }: Context, hop: LabHop, name: string): read
   if (!isShaped(hop)) return [];
   const key = `${hop.from.nf}/${hop.from.port}`;
   const packets = (after.overLimit?.shaped.get(key) ?? 0) - (before.overLimit?.shaped.get(key) ?? 0);
-  return [drop("egress-policed, over the limit of the hop", `tbf of ${name} drops in ${hop.from.nf}`, packets)];
+  return [drop(`egress-policed, ${OVER_LIMIT}`, `tbf of ${name} drops in ${hop.from.nf}`, packets)];
 }
 
 /** The bridge's ends of the two veth pairs. */

@@ -3,12 +3,11 @@ import type { NfStats } from "../rpc/nf-control/messages.ts";
 import type { PortStats } from "../rpc/openflow/stats.ts";
 import type { PmdStats } from "../rpc/ovs-control/pmd-stats-show.ts";
 import { type CpuTicks, readCpuTicks } from "./cpu-ticks.ts";
-import { foreignInterfaces } from "./foreign-interfaces.ts";
+import { type ForeignCounters, foreignInterfaces } from "./foreign-interfaces.ts";
 import { readFrequencies } from "./hygiene/frequencies.ts";
 import { type Interrupts, readInterrupts } from "./hygiene/interrupts.ts";
 import { type Placement, placementOf } from "./hygiene/placement.ts";
 import { readTxRetries } from "./hygiene/tx-retries.ts";
-import type { InterfaceCounters } from "./interfaces.ts";
 import type { LabControls } from "./live.ts";
 import { type OverLimit, readOverLimit } from "./over-limit.ts";
 import { type PeerCounters, peerCounters } from "./peer-counters.ts";
@@ -28,7 +27,7 @@ export interface Sample {
   /** Whether frames on a bridge pass the host's iptables rules, as Docker sets it; it costs a docker bridge about a third of its rate. */
   readonly bridgeFilter: boolean;
   /** Counters of the interfaces of NFs that have no control socket, by `nf/port`. */
-  readonly interfaces: ReadonlyMap<string, InterfaceCounters>;
+  readonly interfaces: ReadonlyMap<string, ForeignCounters>;
   readonly interrupts: Interrupts;
   /** In MHz, of the CPUs of the affinity map that show it. */
   readonly frequencies: ReadonlyMap<number, number>;

@@ -168,7 +168,7 @@ function rewritesOf(lab: Lab, hop: LabHop, nf: string) {
   if (own === undefined || (own === hop.to && lab.traffic.direction === "one")) return [];
   const [from, to] = [portAt(lab, own), portAt(lab, other)];
   const { mac: dstMac, ipv4: dstIp } = to.destination;
-  const addresses = hop.network === undefined || lab.traffic.network === "ipv6" ? {} : { srcIp: from.ipv4, dstIp };
+  const addresses = hop.networks === undefined || lab.traffic.network === "ipv6" ? {} : { srcIp: from.ipv4, dstIp };
   return [{ port: from.index, dstMac, ...addresses }];
 }
 

@@ -40,6 +40,9 @@ const NIC_CYCLES = 80;
 const KERNEL_SEND_CYCLES: Readonly<Record<Exclude<Datapath, "vhost-user" | "memif" | "nic" | "none">, number>> = {
   "docker-bridge": 17_000,
   macvlan: 24_000,
+  // Estimates: as macvlan, and as a bridge.
+  ipvlan: 24_000,
+  overlay: 17_000,
   host: 12_000,
   // Into the switch: what it costs from there on is the switch's.
   "af-xdp": 3_000,

@@ -6,6 +6,8 @@ export interface Passing {
   readonly rate: StationRate;
   readonly turns: Turns;
   readonly arrived: number;
+  /** Came to the hop before it beyond what that lets through, and so not to the station. */
+  readonly overLimit: number;
   /** Found its ring full. */
   readonly overflowed: number;
   /** Dropped because a rule says so. */
@@ -38,6 +40,10 @@ export function passPackets(
   let [arrived, inPps] = [packets, rates[0]?.outPps ?? 0];
   for (const rate of rates) {
     const turns = turnsOf(rate);
+    const limitPps = rate.station.limitPps ?? Number.POSITIVE_INFINITY;
+    const overLimit = inPps > limitPps ? Math.round(arrived * (1 - limitPps / inPps)) : 0;
+    arrived -= overLimit;
+    inPps = Math.min(inPps, limitPps);
     const together = rate.station.cpu === generatorCpu;
     const share = lossShare({ rate, turns, together, inPps, random });
     // The ring is empty when a burst begins, and takes its fill before anything is lost.
@@ -45,7 +51,7 @@ export function passPackets(
     const overflowed = Math.min(arrived, Math.round(lost));
     const ruled = Math.round((arrived - overflowed) * rate.station.ruleShare);
     const passed = arrived - overflowed - ruled;
-    passings.push({ rate, turns, arrived, overflowed, ruled, passed });
+    passings.push({ rate, turns, arrived, overLimit, overflowed, ruled, passed });
     inPps = Math.min(rate.capacityPps, arrived > 0 ? (inPps * (arrived - overflowed)) / arrived : 0);
     inPps *= 1 - rate.station.ruleShare;
     arrived = passed;

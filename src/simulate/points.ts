@@ -1,6 +1,6 @@
 import { controlledApp, type Lab, type LabHop, type LabNic, type PortRef, type SwitchPort } from "../lab/lab.ts";
 import { onSharedMemory } from "../lab/shared-memory.ts";
-import { type CountingPoint, type Drop, FOREIGN } from "../measure/ledger.ts";
+import { type CountingPoint, type Drop, FOREIGN, OVER_LIMIT } from "../measure/ledger.ts";
 import { onWire } from "../topology/datapaths.ts";
 import type { Passing } from "./passing.ts";
 import type { Route } from "./stations.ts";
@@ -42,10 +42,11 @@ export function pointsOf(lab: Lab, route: Route, passings: readonly Passing[], s
     const lost = at(index, false)?.overflowed ?? 0;
     const hop = route.hops[index];
     if (hop === undefined) continue;
-    if (datapath === "vhost-user") countOverSwitch(lab, hop, lost, count);
-    else if (onWire(datapath)) countOverWires(lab, hop, at(index, true)?.overflowed ?? 0, count);
+    const over = overLimit(lab, hop, at(index, false)?.overLimit);
+    if (datapath === "vhost-user") countOverSwitch(lab, hop, lost, over, count);
+    else if (onWire(datapath)) countOverWires(lab, hop, at(index, true)?.overflowed ?? 0, over, count);
     else if (datapath === "nic") countOverNics(lab, hop, lost, count);
-    else if (datapath !== "memif") countOverKernel(lab, hop, count);
+    else if (datapath !== "memif") countOverKernel(lab, hop, over, count);
     const receives = `NF ${to.nf} ports[${to.port}]`;
     const inSocket = onSharedMemory(hop) ? [] : [socketDrop(lab, to, lost)];
     count(
@@ -62,12 +63,40 @@ export function pointsOf(lab: Lab, route: Route, passings: readonly Passing[], s
 
 type Count = (at: string, counter: string, drops: readonly Drop[], counted?: boolean) => void;
 
-function countOverSwitch(lab: Lab, { from, to }: LabHop, lost: number, count: Count): void {
+/** What a limited hop drops, told where a real lab tells it; nothing where a hop has no limit. */
+function overLimit(lab: Lab, { from, to, limit, datapath }: LabHop, packets = 0): readonly Drop[] {
+  if (limit === undefined || datapath === "memif") return [];
+  const [rx, tx] = [portOf(lab, from)?.ofport, portOf(lab, to)?.ofport];
+  if (tx === undefined) {
+    const counter = `tbf of ${interfaceOf(lab, from)} drops in ${from.nf}`;
+    return [drop(`egress-policed, ${OVER_LIMIT}`, counter, packets)];
+  }
+  switch (limit.at) {
+    case "ingress":
+      return [drop(`ingress-policed, ${OVER_LIMIT}`, `OpenFlow port ${rx} rx_dropped`, packets)];
+    case "meter":
+      return [drop(`metered, ${OVER_LIMIT}`, `OpenFlow meter ${rx} packet_band_count`, packets)];
+    case "egress":
+      return [drop(`egress-policed, ${OVER_LIMIT}`, `OpenFlow port ${tx} ovs_tx_qos_drops`, packets)];
+  }
+}
+
+function countOverSwitch(
+  lab: Lab,
+  { from, to, limit }: LabHop,
+  lost: number,
+  over: readonly Drop[],
+  count: Count,
+): void {
   const [rx, tx] = [portOf(lab, from), portOf(lab, to)];
-  count(`switch port ${rx?.name} rx`, `OpenFlow port ${rx?.ofport} rx_packets`, [
-    drop("OVS dropped it on receipt", `OpenFlow port ${rx?.ofport} rx_dropped`),
-  ]);
+  const refused = drop("OVS dropped it on receipt", `OpenFlow port ${rx?.ofport} rx_dropped`);
+  count(
+    `switch port ${rx?.name} rx`,
+    `OpenFlow port ${rx?.ofport} rx_packets`,
+    limit?.at === "ingress" ? [] : [refused],
+  );
   count(`switch port ${tx?.name} tx`, `OpenFlow port ${tx?.ofport} tx_packets`, [
+    ...over,
     drop(`the ring of ${to.nf} was full`, `OpenFlow port ${tx?.ofport} tx_dropped`, lost),
   ]);
 }
@@ -104,10 +133,11 @@ function missedByCard({ datapath, nics }: LabHop, receives: string, lost: number
   return [drop("the card's ring was full", `${receives}.rxMissed`, lost)];
 }
 
-function countOverKernel(lab: Lab, { from, to, datapath }: LabHop, count: Count): void {
+function countOverKernel(lab: Lab, { from, to, datapath }: LabHop, over: readonly Drop[], count: Count): void {
   const [sender, receiver] = [interfaceOf(lab, from), interfaceOf(lab, to)];
   const backlog = "the receiving side's backlog was full";
   count(`${from.nf} ${sender} tx`, `${sender} tx_packets in ${from.nf}`, [
+    ...over,
     drop(backlog, `${sender} tx_dropped in ${from.nf}`),
     drop("the kernel refused to send", `${sender} tx_errors in ${from.nf}`),
   ]);
@@ -119,12 +149,19 @@ function countOverKernel(lab: Lab, { from, to, datapath }: LabHop, count: Count)
 }
 
 /** A veth pair, the switch, a veth pair: what finds no room in OVS's socket is counted as received first. */
-function countOverWires(lab: Lab, { from, to, datapath }: LabHop, missed: number, count: Count): void {
+function countOverWires(
+  lab: Lab,
+  { from, to, datapath }: LabHop,
+  missed: number,
+  over: readonly Drop[],
+  count: Count,
+): void {
   const [rx, tx] = [portOf(lab, from), portOf(lab, to)];
   const [sender, receiver] = [interfaceOf(lab, from), interfaceOf(lab, to)];
   count(`${from.nf} ${sender} tx`, `${sender} tx_packets in ${from.nf}`, []);
   count(`switch port ${rx?.name} rx`, `OpenFlow port ${rx?.ofport} rx_packets`, []);
   count(`switch port ${tx?.name} tx`, `OpenFlow port ${tx?.ofport} tx_packets`, [
+    ...over,
     drop("OVS dropped it on receipt", `OpenFlow port ${rx?.ofport} rx_dropped`, datapath === "af-xdp" ? missed : 0),
     drop(`the ring of ${to.nf} was full`, `OpenFlow port ${tx?.ofport} tx_dropped`),
     ...(datapath === "ovs-veth"

@@ -115,6 +115,7 @@ function routeRates(
     const capacityPps = capacityOf(station);
     // What a generator cannot get rid of it does not make: it waits, and lets others have the CPU.
     if (station.kind === "generator") flow = Math.min(flow, heldBackTo);
+    flow = Math.min(flow, station.limitPps ?? Number.POSITIVE_INFINITY);
     const wantedPps = station.holdsBack
       ? Math.min(askedPps ?? Number.POSITIVE_INFINITY, rates[0]?.capacityPps ?? 0)
       : flow;

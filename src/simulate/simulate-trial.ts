@@ -1,6 +1,7 @@
 import type { Lab } from "../lab/lab.ts";
 import { sendsIntoMemif } from "../lab/memif.ts";
 import { onSharedMemory } from "../lab/shared-memory.ts";
+import type { HopLimit } from "../measure/hop-limit.ts";
 import type { ChainMeasurement, TrialMeasurement } from "../measure/measurement.ts";
 import { meanFrameBytes } from "../topology/frames.ts";
 import { droppedShare } from "./drop-rules.ts";
@@ -102,6 +103,7 @@ function chainOf(
   random: () => number,
 ): ChainMeasurement {
   const received = passings.at(-1)?.passed ?? sending.sent;
+  const limits = limitsOf(lab, route, passings, sending.durationNs);
   const kernelHops = route.hops.filter((hop) => !onSharedMemory(hop)).length;
   return {
     chain: route.chain.name,
@@ -116,8 +118,22 @@ function chainOf(
       lab.traffic.pcap === undefined && route.hops.length > 0
         ? latencies(passings, kernelHops, received, random)
         : undefined,
+    ...(limits.length > 0 && { limits }),
     points: pointsOf(lab, route, passings, sending.sent),
   };
+}
+
+/** Asked and achieved of every limited hop; limits hold in the chain's own direction. */
+function limitsOf(lab: Lab, route: Route, passings: readonly Passing[], durationNs: number): readonly HopLimit[] {
+  if (route.direction === "reverse") return [];
+  const bps = (packets: number) => (packets * meanFrameBytes(lab.traffic.frames) * 8e9) / Math.max(1, durationNs);
+  return route.hops.flatMap(({ limit, from, to }, index): readonly HopLimit[] => {
+    const passing = passings.find(({ rate: { station } }) => station.hop === index && station.limitPps !== undefined);
+    if (limit === undefined || passing === undefined) return [];
+    const { arrived, overLimit, overflowed } = passing;
+    const rates = { offeredBps: bps(arrived + overLimit), achievedBps: bps(arrived - overflowed) };
+    return [{ from: from.nf, to: to.nf, at: limit.at, askedBps: limit.rateBps, ...rates }];
+  });
 }
 
 /** Box and Muller's transform. */

@@ -22,6 +22,8 @@ export interface Station {
   readonly yields: boolean;
   /** Share of the packets that it drops because its rules say so. */
   readonly ruleShare: number;
+  /** The most that the hop to it lets through; absent without a limit. */
+  readonly limitPps?: number;
 }
 
 /** One direction of a chain, with its hops turned into the direction of its packets. */
@@ -44,19 +46,27 @@ export function routesOf(lab: Lab): readonly Route[] {
 /** The stations that the packets of a route pass, in order. */
 export function stationsOf(
   lab: Lab,
-  { chain, hops }: Route,
+  { chain, hops, direction }: Route,
   ruleShareOf: (nf: string) => number = () => 0,
 ): readonly Station[] {
   const bytes = meanFrameBytes(lab.traffic.frames);
   const [alone = ""] = chain.path;
   if (hops.length === 0) return [nfStation(lab, 0, "generator", undefined, undefined, bytes, 0, alone)];
-  return hops.flatMap((hop, index): readonly Station[] => [
+  const stations = hops.flatMap((hop, index): readonly Station[] => [
     ...(index === 0 ? [nfStation(lab, index, "generator", undefined, hop, bytes, 0)] : []),
     ...(passesSwitch(hop) ? [switchStation(lab, hop, index, bytes)] : []),
     index === hops.length - 1
       ? nfStation(lab, index, "receiver", hop, undefined, bytes, 0)
       : nfStation(lab, index, "forwarder", hop, hops[index + 1], bytes, ruleShareOf(hop.to.nf)),
   ]);
+  // Limits hold in the chain's own direction; what is over one never comes to the NF behind the hop.
+  return direction === "reverse" ? stations : stations.map((station) => limited(station, hops[station.hop], bytes));
+}
+
+function limited(station: Station, hop: LabHop | undefined, frameBytes: number): Station {
+  const isBehind = station.kind === "forwarder" || station.kind === "receiver";
+  if (!isBehind || hop?.limit === undefined) return station;
+  return { ...station, limitPps: hop.limit.rateBps / (8 * frameBytes) };
 }
 
 function nfStation(

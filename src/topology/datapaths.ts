@@ -15,7 +15,15 @@ export function polledByPmd(datapath: Datapath): boolean {
   return (throughSwitch(datapath) || datapath === "nic") && datapath !== "ovs-veth";
 }
 
-/** Whether Docker makes the network, and gives the NF's container an interface with an address on it. */
-export function onDockerNetwork(datapath: Datapath): datapath is "docker-bridge" | "macvlan" {
-  return datapath === "docker-bridge" || datapath === "macvlan";
+/** The datapaths whose network Docker makes, and on which it gives the NF's container an interface with an address. */
+export type DockerDatapath = "docker-bridge" | "macvlan" | "ipvlan" | "overlay";
+
+/** Whether Docker makes the network of a hop. */
+export function onDockerNetwork(datapath: Datapath): datapath is DockerDatapath {
+  return datapath === "docker-bridge" || datapath === "macvlan" || datapath === "ipvlan" || datapath === "overlay";
+}
+
+/** Whether the containers' interfaces lie on another interface, their parent. */
+export function onParent(datapath: Datapath): datapath is "macvlan" | "ipvlan" {
+  return datapath === "macvlan" || datapath === "ipvlan";
 }

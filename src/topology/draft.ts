@@ -7,11 +7,14 @@ import {
   type CoreAssignment,
   type Datapath,
   type ForwardSpec,
+  type IpvlanSpec,
   type LimitSpec,
+  type MacvlanSpec,
   type MeasureMethod,
   type MeasureSpec,
   type NfSpec,
   type NicSpec,
+  type OverlaySpec,
   STAND_IN_NIC,
   type SweepParameter,
   type SwitchSpec,
@@ -36,6 +39,9 @@ export interface Draft {
   readonly datapath: Datapath | undefined;
   readonly switch: SwitchSpec | undefined;
   readonly nics: readonly DraftNic[];
+  readonly macvlan: MacvlanSpec | undefined;
+  readonly ipvlan: IpvlanSpec | undefined;
+  readonly overlay: OverlaySpec | undefined;
   readonly traffic: TrafficSpec | undefined;
   /** The rate is one of bits, so that it takes the frames' sizes to know the packets. */
   readonly rateInBits: boolean;
@@ -86,6 +92,8 @@ export function finished(draft: Draft): Topology | undefined {
   };
   if (name === undefined || datapath === undefined || draft.switch === undefined) return undefined;
   if (traffic === undefined || compare === undefined) return undefined;
+  const { macvlan, ipvlan, overlay } = draft;
+  if (macvlan === undefined || ipvlan === undefined || overlay === undefined) return undefined;
   if (draft.measure === undefined || draft.sweep === undefined) return undefined;
   if (!parts.cores || !parts.nfs || !parts.chains || !parts.nics || !parts.expect) return undefined;
   return {
@@ -96,6 +104,9 @@ export function finished(draft: Draft): Topology | undefined {
     datapath,
     switch: draft.switch,
     nics: parts.nics,
+    macvlan,
+    ipvlan,
+    overlay,
     traffic,
     measure: draft.measure,
     compare: compare === "absent" ? undefined : compare,
@@ -129,6 +140,9 @@ export function draftOf(tree: YamlNode): Draft {
     datapath: part(schemas.datapath, section("datapath"), "vhost-user"),
     switch: switchSpec(section("switch")),
     nics: (entries("nics") ?? []).map(({ key, value }) => ({ name: key, spec: nicSpec(key, value) })),
+    macvlan: onParents(part(schemas.macvlan, section("macvlan"), {})),
+    ipvlan: onParents(part(schemas.ipvlan, section("ipvlan"), {})),
+    overlay: part(schemas.overlay, section("overlay"), {}),
     traffic: trafficSpec(section("traffic")),
     rateInBits: part(schemas.traffic, section("traffic"), {})?.rate.kind === "bits",
     compare: compare === undefined ? "absent" : part(schemas.compare, compare, undefined),
@@ -230,6 +244,12 @@ function nicSpec(name: string, node: YamlNode): NicSpec | undefined {
   const user = part(schemas.nic, node, undefined);
   if (user === undefined) return undefined;
   return { name, pci: user.device === STAND_IN_NIC ? undefined : user.device, attach: user.attach, bind: user.bind };
+}
+
+function onParents<Mode>(
+  user: { readonly mode: Mode; readonly parent?: string | readonly string[] | undefined } | undefined,
+): { readonly mode: Mode; readonly parents: readonly string[] } | undefined {
+  return user && { mode: user.mode, parents: user.parent === undefined ? [] : [user.parent].flat() };
 }
 
 function switchSpec(node: YamlNode | undefined): SwitchSpec | undefined {

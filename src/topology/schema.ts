@@ -3,6 +3,7 @@ import { type PlacedExpectation, readExpectation } from "./expectation.ts";
 import { choice, integer, leaf } from "./leaf.ts";
 import { hopSchema } from "./schema-limit.ts";
 import { measureSchema, sweepSchema } from "./schema-measure.ts";
+import { ipvlanSchema, macvlanSchema, overlaySchema } from "./schema-network.ts";
 import { nfSchema } from "./schema-nf.ts";
 import { nicSchema } from "./schema-nic.ts";
 import { switchSchema } from "./schema-switch.ts";
@@ -22,7 +23,7 @@ const HIGHEST_CPU = 4095;
 const datapath = choice(DATAPATHS, {
   title: "Datapath",
   description:
-    "What carries packets between two ports: vhost-user (OVS-DPDK over shared memory), memif (shared memory from one NF to the next, without a switch), docker-bridge (veth pairs on a Linux bridge), macvlan, host (veth pair in the host's network namespace), nic (out by one network card and in by another), af-xdp (OVS with AF_XDP ports on veth pairs), or ovs-veth (OVS with plain veth ports: the slow way that is built by mistake). none: no network, for chains of one NF each.",
+    "What carries packets between two ports: vhost-user (OVS-DPDK over shared memory), memif (shared memory from one NF to the next, without a switch), docker-bridge (veth pairs on a Linux bridge), macvlan, ipvlan, overlay (Docker's networks of these names), host (veth pair in the host's network namespace), nic (out by one network card and in by another), af-xdp (OVS with AF_XDP ports on veth pairs), or ovs-veth (OVS with plain veth ports: the slow way that is built by mistake). none: no network, for chains of one NF each.",
   examples: ["vhost-user", "docker-bridge"],
 });
 
@@ -194,6 +195,9 @@ const root = z
     datapath: datapath.prefault("vhost-user"),
     switch: switchSchema.prefault({}),
     nics: nics.optional(),
+    macvlan: macvlanSchema.prefault({}),
+    ipvlan: ipvlanSchema.prefault({}),
+    overlay: overlaySchema.prefault({}),
     traffic: trafficSchema.prefault({}),
     measure: measureSchema.optional(),
     compare: compare.optional(),
@@ -222,6 +226,9 @@ export const schemas = {
   chain,
   switch: switchSchema,
   nic: nicSchema,
+  macvlan: macvlanSchema,
+  ipvlan: ipvlanSchema,
+  overlay: overlaySchema,
   traffic: trafficSchema,
   measure: measureSchema,
   compare,

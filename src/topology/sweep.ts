@@ -18,7 +18,7 @@ export const MOST_COMBINATIONS = 1000;
 /** Short names of parameters, by where they stand in the file. */
 const TRAFFIC_KEYS = ["frame", "flows", "rate", "burst", "direction", "vlan", "network", "transport", "duration"];
 const NF_KEYS = ["queueSize", "queues", "virtio", "memory"];
-const TOP_KEYS = ["cores", "datapath", "chains", "nfs", "traffic", "switch", "measure"];
+const TOP_KEYS = ["cores", "datapath", "chains", "nfs", "traffic", "switch", "macvlan", "ipvlan", "measure"];
 export const SWEEP_PARAMETERS: readonly string[] = [...TRAFFIC_KEYS, ...NF_KEYS, "chainLength", ...TOP_KEYS, SETTINGS];
 
 const WITHIN_SETTINGS = SWEEP_PARAMETERS.filter((parameter) => parameter !== SETTINGS);

@@ -17,6 +17,9 @@ export interface Topology {
   readonly switch: SwitchSpec;
   /** Network cards, in the order of the file; hops over `nic` take two each, in that order. */
   readonly nics: readonly NicSpec[];
+  readonly macvlan: MacvlanSpec;
+  readonly ipvlan: IpvlanSpec;
+  readonly overlay: OverlaySpec;
   readonly traffic: TrafficSpec;
   readonly measure: MeasureSpec;
   readonly compare: CompareSpec | undefined;
@@ -29,6 +32,8 @@ export const DATAPATHS = [
   "vhost-user",
   "docker-bridge",
   "macvlan",
+  "ipvlan",
+  "overlay",
   "host",
   "memif",
   "nic",
@@ -206,6 +211,28 @@ export interface NicSpec {
 export const NIC_PLACES = ["switch", "nf"] as const;
 /** The word that stands for a virtual device in place of a card. */
 export const STAND_IN_NIC = "af-packet";
+
+export const MACVLAN_MODES = ["bridge", "private", "vepa", "passthru"] as const;
+export const IPVLAN_MODES = ["l2", "l3"] as const;
+/** Whether a hop over an overlay network may start Docker's swarm mode. */
+export const SWARM_WORDS = ["use", "start"] as const;
+
+/** How hops over macvlan are made. */
+export interface MacvlanSpec {
+  readonly mode: (typeof MACVLAN_MODES)[number];
+  /** Interfaces of the host, which hops take in this order; empty where the lab makes its own. */
+  readonly parents: readonly string[];
+}
+
+/** How hops over ipvlan are made; parents as for macvlan. */
+export interface IpvlanSpec {
+  readonly mode: (typeof IPVLAN_MODES)[number];
+  readonly parents: readonly string[];
+}
+
+export interface OverlaySpec {
+  readonly swarm: (typeof SWARM_WORDS)[number];
+}
 
 /** What the generators send. */
 export interface TrafficSpec {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import type { Result } from "../../src/measure/result.ts";
+import { median } from "../../src/measure/summary.ts";
+import { onWire } from "../../src/topology/datapaths.ts";
 import type { TopologyInput } from "../../src/topology/schema.ts";
 import { expectTraffic, setUpBed } from "./support/bed.ts";
 import { command } from "./support/command.ts";
@@ -16,10 +17,6 @@ function limited(datapath: string, limit: unknown, traffic: TopologyInput["traff
   return pair(LAB, { datapath, chains, traffic } as Partial<TopologyInput>);
 }
 
-function limitOf(result: Result) {
-  return result.arms[0]?.trials.flatMap((trial) => trial.chains).flatMap(({ limits }) => limits ?? [])[0];
-}
-
 const PLACES = [
   ["vhost-user", "ingress", "ingress-policed"],
   ["vhost-user", "egress", "egress-policed"],
@@ -27,23 +24,41 @@ const PLACES = [
   ["docker-bridge", "egress", "egress-policed"],
   ["macvlan", "egress", "egress-policed"],
   ["host", "egress", "egress-policed"],
+  ["af-xdp", "meter", "metered"],
+  ["ovs-veth", "meter", "metered"],
 ] as const;
 
-test.each(PLACES)("%s holds a rate at %s, and every packet over it is named", async (datapath, at, reason) => {
-  const file = await bed.write("lab.yaml", limited(datapath, { rate: "20Mbps", at }));
-  const result = await bed.measure(file);
+/** What a hop may be off; a bucket's first burst, 20 ms of the rate, is a third of it. */
+const TOLERANCE = 0.02;
+
+test.each(PLACES)("%s holds a rate at %s to 2 %%, and every packet over it is named", async (datapath, at, reason) => {
+  // OVS's own sockets overflow while something else has its CPU: a tenth of the rate lies in them easily.
+  const [rate, limit, askedBps] = onWire(datapath) ? ["2kpps", "4Mbps", 4e6] : ["10kpps", "20Mbps", 20e6];
+  const traffic = { ...ABOVE, rate, duration: "3s" } as TopologyInput["traffic"];
+  const file = await bed.write("lab.yaml", limited(datapath, { rate: limit, at }, traffic));
+  const result = await bed.measure(file, "--trials", "3");
   expectTraffic(result);
   expect(result.errors).toEqual([]);
-  const limit = limitOf(result);
-  expect(limit).toMatchObject({ from: "gen", to: "sink", at, askedBps: 20e6 });
-  // Never more than asked and what the bucket let through at first. On a machine that keeps the switch from its CPU for long it is less.
-  expect(limit?.achievedBps).toBeLessThan(20e6 * 1.04);
-  expect(limit?.achievedBps).toBeGreaterThan(20e6 * 0.5);
-  const [chain] = result.arms[0]?.trials[0]?.chains ?? [];
-  expect(chain?.ledger.droppedByReason.find((drop) => drop.reason.startsWith(reason))?.packets).toBeGreaterThan(1000);
-  expect(chain?.ledger.unexplained).toBe(0);
+  const trials = result.arms[0]?.trials ?? [];
+  for (const [chain] of trials.map(({ chains }) => chains)) {
+    expect(chain?.limits).toMatchObject([{ from: "gen", to: "sink", at, askedBps }]);
+    const drops = chain?.ledger.droppedByReason.find((drop) => drop.reason.startsWith(reason));
+    expect(shareOf(chain?.sent, drops?.packets)).toBeGreaterThan(0.3);
+    expect(chain?.ledger.unexplained).toBe(0);
+  }
+  const ratios = (some: typeof trials) =>
+    some.flatMap(({ chains }) => (chains[0]?.limits ?? []).map(({ achievedBps }) => achievedBps / askedBps));
+  // A bucket lets no more through on any machine; a policer that is kept from its CPU for longer than the burst lasts lets less through, and the trial says so.
+  expect(median(ratios(trials))).toBeLessThan(1 + TOLERANCE);
+  const calm = trials.filter(({ flags }) => flags.length === 0);
+  if (calm.length > 0) expect(Math.max(...ratios(calm))).toBeGreaterThan(1 - TOLERANCE);
   await bed.expectNoTrace();
 });
+
+/** Share of what was sent. */
+function shareOf(sent = 0, dropped = 0): number {
+  return dropped / sent;
+}
 
 test.each([
   ["vhost-user", "limits:br0"],

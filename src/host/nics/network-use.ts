@@ -66,7 +66,10 @@ export function usesOf(names: readonly string[], use: NetworkUse | undefined): r
 function above(name: string, interfaces: readonly IpInterface[], seen: readonly string[] = []): readonly string[] {
   const own = interfaces.find((candidate) => candidate.name === name);
   const next = own?.master === undefined ? [] : [own.master];
-  const onIt = interfaces.filter(({ link }) => link === name).map((candidate) => candidate.name);
+  // The two ends of a veth pair name each other, and neither lies on the other.
+  const onIt = interfaces
+    .filter((candidate) => candidate.link === name && own?.link !== candidate.name)
+    .map((candidate) => candidate.name);
   const found = [...next, ...onIt].filter((candidate) => candidate !== name && !seen.includes(candidate));
   return found.flatMap((candidate) => [candidate, ...above(candidate, interfaces, [...seen, name, ...found])]);
 }

@@ -8,6 +8,8 @@ export interface IpInterface {
   readonly master: string | undefined;
   /** Interface that it lies on: of a VLAN, a macvlan. */
   readonly link: string | undefined;
+  readonly mac: string | undefined;
+  readonly mtuBytes: number | undefined;
 }
 
 /** Interfaces of `ip -j address show`; undefined for what is no such answer. */
@@ -25,6 +27,8 @@ export function parseInterfaces(json: string): readonly IpInterface[] | undefine
         ),
         master: textOf(item.master),
         link: textOf(item.link),
+        mac: textOf(item.address),
+        mtuBytes: typeof item.mtu === "number" ? item.mtu : undefined,
       },
     ];
   });

@@ -27,6 +27,7 @@ const SIGNS: Readonly<
   bridge: { option: "BRIDGE", module: "bridge", symbol: "br_add_bridge" },
   macvlan: { option: "MACVLAN", module: "macvlan", symbol: "macvlan_common_newlink" },
   ipvlan: { option: "IPVLAN", module: "ipvlan", symbol: "ipvlan_link_new" },
+  vxlan: { option: "VXLAN", module: "vxlan", symbol: "vxlan_newlink" },
   "af-xdp": { option: "XDP_SOCKETS", module: "xsk", symbol: "xsk_bind", protocol: "XDP" },
   tun: { option: "TUN", module: "tun", symbol: "tun_chr_open" },
   tbf: { option: "NET_SCH_TBF", module: "sch_tbf", symbol: "tbf_enqueue" },

@@ -7,6 +7,7 @@ import { LIMIT_RULES } from "./limits.ts";
 /** What can limit a lab's throughput. */
 export const LIMIT_CODES = [
   "generator-short",
+  "limited",
   "upcalls",
   "pmd-saturated",
   "ring-overflow-shared-core",

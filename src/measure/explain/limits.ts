@@ -1,7 +1,9 @@
-import type { Lab } from "../../lab/lab.ts";
+import type { Lab, LabHop } from "../../lab/lab.ts";
+import { switchPortName } from "../../lab/names.ts";
 import { passesSwitch } from "../../lab/nic.ts";
 import { onSharedMemory } from "../../lab/shared-memory.ts";
-import { formatPercent, formatRate } from "../quantity.ts";
+import { OVER_LIMIT } from "../ledger.ts";
+import { bitRateUnit, formatNumber, formatPercent, formatRate } from "../quantity.ts";
 import type { DropShare, Evidence, NfEvidence } from "./evidence.ts";
 import type { Limit } from "./explain.ts";
 
@@ -25,6 +27,7 @@ type Rule = (evidence: Evidence, lab: Lab) => Limit | undefined;
 
 /** The strongest first: what comes earlier explains what comes later. */
 export const LIMIT_RULES: readonly Rule[] = [
+  limitedHop,
   generatorShort,
   upcalls,
   asAsked,
@@ -47,6 +50,31 @@ function generatorShort({ reachedRatio, askedPps }: Evidence): Limit | undefined
     sentence: `The generator sent only ${formatPercent(reachedRatio)} of the ${formatRate(askedPps)} that were asked of it.`,
     tryThis: "ask for less, or give the generator a CPU of its own",
   };
+}
+
+/** The file asked for it, so it comes before all that could have been a limit besides. */
+function limitedHop({ drops }: Evidence, lab: Lab): Limit | undefined {
+  const drop = drops.find(({ reason, share }) => share >= EXPLAIN_LIMITS.loss && reason.endsWith(OVER_LIMIT));
+  const limited = lab.hops.filter(({ limit }) => limit !== undefined);
+  const hop = limited.find((candidate) => drop !== undefined && isCountedAt(candidate, drop)) ?? limited[0];
+  if (drop === undefined || hop?.limit === undefined) return undefined;
+  const place = `hop ${hop.from.nf} to ${hop.to.nf} of chain ${hop.chain}`;
+  return {
+    code: "limited",
+    where: place,
+    sentence: `The limit in the file is what holds the rate: ${place} lets ${bits(hop.limit.rateBps)} through, and ${formatPercent(drop.share)} of the packets were over it.`,
+    tryThis: "raise or remove the limit to see what the lab can do, or offer less",
+  };
+}
+
+/** Packets over a limit are told at the switch's port towards the next NF, or at the interface of the NF that sends. */
+function isCountedAt({ from, to }: LabHop, { at }: DropShare): boolean {
+  return at === `switch port ${switchPortName(to.nf, to.port)} tx` || at.startsWith(`${from.nf} `);
+}
+
+function bits(perSecond: number): string {
+  const { name, size } = bitRateUnit([perSecond]);
+  return `${formatNumber(perSecond / size)} ${name}`;
 }
 
 function upcalls({ upcallRatio }: Evidence): Limit | undefined {

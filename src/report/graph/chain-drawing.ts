@@ -28,6 +28,8 @@ const STYLES: Readonly<Record<string, Style>> = {
   "vhost-user": "cyan",
   "docker-bridge": "yellow",
   macvlan: "green",
+  ipvlan: "green",
+  overlay: "yellow",
   host: "dim",
   memif: "magenta",
   nic: "bold",

@@ -56,6 +56,7 @@ describe("a lab on memif", () => {
       bridge: false,
       macvlan: false,
       ipvlan: false,
+      vxlan: true,
       "af-xdp": false,
     };
     const result = resolve(chainText(2, { top: "datapath: memif" }), { ...hostWith(8), kernelSupport });

@@ -63,7 +63,7 @@ describe("chains", () => {
       { datapath: "vhost-user", socket: "/run/corebed/mixed-hops/fwd/p1.sock", network: undefined },
     ]);
     expect(lab.switch?.ports.map((port) => port.name)).toEqual(["fwd-p1", "sink-p0"]);
-    expect(lab.hops.map((hop) => hop.network)).toEqual(["corebed.mixed-hops.main-0", undefined]);
+    expect(lab.hops.map(({ networks }) => networks?.in.name)).toEqual(["corebed.mixed-hops.main-0", undefined]);
   });
 
   test("of 1000 NFs that share 63 CPUs come out whole", () => {
@@ -226,7 +226,7 @@ describe("labs of a comparison", () => {
     );
     expect([a?.group, b?.group]).toEqual(["pktgen-stats", "pktgen-stats"]);
     expect([a?.name, b?.name]).toEqual(["pktgen-stats-docker-bridge", "pktgen-stats-macvlan"]);
-    expect(a?.hops[0]?.network).not.toBe(b?.hops[0]?.network);
+    expect(a?.hops[0]?.networks?.out.name).not.toBe(b?.hops[0]?.networks?.out.name);
     expect(a?.hops[0]?.subnet).not.toBe(b?.hops[0]?.subnet);
     expect(a?.directory).not.toBe(b?.directory);
   });

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { canLimit } from "../../../src/lab/limit.ts";
+import { limitPlaces } from "../../../src/lab/limit.ts";
 import type { NfContainerSpec, Resource, ResourceKind, SpecOf } from "../../../src/lab/resource.ts";
 import { canonicalJson, specDigest } from "../../../src/lab/resource.ts";
 import { labResources } from "../../../src/lab/resources.ts";
@@ -17,7 +17,7 @@ const LABS = EXAMPLES.flatMap((file) => [
   ...(file === "generator-alone.yaml" ? [] : CARRIERS)
     .filter((datapath) => datapath !== parse(example(file)).topology.datapath)
     .filter((datapath) => file !== "mixed-hops.yaml" || datapath === "docker-bridge")
-    .filter((datapath) => file !== "shaped.yaml" || canLimit(datapath, "egress"))
+    .filter((datapath) => file !== "shaped.yaml" || limitPlaces(datapath).includes("egress"))
     .map((datapath) => ({ file, datapath })),
 ]);
 

@@ -11,7 +11,10 @@ import {
   FLOW_CHOICES,
   FLOW_FIELDS,
   type ForwardSpec,
+  IPVLAN_MODES,
+  MACVLAN_MODES,
   type MeasureSpec,
+  SWARM_WORDS,
   type Topology,
   TX_STEERINGS,
   VIRTIO_RINGS,
@@ -242,6 +245,11 @@ function nicsFor(
   }));
 }
 
+const PARENTS = fc.array(
+  fc.stringMatching(/^[a-z][a-z0-9_.-]{0,14}$/).filter((name) => name !== "lo"),
+  { maxLength: 3 },
+);
+
 /** Topologies that keep every rule. */
 const topologies: fc.Arbitrary<Topology> = fc
   .record({
@@ -315,6 +323,9 @@ const topologies: fc.Arbitrary<Topology> = fc
       { nil: undefined },
     ),
     limit: fc.integer({ min: 1, max: 1e9 }),
+    macvlan: fc.record({ mode: fc.constantFrom(...MACVLAN_MODES), parents: PARENTS }),
+    ipvlan: fc.record({ mode: fc.constantFrom(...IPVLAN_MODES), parents: PARENTS }),
+    overlay: fc.record({ swarm: fc.constantFrom(...SWARM_WORDS) }),
     cards: fc.constantFrom("cards" as const, "stand-ins" as const),
   })
   .map((parts) => {
@@ -381,6 +392,9 @@ const topologies: fc.Arbitrary<Topology> = fc
         affinity: { [nfs[0]?.name ?? ""]: [40] },
       },
       nics: nicsFor(chains, [parts.datapath, ...(parts.compare?.datapaths ?? [])], parts.cards),
+      macvlan: parts.macvlan,
+      ipvlan: parts.ipvlan,
+      overlay: parts.overlay,
       traffic: parts.traffic,
       measure: PLAIN_MEASURE,
       compare: parts.compare,
@@ -395,6 +409,11 @@ const topologies: fc.Arbitrary<Topology> = fc
       ],
     };
   });
+
+/** One parent may be written without a list. */
+function settingsOf({ mode, parents }: Topology["macvlan"] | Topology["ipvlan"]) {
+  return { mode, ...(parents.length > 0 && { parent: parents.length === 1 ? parents[0] : parents }) };
+}
 
 /** The file that a user would write for it, in the long form. */
 function fileOf(topology: Topology): string {
@@ -441,6 +460,9 @@ function fileOf(topology: Topology): string {
       warmup: `${traffic.warmupMs}ms`,
       burst: traffic.burst,
     },
+    macvlan: settingsOf(topology.macvlan),
+    ipvlan: settingsOf(topology.ipvlan),
+    overlay: topology.overlay,
     ...(compare && { compare }),
     ...(nics.length > 0 && {
       nics: Object.fromEntries(nics.map(({ name: nic, pci, bind }) => [nic, { device: pci ?? "af-packet", bind }])),

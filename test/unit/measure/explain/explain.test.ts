@@ -24,7 +24,7 @@ const HOP = {
   mtuBytes: 1500,
   subnet: "198.18.0.0/28",
   memif: undefined,
-  network: undefined,
+  networks: undefined,
   veth: undefined,
 };
 const lab = (datapath: "vhost-user" | "docker-bridge" | "memif" = "vhost-user") =>

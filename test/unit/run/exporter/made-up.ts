@@ -101,6 +101,7 @@ export function reader(parts: {
       containers: parts.containers,
       inspect: async () => ({ State: { Pid: 42 } }) as Docker.ContainerInspectInfo,
       networks: refuse,
+      swarm: refuse,
     },
   };
 }

@@ -1,0 +1,20 @@
+import type { InterfaceFacts } from "../../lab/host-facts.ts";
+import type { Host } from "../host.ts";
+import { readNetworkUse, usesOf } from "./network-use.ts";
+
+/** The host's interfaces but lo, and what they are needed for; undefined where ip(8) does not tell. Reads only. */
+export async function readInterfaces(
+  host: Host,
+  sshConnection = process.env.SSH_CONNECTION,
+): Promise<readonly InterfaceFacts[] | undefined> {
+  const use = await readNetworkUse(host, sshConnection);
+  return use?.interfaces
+    .filter(({ name }) => name !== "lo")
+    .map(({ name, mac, mtuBytes, up }) => ({
+      name,
+      mac,
+      mtuBytes,
+      up,
+      uses: usesOf([name], use).filter(({ kind }) => kind !== "up"),
+    }));
+}
