@@ -9,7 +9,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["test/unit/**/*.test.ts", "test/topologies/**/*.test.ts"],
+          include: ["test/unit/**/*.test.ts", "test/topologies/**/*.test.ts", "test/fuzz/**/*.test.ts"],
           testTimeout: 20_000,
           expect: { poll: PATIENT },
         },

@@ -1,5 +1,6 @@
 import { packetCost } from "../src/measure/packet-cost.ts";
 import type { Arm } from "../src/measure/result.ts";
+import { ratioOf } from "../src/report/arm-table.ts";
 import { measureInTurns } from "./in-turns.ts";
 import type { Row } from "./row.ts";
 
@@ -28,8 +29,9 @@ export async function benchChainMemif(): Promise<readonly Row[]> {
 
 function rowOf(short: Arm | undefined, long: Arm | undefined): Row {
   const [one, eight] = [cyclesOf(short), cyclesOf(long)];
-  const ratio = long?.comparison?.ratio ?? Number.NaN;
-  const { low = Number.NaN, high = Number.NaN } = long?.comparison?.interval ?? {};
+  const ratio = ratioOf(long?.comparison) ?? Number.NaN;
+  const interval = long?.comparison?.interval;
+  const range = interval ? `95 % ${(1 / interval.high).toFixed(2)} to ${(1 / interval.low).toFixed(2)}` : "no interval";
   const predicted = one.all / (one.all + (FORWARDERS - 1) * one.forwarder);
   const deviation = predicted / ratio - 1;
   const percent = (share: number): string => `${share >= 0 ? "+" : ""}${(share * 100).toFixed(0)} %`;
@@ -39,7 +41,7 @@ function rowOf(short: Arm | undefined, long: Arm | undefined): Row {
   return {
     what: `a chain of ${FORWARDERS} forwarders over memif against a chain of 1, all on one CPU`,
     measured:
-      `a packet takes ${(1 / ratio).toFixed(2)} times as long (95 % ${(1 / high).toFixed(2)} to ${(1 / low).toFixed(2)}, n=${long?.throughputPps?.n ?? 0}), ` +
+      `a packet takes ${(1 / ratio).toFixed(2)} times as long (${range}, n=${long?.throughputPps?.n ?? 0}), ` +
       `${(1 / predicted).toFixed(2)} times by the sharing of the CPU alone: ${percent(deviation)}, of which ${percent(eight.forwarder / one.forwarder - 1)} in a forwarder's ` +
       `cycles (${one.forwarder.toFixed(0)} to ${eight.forwarder.toFixed(0)} a packet) and ${percent(turns)} beside the work`,
     target: `explained within ${UNEXPLAINED * 100} %`,

@@ -15,6 +15,7 @@ import type { Row } from "./row.ts";
 import { benchScrape } from "./scrape.ts";
 import { benchSearch } from "./search.ts";
 import { benchStatistics } from "./statistics.ts";
+import { benchSwitchOver } from "./switch-over.ts";
 import { benchVhostSettings } from "./vhost-settings.ts";
 
 /**
@@ -31,6 +32,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   "memif-l2fwd": benchMemifL2fwd,
   "ping-pong": benchPingPong,
   apply: benchApply,
+  "switch-over": benchSwitchOver,
   plan: benchPlan,
   "long-chain": benchLongChain,
   "chain-memif": benchChainMemif,

@@ -5,10 +5,13 @@ import { experiments } from "../src/cli/experiments.ts";
 import type { Result } from "../src/measure/result.ts";
 import { validateResult } from "../src/measure/validate-result.ts";
 import { armTable } from "../src/report/arm-table.ts";
+import { chainTable } from "../src/report/chain-table.ts";
 import { costTable } from "../src/report/experiment/cost-table.ts";
 import { fitLines } from "../src/report/experiment/fit-lines.ts";
+import { settingsTable } from "../src/report/experiment/settings-table.ts";
 import { pipeTable } from "../src/report/format-markdown.ts";
 import { cautions, whereMeasured } from "../src/report/headline.ts";
+import { limitLines } from "../src/report/limit-lines.ts";
 import { plotFiles } from "../src/report/plot/plot-files.ts";
 
 /** A file of the page, by its path in the repository. */
@@ -55,9 +58,15 @@ The reference machine is small: two virtual CPUs that others share. Ratios withi
 async function found(name: string, result: Result): Promise<readonly string[]> {
   const costs = costTable(result.arms);
   const fits = fitLines(result);
+  const settings = settingsTable(result.arms);
+  const chains = chainTable(result.arms);
+  const limits = result.arms.flatMap((arm) => limitLines(arm).map((line) => `- ${arm.name}: ${line}`));
   return [
     ...(await reading(name)),
     pipeTable(armTable(result.arms)),
+    ...(settings === undefined ? [] : [pipeTable(settings)]),
+    ...(chains === undefined ? [] : ["Chain by chain:", pipeTable(chains)]),
+    ...(limits.length === 0 ? [] : [limits.join("\n")]),
     ...(costs === undefined ? [] : ["What a packet costs, in nanoseconds and TSC cycles:", pipeTable(costs)]),
     ...(fits.length === 0 ? [] : [fits.map((fit) => `- ${fit}`).join("\n")]),
     ...cautions(result).map((text) => `> ${text}`),

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { access, constants, mkdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { EXIT, Exit } from "./exit.ts";
@@ -23,9 +24,10 @@ export async function replaceFile(path: string, text: string): Promise<void> {
     return;
   }
   const target = there === undefined ? path : await realpath(path);
-  const unfinished = `${target}.${process.pid}.part`;
+  const unfinished = `${target}.${randomBytes(6).toString("hex")}.part`;
   try {
-    await writeFile(unfinished, text, { mode: 0o644 });
+    // Root writes here too, into directories of others: nobody may have put a link in its place.
+    await writeFile(unfinished, text, { mode: 0o644, flag: "wx" });
     await rename(unfinished, target);
   } catch (error) {
     await rm(unfinished, { force: true });

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { chmod, mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, normalize } from "node:path";
-import type { Host } from "./host.ts";
+import { type Host, HostError } from "./host.ts";
 import { systemErrorCode, toHostError } from "./system-error.ts";
 
 /** The file calls of `Host` for this machine. */
@@ -24,14 +24,31 @@ export function localFiles(host: string): Pick<Host, "read" | "write" | "list" |
       await wrapped(host, `make directory ${path}`, async () => {
         // Parents get the same mode; the umask is not asked.
         const first = await mkdir(absolute(path), { recursive: true, mode });
-        if (first !== undefined) await chmod(path, mode);
+        const real = await realpath(path);
+        if (real !== normalize(path)) throw new HostError(host, `make directory ${path}`, leadsTo(real));
+        // What was there may have been open to others.
+        if (first !== undefined || ((await stat(path)).mode & 0o777 & ~mode) !== 0) await chmod(path, mode);
       });
     },
     async remove(path) {
       if (normalize(absolute(path)) === "/") throw new Error("internal: refuses to remove /");
-      await wrapped(host, `remove ${path}`, () => rm(path, { recursive: true, force: true }));
+      await wrapped(host, `remove ${path}`, async () => {
+        const directory = dirname(normalize(path));
+        const real = await realpath(directory).catch((error: unknown) => {
+          if (["ENOENT", "ENOTDIR"].includes(systemErrorCode(error) ?? "")) return undefined;
+          throw error;
+        });
+        if (real === undefined) return;
+        if (real !== directory) throw new HostError(host, `remove ${path}`, leadsTo(real));
+        await rm(path, { recursive: true, force: true });
+      });
     },
   };
+}
+
+/** Somebody else put a link there: what it leads to is not ours to change. */
+function leadsTo(place: string): string {
+  return `its path leads over a symbolic link to ${place}; remove the link`;
 }
 
 /** Files that are a door into the kernel: they are neither created nor replaced. */

@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { connect, createServer, type Server } from "node:net";
-import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** Somebody else holds the lock. */
@@ -53,9 +52,24 @@ async function tryListen(address: string, holder: string): Promise<Server | unde
   }
 }
 
+/** Any process of this machine can hold the name, so what it says is cut and may not steer a terminal. */
 async function askHolder(address: string): Promise<string> {
   const socket = connect(address);
-  socket.setTimeout(1_000, () => socket.destroy());
-  const holder = await text(socket).catch(() => "");
-  return holder || "another corebed";
+  const limit = setTimeout(() => socket.destroy(), 1_000);
+  let holder = "";
+  try {
+    for await (const chunk of socket.setEncoding("utf8")) {
+      holder += chunk;
+      if (holder.length >= LONGEST_HOLDER) break;
+    }
+  } catch {
+    // Cut off: what it said until then is what there is.
+  } finally {
+    clearTimeout(limit);
+    socket.destroy();
+  }
+  const shown = holder.slice(0, LONGEST_HOLDER).replaceAll(/\p{Cc}|\p{Cf}/gu, "\ufffd");
+  return shown || "another corebed";
 }
+
+const LONGEST_HOLDER = 200;

@@ -137,7 +137,7 @@ export interface LabHop {
   readonly to: PortRef;
   /** Largest packet inside of a frame, in bytes: 1500, or what the largest frame of the traffic takes. */
   readonly mtuBytes: number;
-  /** Subnet of the hop inside 198.18.0.0/15, e.g. `198.18.4.16/28`. */
+  /** Subnet of the hop inside 198.18.0.0/15, e.g. `198.18.4.16/28`; on `vhost-user` and `memif` ports have addresses of their own instead. */
   readonly subnet: string;
   /** Directory that the containers of both NFs see, and its socket; undefined without memif. */
   readonly memif: { readonly directory: string; readonly socket: string; readonly server: PortRef } | undefined;
@@ -209,6 +209,7 @@ export interface LabSwitch {
 export interface SwitchPort {
   /** Name in OVS, `gen-p0`-like but at most 15 characters. */
   readonly name: string;
+  /** OpenFlow's number of it, which its name decides. */
   readonly ofport: number;
   /** The NF's port that it serves; undefined for a port on a network card. */
   readonly nf: string | undefined;

@@ -9,9 +9,14 @@ export function flowOf(lab: Lab, port: SwitchPort): FlowSpec {
   return hop?.limit?.at === "meter" ? { ...flow, meter: metering(hop.limit, lab.traffic) } : flow;
 }
 
+/** Ports in the order in which OVS's tables are read back: by their numbers. */
+export function inOrder({ ports }: LabSwitch): readonly SwitchPort[] {
+  return ports.toSorted((a, b) => a.ofport - b.ofport);
+}
+
 /** The policers of a switch's ports; none if no hop asks for one. */
 export function limitResources(lab: Lab, sw: LabSwitch): readonly Resource[] {
-  const ports = sw.ports.flatMap((port) => portLimit(lab, port));
+  const ports = inOrder(sw).flatMap((port) => portLimit(lab, port));
   if (ports.length === 0) return [];
   return [
     {

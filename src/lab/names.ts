@@ -53,7 +53,8 @@ export function shortHash(text: string, digits: number): string {
 }
 
 const BENCHMARK_BASE = (198 << 24) | (18 << 16);
-const SUBNETS = 8192;
+/** How many /28 there are in the benchmarking range. */
+export const SUBNETS = 8192;
 
 /**
  * The /28 of a hop, inside the benchmarking range 198.18.0.0/15 (RFC 2544 C.2.2). Labs start at a place that their name decides, so that two labs seldom

@@ -2,6 +2,7 @@ import { onParent, onWire } from "../topology/datapaths.ts";
 import type { Diagnostic, SourceFile } from "../topology/diagnostic.ts";
 import type { Datapath, LimitSpec, NfSpec, Topology } from "../topology/topology.ts";
 import { SWITCH_OWNER } from "../topology/topology.ts";
+import { type PortSubnets, portSubnets } from "./addresses.ts";
 import { chainPorts } from "./chain-ports.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { hugePageBudget } from "./huge-pages.ts";
@@ -70,6 +71,7 @@ export function resolveLab(
     return { ok: false, diagnostics: [...found, ...missingCpuDiagnostics(topology, source, facts, placed)] };
   }
   const cpus = placed.placement;
+  const subnets = portSubnets(hops);
   const nfs = topology.nfs.flatMap((nf) => {
     const chains = topology.chains.filter(({ path }) => path.includes(nf.name)).map((chain) => chain.name);
     const placement = cpus.owners.find((cpu) => cpu.owners.includes(nf.name));
@@ -78,6 +80,7 @@ export function resolveLab(
       labNf(nf, {
         name,
         hops,
+        subnets,
         facts,
         chains,
         placement,
@@ -166,6 +169,7 @@ function limitOf(spec: LimitSpec | undefined, traffic: Topology["traffic"]): Pic
 interface NfContext {
   readonly name: string;
   readonly hops: readonly LabHop[];
+  readonly subnets: PortSubnets;
   readonly facts: HostFacts;
   readonly chains: readonly string[];
   readonly placement: { readonly cpu: number; readonly owners: readonly string[] };
@@ -240,13 +244,15 @@ function destinationOf(datapath: Datapath, own: LabPort["destination"], unassign
 
 function labPort(
   nf: NfSpec,
-  { name: lab, facts }: NfContext,
+  { name: lab, subnets, facts }: NfContext,
   hop: LabHop,
   position: number,
   direction: "out" | "in",
 ): LabPort {
-  const { port } = direction === "out" ? hop.from : hop.to;
-  const own = addressesOf(lab, hop, position, direction, facts);
+  const end = direction === "out" ? hop.from : hop.to;
+  const { port } = end;
+  const subnet = subnets(hop, position, end);
+  const own = addressesOf(lab, hop, subnet, direction, facts);
   const nic = nicAt(hop, direction);
   const direct = nic?.attach === "nf" ? nic : undefined;
   const onSocket = hop.datapath === "vhost-user" || nic?.attach === "switch";
@@ -257,7 +263,7 @@ function labPort(
     direction,
     datapath: hop.datapath,
     ...own,
-    destination: destinationOf(hop.datapath, own, hopSubnet(lab, position).host(UNASSIGNED)),
+    destination: destinationOf(hop.datapath, own, hopSubnet(lab, subnet).host(UNASSIGNED)),
     queueSize: hop.memif === undefined ? nf.queueSize : Math.min(nf.queueSize, LONGEST_MEMIF_RING),
     queues: onSocket ? nf.queues : 1,
     virtio: onSocket ? nf.virtio : undefined,

@@ -40,6 +40,8 @@ interface ResourceOf<Kind extends string, Spec> {
   readonly boundTo: readonly string[];
   /** Chains that stop while this one is changed. */
   readonly chains: readonly string[];
+  /** Of an NF: the paths of the lab's chains. Told on its label and no part of its spec: where it stands in a chain can change while it runs. */
+  readonly paths?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface DirectorySpec {
@@ -209,7 +211,6 @@ export interface NfContainerSpec {
 export interface NfPortSpec {
   readonly index: number;
   readonly chain: string;
-  readonly hop: number;
   readonly direction: "out" | "in";
   readonly datapath: string;
   readonly mac: string;

@@ -1,7 +1,7 @@
 import { onDockerNetwork, onWire } from "../topology/datapaths.ts";
 import { bridgePort, largeMtu, wiredPort } from "./bridge-ports.ts";
 import type { Lab, LabHop, LabNetwork, LabNf, LabPort, LabSwitch } from "./lab.ts";
-import { flowOf, limitResources, shaperResources } from "./limit-resources.ts";
+import { flowOf, inOrder, limitResources, shaperResources } from "./limit-resources.ts";
 import { LAB_DIRECTORY_ID, switchPortName } from "./names.ts";
 import { distinctNetworks, networkSpec } from "./networks.ts";
 import { nfCommand, nfEntrypoint } from "./nf-command.ts";
@@ -204,7 +204,7 @@ function bridgeResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
       spec: {
         runDirectory: sw.directory,
         bridge: sw.bridge,
-        flows: sw.ports.map((port) => flowOf(lab, port)),
+        flows: inOrder(sw).map((port) => flowOf(lab, port)),
         ...(!sw.settings.simpleMatch && { looksAtSource: true }),
       },
       // Before traffic can flow its limits are there.
@@ -218,7 +218,9 @@ function bridgeSpec(sw: LabSwitch): BridgeSpec {
   return {
     runDirectory: sw.directory,
     bridge: sw.bridge,
-    ports: sw.ports.filter(({ datapath }) => !onWire(datapath)).map((port) => bridgePort(sw, port)),
+    ports: inOrder(sw)
+      .filter(({ datapath }) => !onWire(datapath))
+      .map((port) => bridgePort(sw, port)),
   };
 }
 
@@ -284,6 +286,7 @@ function nfResource(lab: Lab, nf: LabNf): Resource {
     inside: undefined,
     boundTo,
     chains: nf.chains,
+    paths: Object.fromEntries(lab.chains.map(({ name, path }) => [name, path])),
   };
 }
 
@@ -330,7 +333,6 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
     ports: nf.ports.map((port) => ({
       index: port.index,
       chain: port.chain,
-      hop: port.hop,
       direction: port.direction,
       datapath: port.datapath,
       mac: port.mac,

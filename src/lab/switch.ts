@@ -5,6 +5,7 @@ import type { LabHop, LabNf, LabNic, LabSwitch, PortRef, SwitchPort } from "./la
 import { mtuOf, switchMemoryMib } from "./mtu.ts";
 import { dockerName, labDirectory, nicPortName, switchPortName } from "./names.ts";
 import { onVhostUser } from "./nic.ts";
+import { stablePlaces } from "./stable-places.ts";
 
 interface SwitchInput {
   readonly topology: Topology;
@@ -71,13 +72,26 @@ function endsOnSwitch(hop: LabHop): readonly (PortRef | { readonly nic: LabNic }
   ];
 }
 
+/** OpenFlow's port numbers end at 65279. */
+const PORT_NUMBERS = 60_000;
+
 function switchPorts(input: SwitchInput): readonly SwitchPort[] {
   const { hops, pmdCpus } = input;
-  return hops.flatMap(endsOnSwitch).map((end, position) => ({
-    ...("nic" in end ? cardPort(end.nic, pmdCpus, turnOf(position)) : nfPort(input, end, turnOf(position))),
-    ofport: position + 1,
-    // The two ends of a hop stand side by side: 1-2, 3-4, ...
-    outputTo: position % 2 === 0 ? position + 2 : position,
+  const placed = hops
+    .flatMap(endsOnSwitch)
+    .map((end, position) =>
+      "nic" in end ? cardPort(end.nic, pmdCpus, turnOf(position)) : nfPort(input, end, turnOf(position)),
+    );
+  const places = stablePlaces(
+    placed.map(({ name }) => name),
+    PORT_NUMBERS,
+  );
+  const numberOf = (port: Placed | undefined): number => (places.get(port?.name ?? "") ?? 0) + 1;
+  return placed.map((port, position) => ({
+    ...port,
+    ofport: numberOf(port),
+    // The two ends of a hop stand side by side.
+    outputTo: numberOf(placed[position % 2 === 0 ? position + 1 : position - 1]),
   }));
 }
 

@@ -18,9 +18,31 @@ export const RESULT_SCHEMA = "corebed/result/2";
 
 const datapath = () => z.enum(DATAPATHS);
 
-/** HostFacts has a version of its own; its fields are not checked again here. */
+/** Of the host's facts, which have a version of their own, what results are shown and compared with. */
+const shownFacts = z.looseObject({
+  hostname: z.string(),
+  os: z.looseObject({ prettyName: z.string(), kernel: z.string(), architecture: z.string() }),
+  cpus: z.looseObject({
+    model: z.string(),
+    usable: z.array(count()),
+    isolated: z.array(count()),
+    smtSiblings: z.array(z.array(count())),
+    numaNodes: z.array(z.looseObject({ node: count(), cpus: z.array(count()) })),
+    governor: z.string().optional(),
+  }),
+  memory: z.looseObject({ totalBytes: count() }),
+  hugePages: z.looseObject({ pageKib: count(), total: count() }),
+  cgroup: z.string(),
+  virtualisation: z.string().optional(),
+  stealRatio: z.number().optional(),
+});
+
 const hostSchema = z
   .looseObject({ schema: z.literal("corebed/host-facts/1") })
+  .superRefine((host, context) => {
+    const { error } = shownFacts.safeParse(host);
+    for (const { path, message } of error?.issues ?? []) context.addIssue({ code: "custom", path, message });
+  })
   .describe("Facts of the host, as `corebed doctor --json` prints them.") as unknown as z.ZodType<HostFacts>;
 
 const topologySchema = z.object({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { plainly } from "./plain-schema.ts";
 import type { Result } from "./result.ts";
 import { RESULT_SCHEMA, resultSchema } from "./result.ts";
 
@@ -34,13 +35,6 @@ export function resultJsonSchema(): Record<string, unknown> {
     description: "A run or a comparison of corebed: every trial, and the whole environment that it was measured in.",
     ...schema,
   };
-}
-
-/** Leaves out what zod adds for itself: the pattern behind a format, and the bounds of a safe integer. */
-function plainly({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
-  if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
-  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
 }
 
 function wrongSchema(schema: unknown): string {

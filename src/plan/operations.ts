@@ -34,10 +34,17 @@ export function planOperations(
   const deletes = leaving.flatMap((step) => {
     const item = seen.get(step.id);
     // What lives inside something that goes, goes with it.
-    if (item === undefined || (item.inside !== undefined && gone.has(item.inside))) return [];
+    if (item === undefined || homesOf(item, seen).some((home) => gone.has(home))) return [];
     return [item];
   });
   return [...deleteOperations(deletes), ...createOperations(steps, desired, seen, deletes)];
+}
+
+/** What something lives inside of, and what that lives inside of: a port goes with its switch, though its bridge comes again. */
+function homesOf(item: Observed, seen: ReadonlyMap<string, Observed>): readonly string[] {
+  if (item.inside === undefined) return [];
+  const home = seen.get(item.inside);
+  return [item.inside, ...(home === undefined ? [] : homesOf(home, seen))];
 }
 
 function deleteOperations(items: readonly Observed[]): readonly Operation[] {

@@ -20,7 +20,7 @@ export interface ApplyOutcome {
  * it is skipped with the cause named, and so is the rest.
  */
 export async function applyPlan(
-  plan: Plan,
+  plan: Pick<Plan, "operations">,
   world: World,
   emit: EmitApply,
   driverFor: typeof driverOf = driverOf,

@@ -7,6 +7,8 @@ export const LABEL = {
   resource: "corebed.resource",
   digest: "corebed.digest",
   spec: "corebed.spec",
+  /** Of an NF: the paths of the lab's chains when it was made. */
+  paths: "corebed.paths",
   /** CPUs that it polls on. */
   cpus: "corebed.cpus",
   hugePages: "corebed.huge-pages",
@@ -19,6 +21,7 @@ export function labelsOf(resource: Resource): Record<string, string> {
     [LABEL.resource]: resource.id,
     [LABEL.digest]: specDigest(resource.spec),
     [LABEL.spec]: canonicalJson(resource.spec),
+    ...(resource.paths !== undefined && { [LABEL.paths]: JSON.stringify(resource.paths) }),
   };
 }
 

@@ -78,6 +78,10 @@ export class JsonSplitter {
     if (this.#bytes > this.#maxBytes) throw this.#fail(`a message is larger than ${this.#maxBytes} bytes`);
     // A copy: the stream's owner may reuse the buffer behind the chunk.
     this.#parts.push(Uint8Array.from(part));
+    // Each part is larger than the next, so there are few of them: a peer that sends byte by byte must not cost a hundred times its bytes.
+    while (this.#parts.length > 1 && (this.#parts.at(-2)?.length ?? 0) <= (this.#parts.at(-1)?.length ?? 0)) {
+      this.#parts.push(Buffer.concat(this.#parts.splice(-2)));
+    }
   }
 
   #take(last: Uint8Array): unknown {

@@ -53,7 +53,7 @@ function chainMeasurement(
 }
 
 /** The port by which the last NF takes what comes in this direction; undefined for an NF that is alone. */
-function receivingEnd({ hops }: Lab, chain: string, direction: Direction): PortRef | undefined {
+export function receivingEnd({ hops }: Pick<Lab, "hops">, chain: string, direction: Direction): PortRef | undefined {
   const own = hops.filter((hop) => hop.chain === chain);
   return direction === "forward" ? own.at(-1)?.to : own[0]?.from;
 }

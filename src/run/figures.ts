@@ -9,7 +9,11 @@ export type SenderFigures = NfStats<"pktgen">["app"];
 export type ReceiverFigures = NfStats<"stats">["app"];
 
 /** What the NF that sends in this direction says; undefined if it is none of corebed's. */
-export function senderFigures({ nfs }: Sample, nf: string, direction: Direction): SenderFigures | undefined {
+export function senderFigures(
+  { nfs }: Pick<Sample, "nfs">,
+  nf: string,
+  direction: Direction,
+): SenderFigures | undefined {
   const stats = nfs.get(nf);
   const app = direction === "forward" ? stats?.app : reverseOf(stats);
   return app !== undefined && "sent" in app ? app : undefined;
@@ -17,7 +21,7 @@ export function senderFigures({ nfs }: Sample, nf: string, direction: Direction)
 
 /** What the NF that receives in this direction says of what came by a port; undefined if it is none of corebed's. */
 export function receiverFigures(
-  { nfs }: Sample,
+  { nfs }: Pick<Sample, "nfs">,
   { nf, port }: PortRef,
   direction: Direction,
 ): ReceiverFigures | undefined {

@@ -51,7 +51,8 @@ export async function openLab(
   }
 }
 
-async function openHandle(host: HostReader, nf: LabNf): Promise<NfHandle> {
+/** Connects to the control socket of a built-in NF. */
+export async function openHandle(host: HostReader, nf: LabNf): Promise<NfHandle> {
   switch (controlledApp(nf)) {
     case "pktgen":
       return { app: "pktgen", nf, control: await openNf(host, nf, "pktgen") };

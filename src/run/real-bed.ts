@@ -165,7 +165,7 @@ async function placeCapture(host: Host, lab: Lab): Promise<void> {
   const { pcap } = lab.traffic;
   if (pcap === undefined) return;
   for (const nf of lab.nfs.filter(({ app }) => app === "pktgen" || app === "stats")) {
-    const copied = await host.run(["cp", "--", pcap, capturePath(nf)]);
+    const copied = await host.run(["cp", "--remove-destination", "--", pcap, capturePath(nf)]);
     if (copied.exitCode !== 0) throw new HostError(host.name, `copy the capture ${pcap}`, copied.stderr.trim());
   }
 }

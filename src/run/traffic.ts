@@ -3,6 +3,9 @@ import type { NfFlows, NfStart } from "../rpc/nf-control/messages.ts";
 import type { ForwardSpec, TrafficSpec } from "../topology/topology.ts";
 import type { LabControls, NfHandle } from "./live.ts";
 
+/** What it takes to drive traffic: the lab, and the NFs of it that are to send or to receive. */
+export type Driven = Pick<LabControls, "lab" | "nfs">;
+
 /** What the generators are asked for in one trial. */
 export interface Sending {
   /** Packets per second of each; undefined: as many as the port takes. */
@@ -24,13 +27,13 @@ export function capturePath(nf: LabNf): string {
 }
 
 /** NFs that send in a lab: the first of each chain and, where traffic goes both ways, the last. */
-export function senders({ nfs, lab }: LabControls): readonly NfHandle[] {
+export function senders({ nfs, lab }: Driven): readonly NfHandle[] {
   const both = lab.traffic.direction === "both";
   return nfs.filter(({ app }) => app === "pktgen" || (both && app === "stats"));
 }
 
 /** Makes every NF that receives ready for a trial: figures cleared, packets of other trials told apart. NFs that also send hold that back. */
-export async function startReceivers(controls: LabControls, sending: Sending): Promise<void> {
+export async function startReceivers(controls: Driven, sending: Sending): Promise<void> {
   const { lab } = controls;
   const both = lab.traffic.direction === "both";
   await Promise.all(
@@ -51,7 +54,7 @@ export async function startReceivers(controls: LabControls, sending: Sending): P
 }
 
 /** Starts the generators, all at once. Their receivers must have been started. */
-export async function startGenerators(controls: LabControls, sending: Sending): Promise<void> {
+export async function startGenerators(controls: Driven, sending: Sending): Promise<void> {
   const both = controls.lab.traffic.direction === "both";
   await Promise.all(
     senders(controls).map(async ({ app, nf, control }) => {
@@ -62,12 +65,12 @@ export async function startGenerators(controls: LabControls, sending: Sending): 
 }
 
 /** Ends sending; resolves once no generator sends any more. */
-export async function stopGenerators(controls: LabControls): Promise<void> {
+export async function stopGenerators(controls: Driven): Promise<void> {
   await Promise.all(senders(controls).map(({ control }) => control.stop()));
 }
 
 /** A receiver that goes on polling between trials takes CPU time from whoever shares its CPU: told to stop, it sleeps while nothing comes. */
-export async function stopReceivers(controls: LabControls): Promise<void> {
+export async function stopReceivers(controls: Driven): Promise<void> {
   await Promise.all(controls.nfs.map(({ control }) => control.stop()));
 }
 

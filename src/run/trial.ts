@@ -7,7 +7,7 @@ import type { LabControls } from "./live.ts";
 import { measurementOf } from "./measurement-of.ts";
 import { takeSample } from "./sample.ts";
 import type { TrialRequest } from "./test-bed.ts";
-import { startGenerators, startReceivers, stopGenerators, stopReceivers } from "./traffic.ts";
+import { type Driven, startGenerators, startReceivers, stopGenerators, stopReceivers } from "./traffic.ts";
 import { warmUp } from "./warm-up.ts";
 
 /** A burst is sent as fast as it goes: what it takes longer than planned. */
@@ -87,7 +87,7 @@ async function send(
  * Waits until no NF takes in packets any more, though it looked for some; false if that did not come in time. A program that is none of corebed's
  * does not stop sending: there is no such moment then, and the counters are read while packets flow.
  */
-async function drained(controls: LabControls): Promise<boolean> {
+export async function drained(controls: Driven): Promise<boolean> {
   if (hasForeignSender(controls.lab)) return true;
   const deadline = performance.now() + DRAIN_TIMEOUT_MS;
   let before: readonly NfStats[] = [];

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isSettled } from "../measure/settled.ts";
 import type { NfStats } from "../rpc/nf-control/messages.ts";
-import type { LabControls } from "./live.ts";
+import type { Driven } from "./traffic.ts";
 
 /** Long enough to count some packets at any rate worth warming up for. */
 const WINDOW_MS = 100;
@@ -13,7 +13,7 @@ const PATIENCE_MS = 1500;
  *
  * @returns whether it settled; true after an abort, which the trial tells by itself
  */
-export async function warmUp(controls: LabControls, warmupMs: number, signal: AbortSignal): Promise<boolean> {
+export async function warmUp(controls: Driven, warmupMs: number, signal: AbortSignal): Promise<boolean> {
   const receivers = controls.nfs.filter(({ app }) => app !== "pktgen");
   const startedAt = performance.now();
   const rates: number[] = [];
@@ -36,7 +36,7 @@ interface Look {
   readonly atMs: number;
 }
 
-async function look(receivers: LabControls["nfs"]): Promise<Look> {
+async function look(receivers: Driven["nfs"]): Promise<Look> {
   const stats = await Promise.all(receivers.map(({ control }) => control.stats() as Promise<NfStats>));
   const packets = stats.reduce(
     (sum, { ports }) => sum + ports.reduce((taken, { rxPackets }) => taken + rxPackets, 0),

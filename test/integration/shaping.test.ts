@@ -43,14 +43,14 @@ test.each(PLACES)("%s holds a rate at %s to 2 %%, and every packet over it is na
   for (const [chain] of trials.map(({ chains }) => chains)) {
     expect(chain?.limits).toMatchObject([{ from: "gen", to: "sink", at, askedBps }]);
     const drops = chain?.ledger.droppedByReason.find((drop) => drop.reason.startsWith(reason));
-    expect(shareOf(chain?.sent, drops?.packets)).toBeGreaterThan(0.3);
+    expect(shareOf(chain?.sent, drops?.packets)).toBeGreaterThan(0.1);
     expect(chain?.ledger.unexplained).toBe(0);
   }
   const ratios = (some: typeof trials) =>
     some.flatMap(({ chains }) => (chains[0]?.limits ?? []).map(({ achievedBps }) => achievedBps / askedBps));
   // A bucket lets no more through on any machine; a policer that is kept from its CPU for longer than the burst lasts lets less through, and the trial says so.
   expect(median(ratios(trials))).toBeLessThan(1 + TOLERANCE);
-  const calm = trials.filter(({ flags }) => flags.length === 0);
+  const calm = trials.filter(({ flags }) => flags.every(({ code }) => code === "note"));
   if (calm.length > 0) expect(Math.max(...ratios(calm))).toBeGreaterThan(1 - TOLERANCE);
   await bed.expectNoTrace();
 });

@@ -79,6 +79,12 @@ pester() {
 	expect "$1" $'{"id":"\x01"}' 'not JSON'
 }
 
+# Broken requests by the thousand, after which it still answers.
+fuzz() {
+	perl "$(dirname "$0")/fuzz.pl" "$dir/$1.sock" "${FUZZ_CASES:-2000}" "${FUZZ_SEED:-1}" || fail "$1 did not bear broken requests"
+	expect "$1" '{"id":1,"method":"info"}' '"error":null'
+}
+
 # A capture of a frame of 60 bytes and one of 20; and a file that is none.
 {
 	printf '\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x01\0\0\0'
@@ -115,6 +121,7 @@ for good in '"frames":[{"bytes":64}]' '"frames":[{"bytes":1518}],"flows":{"count
 		[ "${BASH_REMATCH[2]}" -ge $((64 * BASH_REMATCH[1])) ] || fail "gen: $good sent nothing"
 done
 expect gen '{"id":6,"method":"stop","params":[{}]}' '"result":{}'
+fuzz gen
 expect gen '{"id":6,"method":"stop","params":[{}]}' '"result":{}'
 finish gen
 
@@ -129,6 +136,7 @@ finish gen
 start sink stats --port driver=null
 ready sink
 pester sink
+fuzz sink
 expect sink '{"id":1,"method":"start","params":[{"trial":3}]}' '"result":{}'
 sleep 0.2
 expect sink '{"id":1,"method":"stats"}' '"trial":3'
@@ -137,6 +145,7 @@ finish sink
 # A chain over memif: generator, forwarder, receiver.
 start fwd l2fwd --port "driver=memif,socket=$dir/a.memif,role=server,id=0" --port "driver=memif,socket=$dir/b.memif,role=server,id=0"
 ready fwd
+fuzz fwd
 start gen pktgen --port "driver=memif,socket=$dir/a.memif,role=client,id=0,mac=02:00:00:00:00:01"
 start sink stats --port "driver=memif,socket=$dir/b.memif,role=client,id=0"
 ready gen

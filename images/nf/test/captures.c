@@ -131,6 +131,72 @@ test_pcap(void)
 	check_refused("huge", "has 9015 bytes", 0xa1b2c3d4, 1, 9015, 9015, 0);
 	check_problem("no file", "No such file", pcap_open(&pcap, "/nonexistent/file"));
 	check_problem("a directory", "no ordinary file", pcap_open(&pcap, "/tmp"));
+}
+
+#define FUZZED 20000
+#define LARGEST_FUZZED 2048
+
+/* Puts a number that is near a limit, or any, into a file that is to be broken. */
+static void
+break_it(uint8_t *bytes, size_t *length)
+{
+	static const uint32_t limits[] = {0, 1, 13, 14, 9014, 9015, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff};
+	uint32_t number = below(3) == 0 ? (uint32_t)below(1ull << 32) : limits[below(sizeof(limits) / sizeof(limits[0]))];
+	size_t at = below(*length);
+
+	switch (below(4)) {
+	case 0:
+		bytes[at] = (uint8_t)below(256);
+		break;
+	case 1:
+		*length = at;
+		break;
+	default:
+		/* Where a record's lengths are, more often than not. */
+		at = below(2) == 0 ? 24 + 8 + 4 * below(2) : at;
+		if (at + sizeof(number) <= *length)
+			memcpy(bytes + at, &number, sizeof(number));
+	}
+}
+
+/* Captures that are nearly right, by the thousand: each is refused, or can be walked through to its end. */
+static void
+fuzz_pcap(void)
+{
+	static uint8_t good[LARGEST_FUZZED], bytes[LARGEST_FUZZED];
+	struct writer writer = rewrite(false);
+	size_t length, broken;
+	unsigned int i, kept = 0;
+
+	put_header(&writer, 0xa1b2c3d4u, 1);
+	for (i = 0; i < 8; i++)
+		put_frame(&writer, 14 + 20 * i, 14 + 20 * i, (uint8_t)i);
+	fclose(writer.file);
+	writer.file = fopen(capture_path, "r");
+	length = fread(good, 1, sizeof(good), writer.file);
+	fclose(writer.file);
+	for (i = 0; i < FUZZED; i++) {
+		struct pcap pcap = {0};
+		unsigned int changes = 1 + (unsigned int)below(4);
+		uint64_t frame, sum = 0;
+		const uint8_t *record;
+
+		memcpy(bytes, good, length);
+		for (broken = length; changes > 0 && broken > 0; changes--)
+			break_it(bytes, &broken);
+		writer.file = fopen(capture_path, "w");
+		fwrite(bytes, 1, broken, writer.file);
+		if (finish_and_open(&writer, &pcap) != NULL) {
+			check(pcap.frames == 0, "nothing is kept of what was refused", 0, pcap.frames);
+			continue;
+		}
+		for (frame = 0, record = pcap.first; frame < pcap.frames; frame++, record = pcap_next(&pcap, record))
+			sum += pcap_frame(record)[0] + pcap_frame(record)[pcap_length(record) - 1];
+		check(record == pcap.first, "the end of what was taken", 0, sum);
+		kept++;
+		pcap_close(&pcap);
+	}
+	check(kept > 0 && kept < FUZZED, "some are taken and some refused", FUZZED / 2, kept);
 	unlink(capture_path);
 }
 
@@ -138,5 +204,6 @@ int
 main(void)
 {
 	test_pcap();
+	fuzz_pcap();
 	return checks_end("captures");
 }

@@ -1,13 +1,13 @@
-import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { planBudget } from "../../plan/budget.ts";
 import { planWithoutEnvironment } from "../../plan/hide-environment.ts";
-import { hasChanges, isDisruptive } from "../../plan/plan.ts";
+import { hasChanges } from "../../plan/plan.ts";
 import { carryOut, lockHost, preparePlan } from "../../provision/converge.ts";
-import { formatPlan } from "../../report/plan-text.ts";
 import { ObstacleError } from "../../run/real-bed.ts";
 import { simulatedFacts } from "../../simulate/facts.ts";
 import { simulatedApply, simulatedPlan } from "../../simulate/simulated-apply.ts";
+import { applyLive } from "../apply-live.ts";
+import { confirmPlan } from "../confirm-plan.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
 import { loadTopology, resolveOrExit, type TopologyFile } from "../input.ts";
@@ -16,12 +16,13 @@ import { allowPrivileged, resolveOptions } from "../resolve-options.ts";
 import { requireRoot } from "../root.ts";
 import { lockLabs, openSession, readyFacts } from "../session.ts";
 import { SIMULATED } from "../simulated-site.ts";
-import { note, outputOf, print, printJson } from "../terminal.ts";
+import { print, printJson } from "../terminal.ts";
 
 interface Options {
   readonly foldCores?: boolean;
   readonly allowPrivileged?: boolean;
   readonly yes?: boolean;
+  readonly live?: boolean;
   readonly simulate?: boolean;
   readonly json?: boolean;
 }
@@ -35,13 +36,18 @@ export function addApply(program: Command): void {
     .option("--fold-cores", "share the CPUs that are there among more cores")
     .addOption(allowPrivileged())
     .option("-y, --yes", "do not ask before something that is there is replaced or deleted")
+    .option(
+      "--live",
+      "change the chains of a lab that is up while its traffic flows, and tell for how long they were blocked",
+    )
     .option("--simulate", "go through the steps on a model of a host; nothing is made")
-    .option("--json", "print the plan that was carried out as JSON")
+    .option("--json", "print the plan that was carried out as JSON; with --live what packets saw of it")
     .addHelpText(
       "after",
       examples(
         ["corebed apply lab.yaml", "asks before replacing or deleting"],
         ["corebed apply lab.yaml --fold-cores", "where CPUs are fewer than cores"],
+        ["corebed apply lab.yaml --live", "an NF comes into a chain, or leaves it, while packets flow"],
         ["corebed apply lab.yaml --simulate", "only goes through the steps"],
       ),
     )
@@ -49,10 +55,15 @@ export function addApply(program: Command): void {
       const json = options.json === true;
       const loaded = await loadTopology(file, json);
       if (options.simulate === true) {
+        if (options.live === true) throw new Exit(EXIT.usage, NO_MODEL_OF_LIVE);
         await applySimulated(loaded, options);
         return;
       }
       await requireRoot();
+      if (options.live === true) {
+        await applyLive(loaded, options);
+        return;
+      }
       const session = openSession();
       const facts = await readyFacts(session, "quick");
       const lab = resolveOrExit(loaded, facts, resolveOptions(options), json);
@@ -61,10 +72,7 @@ export function addApply(program: Command): void {
       const startedAt = performance.now();
       const { plan, budget } = await preparePlan(lab, session.world.reader, facts);
       if (budget.obstacles.length > 0) throw new ObstacleError(budget.obstacles);
-      if (isDisruptive(plan) && options.yes !== true) {
-        note(formatPlan(plan, budget, outputOf(process.stderr)));
-        await confirm();
-      }
+      await confirmPlan(plan, budget, options.yes === true);
       const progress = new Progress({ quiet: json });
       try {
         await carryOut(lab, plan, session.world, (event) => progress.apply(event));
@@ -80,6 +88,9 @@ export function addApply(program: Command): void {
     });
 }
 
+const NO_MODEL_OF_LIVE =
+  "error: --live measures packets of a lab that is up, which --simulate has not\n  = help: leave one of them out";
+
 /** The same steps in the same order, on a host where nothing is and nothing is made. */
 async function applySimulated(file: TopologyFile, options: Options): Promise<void> {
   const json = options.json === true;
@@ -94,17 +105,4 @@ async function applySimulated(file: TopologyFile, options: Options): Promise<voi
   progress.end();
   if (json) printJson({ simulated: true, ...planWithoutEnvironment(plan) });
   else print(`SIMULATED: lab ${lab.name} would be up.`);
-}
-
-async function confirm(): Promise<void> {
-  if (process.stdin.isTTY !== true) {
-    throw new Exit(
-      EXIT.usage,
-      "error: the plan replaces or deletes what is there, and there is no terminal to ask on\n  = help: look at corebed plan, then add --yes",
-    );
-  }
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await lines.question("Go on? [y/N] ");
-  lines.close();
-  if (!/^y(es)?$/i.test(answer.trim())) throw new Exit(EXIT.failed, "Nothing was changed.");
 }

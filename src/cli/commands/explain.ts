@@ -1,14 +1,15 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
-import type { Lab } from "../../lab/lab.ts";
 import { type Explanation, explain } from "../../measure/explain/explain.ts";
 import type { Result } from "../../measure/result.ts";
 import { formatExplanation } from "../../report/explanation-text.ts";
 import { SIMULATED } from "../../report/headline.ts";
+import { labOf } from "../../report/html/lab-of.ts";
 import { hanging } from "../../report/text.ts";
 import { simulatedFacts } from "../../simulate/facts.ts";
 import { simulatedTrials } from "../../simulate/simulated-trials.ts";
+import { quote } from "../../topology/wording.ts";
 import { runArms } from "../arms.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
@@ -65,7 +66,16 @@ interface Explained {
 }
 
 function ofResult(result: Result): Explained {
-  const explanations = result.arms.map((arm) => ({ arm: arm.name, ...explain(labOf(result, arm.lab), arm.trials) }));
+  const explanations = result.arms.map((arm) => {
+    const lab = labOf(result, arm.lab);
+    if (lab === undefined) {
+      throw new Exit(
+        EXIT.badInput,
+        `error: the result has no lab ${quote(arm.lab)} of this version, which ${quote(arm.name)} was measured on\n  = help: use the corebed that wrote it (${quote(result.corebedVersion)})`,
+      );
+    }
+    return { arm: arm.name, ...explain(lab, arm.trials) };
+  });
   return { simulated: result.simulated, explanations };
 }
 
@@ -95,10 +105,6 @@ async function ofTopology(path: string, options: Options): Promise<Explained> {
 
 /** Explanations need no luck: the same file gives the same one. */
 const SEED = 1;
-
-function labOf(result: Result, name: string): Lab {
-  return result.labs[name] as Lab;
-}
 
 async function newestResult(): Promise<string> {
   const names = (await readdir(RESULTS).catch((): string[] => [])).filter((name) => name.endsWith(".json"));

@@ -8,7 +8,9 @@ export async function readInterfaces(
   sshConnection = process.env.SSH_CONNECTION,
 ): Promise<readonly InterfaceFacts[] | undefined> {
   const use = await readNetworkUse(host, sshConnection);
-  return use?.interfaces
+  // Every host has lo: where not even that is listed, ip(8) did not do its work.
+  if (use === undefined || use.interfaces.length === 0) return undefined;
+  return use.interfaces
     .filter(({ name }) => name !== "lo")
     .map(({ name, mac, mtuBytes, up }) => ({
       name,

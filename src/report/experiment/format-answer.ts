@@ -4,12 +4,17 @@ import { table } from "../table.ts";
 import { hanging } from "../text.ts";
 import { costTable } from "./cost-table.ts";
 import { fitLines } from "./fit-lines.ts";
+import { settingsTable } from "./settings-table.ts";
 
-/** What an experiment says beside its result: what a packet costs whom, and what a step of the parameter costs. Empty where there is nothing to say. */
+/** What an experiment says beside its result: what a packet costs whom, what a step of the parameter costs, and what each named setting does. Empty where there is nothing to say. */
 export function formatAnswer(result: Result, output: Output): string {
   const costs = costTable(result.arms);
   const fits = fitLines(result);
+  const settings = settingsTable(result.arms);
   const sections = [
+    ...(settings === undefined
+      ? []
+      : [[paint("bold", "What a setting does", output), ...table(settings.columns, settings.rows, output).lines]]),
     ...(costs === undefined
       ? []
       : [[paint("bold", "What a packet costs", output), ...table(costs.columns, costs.rows, output).lines]]),

@@ -10,11 +10,12 @@ const portLabel = z
   .object({
     index: z.int().nonnegative(),
     chain: z.string(),
-    hop: z.int().nonnegative(),
     direction: z.enum(["out", "in"]),
     datapath: z.string(),
   })
   .readonly();
+
+const pathsLabel = z.record(z.string(), z.array(z.string()).readonly()).readonly();
 
 const nfLabel = z
   .object({
@@ -49,20 +50,27 @@ export interface FoundSwitch {
   readonly spec: z.infer<typeof switchLabel>;
 }
 
-export type NfLabel = z.infer<typeof nfLabel>;
-export type PortLabel = z.infer<typeof portLabel>;
+export type NfLabel = Omit<z.infer<typeof nfLabel>, "ports"> & { readonly ports: readonly PortLabel[] };
+/** `hop`: position in the lab, from 0. */
+export type PortLabel = z.infer<typeof portLabel> & { readonly hop: number };
 
 /** The labs that these containers belong to, by name, each NF once. */
 export function foundLabs(containers: readonly Docker.ContainerInfo[]): readonly FoundLab[] {
   const names = new Set(containers.flatMap((container) => container.Labels[LABEL.lab] ?? []));
   return [...names].toSorted().map((name) => {
     const own = containers.filter((container) => container.Labels[LABEL.lab] === name);
-    const nfs = own.flatMap((container) => {
-      const spec = readLabel(container, "nf", nfLabel);
-      return spec === undefined ? [] : [{ container: container.Id, running: runs(container), spec }];
+    const labels = own.flatMap((container) => {
+      const spec = readLabel(container, "nf", LABEL.spec, nfLabel);
+      return spec === undefined ? [] : [{ container, spec }];
     });
+    const paths = pathsOf(labels);
+    const nfs = labels.map(({ container, spec }) => ({
+      container: container.Id,
+      running: runs(container),
+      spec: { ...spec, ports: spec.ports.map((port) => ({ ...port, hop: hopOf(paths, spec.nf, port) })) },
+    }));
     const switches = own.flatMap((container) => {
-      const spec = readLabel(container, "switch", switchLabel);
+      const spec = readLabel(container, "switch", LABEL.spec, switchLabel);
       return spec === undefined ? [] : [{ running: runs(container), spec }];
     });
     const byName = new Map(nfs.map((nf) => [nf.spec.nf, nf]));
@@ -84,10 +92,38 @@ function runs(container: Docker.ContainerInfo): boolean {
   return container.State === "running";
 }
 
-function readLabel<T>(container: Docker.ContainerInfo, kind: string, schema: z.ZodType<T>): T | undefined {
+/**
+ * The chains as they are now: as the NF that was made last was told of them, less the NFs that have gone since. Those that were there before it came know nothing of it.
+ */
+function pathsOf(
+  found: readonly { readonly container: Docker.ContainerInfo; readonly spec: { readonly nf: string } }[],
+): readonly (readonly [chain: string, path: readonly string[]])[] {
+  const there = new Set(found.map(({ spec }) => spec.nf));
+  const newest = found.toSorted((a, b) => b.container.Created - a.container.Created);
+  const paths = newest.map(({ container }) => readLabel(container, "nf", LABEL.paths, pathsLabel));
+  return Object.entries(paths.find((own) => own !== undefined) ?? {}).map(([chain, path]) => [
+    chain,
+    path.filter((nf) => there.has(nf)),
+  ]);
+}
+
+/** Hops are counted through the lab's chains in their order. */
+function hopOf(paths: ReturnType<typeof pathsOf>, nf: string, port: z.infer<typeof portLabel>): number {
+  const at = paths.findIndex(([chain]) => chain === port.chain);
+  const before = paths.slice(0, Math.max(at, 0)).reduce((sum, [, path]) => sum + Math.max(path.length - 1, 0), 0);
+  const place = paths[at]?.[1].indexOf(nf) ?? 0;
+  return before + Math.max(0, place - (port.direction === "in" ? 1 : 0));
+}
+
+function readLabel<T>(
+  container: Docker.ContainerInfo,
+  kind: string,
+  label: string,
+  schema: z.ZodType<T>,
+): T | undefined {
   if (!container.Labels[LABEL.resource]?.startsWith(`${kind}:`)) return undefined;
   try {
-    return schema.safeParse(JSON.parse(container.Labels[LABEL.spec] ?? "null")).data;
+    return schema.safeParse(JSON.parse(container.Labels[label] ?? "null")).data;
   } catch {
     return undefined;
   }

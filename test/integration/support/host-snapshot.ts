@@ -36,5 +36,5 @@ export async function hostSnapshot(): Promise<HostSnapshot> {
 }
 
 function isNotOfOthers(line: string): boolean {
-  return !line.startsWith("corebed") || line.startsWith("corebed.it-");
+  return !line.startsWith("corebed") || /^corebed[._]it-/.test(line);
 }

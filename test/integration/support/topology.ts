@@ -13,6 +13,7 @@ export function pair(name: string, other: Partial<TopologyInput> = {}): Topology
     chains: { main: ["gen", "sink"] },
     traffic: TRAFFIC,
     ...(other.datapath === "nic" && { nics: standIns(2) }),
+    ...(other.datapath === "overlay" && { overlay: { swarm: "start" } }),
     ...other,
   };
 }

@@ -1,6 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sweepArms } from "../../../src/cli/arms.ts";
 import { captureProblem, withCapture } from "../../../src/cli/capture.ts";
@@ -44,6 +46,15 @@ test.each([
   const found = problemWith("some.pcap");
   if (problem === undefined) expect(found).toBeUndefined();
   else expect(found).toMatchObject({ message: `${join(folder, "some.pcap")} ${problem}`, span: { line: 5 } });
+});
+
+test("what is no file keeps nobody waiting, and what memory has no room for is told", async () => {
+  await promisify(execFile)("mkfifo", [join(folder, "pipe")]);
+  expect(problemWith("pipe")?.message).toMatch(/is no capture$/);
+  expect(problemWith(".")?.message).toMatch(/is no capture$/);
+  await writeFile(join(folder, "huge.pcap"), Uint8Array.from([0xd4, 0xc3, 0xb2, 0xa1]));
+  await truncate(join(folder, "huge.pcap"), 256 * 1024 ** 2 + 1);
+  expect(problemWith("huge.pcap")).toMatchObject({ message: `${join(folder, "huge.pcap")} is larger than 256 MiB` });
 });
 
 test("a capture that is not there is told before anything is brought up", () => {

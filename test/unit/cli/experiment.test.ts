@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { experiments } from "../../../src/cli/experiments.ts";
 import { main } from "../../../src/cli/main.ts";
+import type { Result } from "../../../src/measure/result.ts";
 import { validateResult } from "../../../src/measure/validate-result.ts";
 
 let folder: string;
@@ -63,4 +64,18 @@ test("a name that is none is told with the ones that are", async () => {
   await main(["experiment", "run", "copys", "--simulate"]);
   expect(process.exitCode).toBe(64);
   expect(err).toContain('there is no experiment copys\n  = help: did you mean "copies"? there are best-way,');
+});
+
+test("what each named setting does is told against the first, with a verdict", { timeout: 60_000 }, async () => {
+  const path = join(folder, "tuning.json");
+  await main(["experiment", "run", "tuning", "--simulate", "--trials", "3", "--seed", "1", "--out", path]);
+  const told = out.slice(out.indexOf("What a setting does"), out.indexOf("What a packet costs"));
+  const { result } = validateResult(JSON.parse(await readFile(path, "utf8"))) as { readonly result: Result };
+  const [, ...others] = result.arms;
+  expect(told).toContain("against defaults");
+  for (const { name } of others)
+    expect(told).toMatch(new RegExp(`^${name} +\\d.* +(better|worse|the same|cannot tell) +3$`, "m"));
+  out = "";
+  await main(["experiment", "run", "copies", "--simulate", "--trials", "1", "--seed", "1", "--out", path]);
+  expect(out).not.toContain("What a setting does");
 });

@@ -100,3 +100,9 @@ test("a simulated apply goes through the plan that was shown, and makes none of 
   expect(err.match(/^ +created /gm)).toHaveLength(planned.length);
   expect(await readdir("/run/corebed").catch(() => [])).not.toContain("simulated-only");
 });
+
+test("a live change is refused: a model has no packets that could go on", async () => {
+  const { code, out, err } = await here("apply", TEXT, "--live");
+  expect([code, out]).toEqual([64, ""]);
+  expect(err).toContain("error: --live measures packets of a lab that is up, which --simulate has not");
+});

@@ -33,6 +33,13 @@ test("a link keeps pointing where it points", async () => {
   expect(await readFile(join(folder, "real"), "utf8")).toBe("new");
 });
 
+test("a file that is being written has a name that nobody can have put a link at", async () => {
+  const path = join(folder, "result.json");
+  await symlink(join(folder, "precious"), `${path}.${process.pid}.part`);
+  await replaceFile(path, "{}");
+  expect((await readdir(folder)).sort()).toEqual(["result.json", `result.json.${process.pid}.part`]);
+});
+
 describe("what cannot be written is told before anything is measured", () => {
   test.each([
     ["a directory", "directory", "that is a directory, not a file"],

@@ -103,3 +103,11 @@ test("a lock whose holder has no words for it is held all the same", async () =>
   const error = await failure(takeLock(lock, "me"));
   expect(error).toBeInstanceOf(LockHeldError);
 });
+
+test("whoever sits on the name cannot steer the terminal or fill the memory of who asks", async () => {
+  const lock = name();
+  await using _flood = await takeLock(lock, `\u001b[2Jx\u202e${"y".repeat(1_000_000)}`);
+  const error = await failure(takeLock(lock, "corebed destroy (process 13)"));
+  expect(error).toBeInstanceOf(LockHeldError);
+  expect((error as LockHeldError).holder).toMatch(/^\ufffd\[2Jx\ufffdy{180,200}$/);
+});

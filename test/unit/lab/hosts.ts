@@ -21,12 +21,13 @@ export const twoSockets: HostFacts = {
   hugePages: { pageKib: 2048, total: 65_536, free: 65_536, mounts: ["/dev/hugepages"] },
 };
 
-/** A host with this many CPUs and huge pages for any lab. */
+/** A host with this many CPUs, huge pages for any lab, and all that datapaths ask of a kernel. */
 export function hostWith(cpus: number, parts: Partial<HostFacts> = {}): HostFacts {
   return {
     ...referenceMachine,
     hostname: `host${cpus}`,
     cpus: { ...referenceMachine.cpus, usable: range(0, cpus), numaNodes: [{ node: 0, cpus: range(0, cpus) }] },
+    kernelSupport: { ...referenceMachine.kernelSupport, ipvlan: true },
     hugePages: { ...referenceMachine.hugePages, total: 1_000_000, free: 1_000_000 },
     ...parts,
   };

@@ -31,11 +31,12 @@ describe("a limit on vhost-user", () => {
     expect(specOf("{ limit: { rate: 256Mbps, at: ingress } }", FRAMES, "limits")).toMatchObject({
       ports: [{ name: "gen-p0", ingress: { rateKbps: 184_000, burstKb: 3680 } }],
     });
+    const [gen, sink] = labOf(text("default", FRAMES)).switch?.ports.map(({ ofport }) => ofport) ?? [];
     expect(specOf("{ limit: { rate: 256Mbps, at: meter, burst: 1MiB } }", FRAMES, "flows")).toMatchObject({
-      flows: [
-        { inPort: 1, output: 2, meter: { rateKbps: 240_000, burstKb: 7864 } },
-        { inPort: 2, output: 1 },
-      ],
+      flows: expect.arrayContaining([
+        { inPort: gen, output: sink, meter: { rateKbps: 240_000, burstKb: 7864 } },
+        { inPort: sink, output: gen },
+      ]),
     });
     expect(specOf("{ limit: { rate: 256Mbps, at: meter } }", FRAMES, "limits")).toBeUndefined();
   });

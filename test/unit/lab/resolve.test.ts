@@ -79,13 +79,14 @@ describe("chains", () => {
 describe("the switch", () => {
   test("has two ports for each hop that lead to each other", () => {
     const { switch: sw } = labOf(example("two-chains.yaml"));
-    expect(sw?.ports.map(({ name, ofport, outputTo }) => `${name} ${ofport}->${outputTo}`)).toEqual([
-      "gen-a-p0 1->2",
-      "sink-a-p0 2->1",
-      "gen-b-p0 3->4",
-      "fwd-b-p0 4->3",
-      "fwd-b-p1 5->6",
-      "sink-b-p0 6->5",
+    const named = (number: number) => sw?.ports.find(({ ofport }) => ofport === number)?.name;
+    expect(sw?.ports.map(({ name, outputTo }) => `${name}->${named(outputTo)}`)).toEqual([
+      "gen-a-p0->sink-a-p0",
+      "sink-a-p0->gen-a-p0",
+      "gen-b-p0->fwd-b-p0",
+      "fwd-b-p0->gen-b-p0",
+      "fwd-b-p1->sink-b-p0",
+      "sink-b-p0->fwd-b-p1",
     ]);
   });
 

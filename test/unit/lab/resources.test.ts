@@ -96,7 +96,8 @@ describe.each(LABS)("$file on $datapath", (lab) => {
         ...specsOf(resources, "veth").flatMap(({ ends }) => ends),
         ...specsOf(resources, "network").flatMap(({ bridge }) => bridge ?? []),
       ],
-      ports.map((port) => port.mac),
+      // Ports of ipvlan have the MAC of their parent.
+      ports.filter(({ datapath }) => datapath !== "ipvlan").map((port) => port.mac),
       // The client of a memif comes to its server's socket.
       ports.filter((port) => port.role !== "client").flatMap((port) => port.socket ?? []),
     ]) {
@@ -162,7 +163,8 @@ describe.each(LABS)("$file on $datapath", (lab) => {
 });
 
 test.each(CARRIERS)("pktgen-stats on %s as it has always been", async (datapath) => {
-  const lab = labOf(example("pktgen-stats.yaml"), referenceMachine, { fold: true, datapath });
+  const kernelSupport = { ...referenceMachine.kernelSupport, ipvlan: true };
+  const lab = labOf(example("pktgen-stats.yaml"), { ...referenceMachine, kernelSupport }, { fold: true, datapath });
   const text = `${JSON.stringify(labResources(lab), undefined, 2)}\n`;
   await expect(text).toMatchFileSnapshot(`golden/resources-${datapath}.json`);
 });
@@ -176,6 +178,8 @@ describe("how a container joins its networks", () => {
       ["vhost-user", "none"],
       ["docker-bridge", "networks"],
       ["macvlan", "networks"],
+      ["ipvlan", "networks"],
+      ["overlay", "networks"],
       ["host", "host"],
       ["memif", "none"],
       ["nic", "none"],

@@ -77,4 +77,15 @@ describe("JsonSplitter", () => {
     // An object that never ends is stopped as soon as it is too large, not when it ends.
     expect(() => feed(new JsonSplitter(9), [new TextEncoder().encode('{"a":"bbbbbb')])).toThrow("larger than 9 bytes");
   });
+
+  it("takes little more memory than a message has, however small the pieces", () => {
+    const splitter = new JsonSplitter();
+    const byte = Uint8Array.of(0x20);
+    const before = process.memoryUsage();
+    feed(splitter, [Uint8Array.of(0x7b)]);
+    for (let i = 0; i < 1_000_000; i += 1) splitter.push(byte, () => {});
+    const after = process.memoryUsage();
+    expect(after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers).toBeLessThan(64_000_000);
+    expect(feed(splitter, [Uint8Array.of(0x7d)])).toEqual([{}]);
+  });
 });

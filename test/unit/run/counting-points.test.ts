@@ -20,10 +20,12 @@ function ledgerOf(of: ReturnType<typeof lab>, traffic: Parameters<typeof samples
 
 describe("the places that packets pass", () => {
   test("over vhost-user are the NF's ports and the switch's, by their counters' names", () => {
-    expect(ledgerOf(lab(PKTGEN_STATS), { sent: 100 }).points.map((point) => [point.at, point.counter])).toEqual([
+    const of = lab(PKTGEN_STATS);
+    const [gen, sink] = (of.switch?.ports ?? []).map(({ ofport }) => ofport);
+    expect(ledgerOf(of, { sent: 100 }).points.map((point) => [point.at, point.counter])).toEqual([
       ["gen port 0 tx", "NF gen ports[0].txPackets"],
-      ["switch port gen-p0 rx", "OpenFlow port 1 rx_packets"],
-      ["switch port sink-p0 tx", "OpenFlow port 2 tx_packets"],
+      ["switch port gen-p0 rx", `OpenFlow port ${gen} rx_packets`],
+      ["switch port sink-p0 tx", `OpenFlow port ${sink} tx_packets`],
       ["sink port 0 rx", "NF sink ports[0].rxPackets"],
       ["sink counted", "NF sink app.received"],
     ]);
@@ -253,14 +255,16 @@ describe("a limited hop", () => {
     // Policed at ingress or metered, packets vanish between the two ports; the counter of the ring does not know of them.
     const uncounted = at === "egress" ? {} : { uncounted: over };
     const { before, after } = samplesOf(of, "main", { sent: 100, losses: [{ ...loss, ...uncounted }] });
+    const numberOf = (name: string) => of.switch?.ports.find((port) => port.name === name)?.ofport ?? 0;
+    const [from, to] = [numberOf("gen-p0"), numberOf("sink-p0")];
     const count = (packets: number) => ({
-      policed: new Map([[2, packets]]),
-      metered: new Map([[1, packets]]),
+      policed: new Map([[to, packets]]),
+      metered: new Map([[from, packets]]),
       shaped: new Map<string, number>(),
     });
     const ports = new Map(after.switchPorts);
-    const rx = ports.get(1);
-    if (at === "ingress" && rx !== undefined) ports.set(1, { ...rx, rxDropped: (rx.rxDropped ?? 0) + over });
+    const rx = ports.get(from);
+    if (at === "ingress" && rx !== undefined) ports.set(from, { ...rx, rxDropped: (rx.rxDropped ?? 0) + over });
     const points = countingPoints(
       of,
       "main",

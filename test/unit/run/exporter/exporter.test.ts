@@ -90,7 +90,7 @@ describe("a scrape", () => {
   });
 
   it("tells of each chain that ends in a shared receiver what came of that chain", async () => {
-    const ports = ["web", "voice"].map((chain, index) => port("in", { index, hop: index, chain }));
+    const ports = ["web", "voice"].map((chain, index) => port("in", { index, chain }));
     const stats = nfStats("stats", [{ rxPackets: 6 }, { rxPackets: 2 }]);
     const [first, second] = stats.ports;
     const sink = {
@@ -227,10 +227,7 @@ describe("a scrape", () => {
   });
 
   it("counts at the docker bridge's end of the veth pair, and drops of a forwarder as the hop's", async () => {
-    const ports = [
-      port("in", { datapath: "docker-bridge" }),
-      port("out", { index: 1, hop: 1, datapath: "docker-bridge" }),
-    ];
+    const ports = [port("in", { datapath: "docker-bridge" }), port("out", { index: 1, datapath: "docker-bridge" })];
     const kernel = {
       rxPackets: 11,
       rxDropped: 0,
@@ -267,7 +264,11 @@ describe("a scrape", () => {
         ]),
       );
     const parts = {
-      containers: async () => [nfContainer("b", { nf: "fwd", app: "l2fwd", ports })],
+      containers: async () => [
+        nfContainer("b", { nf: "gen" }),
+        nfContainer("b", { nf: "fwd", app: "l2fwd", ports, paths: { main: ["gen", "fwd", "sink"] } }),
+        nfContainer("b", { nf: "sink" }),
+      ],
       connect: sockets({
         "/run/corebed/b/fwd/control.sock": (method) => {
           asked.push(method);

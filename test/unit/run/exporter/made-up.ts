@@ -7,10 +7,19 @@ export function container(
   lab: string,
   resource: string,
   spec: unknown,
-  State: "running" | "paused" | "exited" = "running",
+  {
+    state: State = "running",
+    paths,
+    made: Created = 1,
+  }: Pick<MadeUpNf, "state" | "paths"> & { readonly made?: number } = {},
 ): Docker.ContainerInfo {
-  const Labels = { [LABEL.lab]: lab, [LABEL.resource]: resource, [LABEL.spec]: JSON.stringify(spec) };
-  return { Id: `${lab}-${resource}`, State, Labels } as unknown as Docker.ContainerInfo;
+  const Labels = {
+    [LABEL.lab]: lab,
+    [LABEL.resource]: resource,
+    [LABEL.spec]: JSON.stringify(spec),
+    ...(paths !== undefined && { [LABEL.paths]: JSON.stringify(paths) }),
+  };
+  return { Id: `${lab}-${resource}`, State, Labels, Created } as unknown as Docker.ContainerInfo;
 }
 
 interface MadeUpNf {
@@ -19,16 +28,20 @@ interface MadeUpNf {
   readonly workerCpu?: number;
   readonly ports?: readonly unknown[];
   readonly state?: "running" | "paused" | "exited";
+  /** Of the lab's chains, when it was made. */
+  readonly paths?: Readonly<Record<string, readonly string[]>>;
+  /** When it was made, in seconds. */
+  readonly made?: number;
 }
 
-export function nfContainer(lab: string, { nf, app, workerCpu = 1, ports, state }: MadeUpNf): Docker.ContainerInfo {
+export function nfContainer(lab: string, { nf, app, workerCpu = 1, ports, ...rest }: MadeUpNf): Docker.ContainerInfo {
   const socket = app === undefined ? {} : { app, controlSocket: `/run/corebed/${lab}/${nf}/control.sock` };
   const spec = { nf, workerCpu, ports: ports ?? [port(app === "pktgen" ? "out" : "in")], ...socket };
-  return container(lab, `nf:${nf}`, spec, state);
+  return container(lab, `nf:${nf}`, spec, rest);
 }
 
-export function port(direction: "out" | "in", { index = 0, chain = "main", hop = 0, datapath = "vhost-user" } = {}) {
-  return { index, chain, hop, direction, datapath };
+export function port(direction: "out" | "in", { index = 0, chain = "main", datapath = "vhost-user" } = {}) {
+  return { index, chain, direction, datapath };
 }
 
 export function switchContainer(lab: string): Docker.ContainerInfo {
