@@ -39,7 +39,9 @@ export function wiredPort(lab: Lab, sw: LabSwitch, port: SwitchPort): Resource {
     needs: ["bridge:br0", nf],
     inside: "bridge:br0",
     boundTo: [nf],
-    chains: lab.nfs.filter(({ name }) => name === port.nf).map(({ chain }) => chain),
+    chains: lab.nfs.flatMap(({ name, ports }) =>
+      name === port.nf ? ports.filter(({ index }) => index === port.port).map(({ chain }) => chain) : [],
+    ),
   };
 }
 

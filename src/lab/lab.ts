@@ -66,7 +66,8 @@ export interface LabNf {
   readonly impair?: ImpairSpec;
   /** The built-in NF that runs on the same ports as well, where traffic goes both ways. */
   readonly also: "pktgen" | "stats" | undefined;
-  readonly chain: string;
+  /** Those that it is in, in the order of the file. */
+  readonly chains: readonly string[];
   readonly workerCpu: number;
   /** Where its control thread sleeps. */
   readonly mainCpu: number;
@@ -91,6 +92,8 @@ export function controlledApp({ app }: Pick<LabNf, "app">): ControlledApp | unde
 /** One attachment of an NF. `vhost-user` and `memif` ports have a socket, `host`, `af-xdp` and `ovs-veth` ports an interface, ports on a Docker network an address. */
 export interface LabPort {
   readonly index: number;
+  /** Whose packets pass it: an NF that is in several chains has ports for each. */
+  readonly chain: string;
   /** Position of the hop in `Lab.hops`; 0 of the one port of an NF that is alone (`none`), which has no hop. */
   readonly hop: number;
   readonly direction: "out" | "in";

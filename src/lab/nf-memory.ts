@@ -9,8 +9,11 @@ const OTHER_MEMORY_MIB = 16;
 /** A buffer with its headers and the pool's (images/nf/src/port.c, `port_pool`), and how many lie in a worker's cache at most. */
 const BUFFER_BYTES = { usual: 2432, jumbo: 9600 } as const;
 const CACHED_BUFFERS = 1024;
-/** Slots that the memory which the file gives, or the usual, always has buffers for. */
+/** Slots and ports that the memory which the file gives, or the usual, always has buffers for. */
 const USUAL_SLOTS = 1024;
+const USUAL_PORTS = 2;
+/** What the kernel holds of an AF_XDP port besides. */
+const XDP_BUFFERS = 4096;
 
 const MIB = 1024 ** 2;
 
@@ -19,9 +22,13 @@ export function nfMemoryMib(nf: NfSpec, ports: readonly LabPort[], traffic: Traf
   const jumbo = mtuOf(traffic) > USUAL_MTU_BYTES;
   const asked = jumbo ? Math.max(nf.memoryMib, JUMBO_MEMORY_MIB) : nf.memoryMib;
   // The user's own image makes its buffers itself.
-  if (nf.app === undefined || ports.every((port) => slotsOf(port) <= USUAL_SLOTS)) return asked;
+  const usual = ports.length <= USUAL_PORTS && ports.every((port) => slotsOf(port) <= USUAL_SLOTS);
+  if (nf.app === undefined || usual) return asked;
   const pools = nf.app === "pktgen" ? [...ports, ...ports.slice(0, 1)] : ports;
-  const buffers = pools.reduce((sum, port) => sum + 2 * slotsOf(port) + CACHED_BUFFERS, 0);
+  const buffers = pools.reduce(
+    (sum, port) => sum + 2 * slotsOf(port) + CACHED_BUFFERS + (port.driver === "af-xdp" ? XDP_BUFFERS : 0),
+    0,
+  );
   const bytes = buffers * (jumbo ? BUFFER_BYTES.jumbo : BUFFER_BYTES.usual);
   return Math.max(asked, 2 * Math.ceil((bytes / MIB + OTHER_MEMORY_MIB) / 2));
 }

@@ -15,6 +15,7 @@ export function ownImageEnvironment(
     const other = port.direction === "out" ? hop?.to : hop?.from;
     const peer = nfs.find(({ name }) => name === other?.nf)?.ports[other?.port ?? 0];
     const known = {
+      CHAIN: port.chain,
       DATAPATH: port.datapath,
       MAC: port.mac,
       IPV4: port.ipv4,

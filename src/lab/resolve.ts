@@ -3,13 +3,14 @@ import type { Diagnostic, SourceFile } from "../topology/diagnostic.ts";
 import type { Datapath, LimitSpec, NfSpec, Topology } from "../topology/topology.ts";
 import { SWITCH_OWNER } from "../topology/topology.ts";
 import { type PortSubnets, portSubnets } from "./addresses.ts";
+import { chainPorts } from "./chain-ports.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { hugePageBudget } from "./huge-pages.ts";
 import { ipvlanDiagnostics } from "./ipvlan-rules.ts";
-import { controlledApp, type Lab, type LabHop, type LabNf, type LabPort, type PortRef } from "./lab.ts";
+import { controlledApp, type Lab, type LabHop, type LabNf, type LabPort } from "./lab.ts";
 import { isShaped, labLimit } from "./limit.ts";
 import { limitDiagnostics } from "./limit-rules.ts";
-import { LONGEST_MEMIF_RING, memifOf, roleOf } from "./memif.ts";
+import { LONGEST_MEMIF_RING, roleOf, withMemifs } from "./memif.ts";
 import { mtuOf } from "./mtu.ts";
 import { dockerName, hopSubnet, interfaceName, labDirectory, macOfIpv4, wireName } from "./names.ts";
 import { addressesOf, networksOfHop, parentQueue, parentsOf } from "./networks.ts";
@@ -72,16 +73,16 @@ export function resolveLab(
   const cpus = placed.placement;
   const subnets = portSubnets(hops);
   const nfs = topology.nfs.flatMap((nf) => {
-    const chain = topology.chains.find((candidate) => candidate.path.includes(nf.name));
+    const chains = topology.chains.filter(({ path }) => path.includes(nf.name)).map((chain) => chain.name);
     const placement = cpus.owners.find((cpu) => cpu.owners.includes(nf.name));
-    if (chain === undefined || placement === undefined) return [];
+    if (chains.length === 0 || placement === undefined) return [];
     return [
       labNf(nf, {
         name,
         hops,
         subnets,
         facts,
-        chain: chain.name,
+        chains,
         placement,
         housekeeping: cpus.housekeeping,
         traffic: topology.traffic,
@@ -127,17 +128,17 @@ function startedCores(topology: Topology): Topology["cores"] {
 function labHops(topology: Topology, lab: string, datapath: Datapath, facts: HostFacts): readonly LabHop[] {
   const hops: LabHop[] = [];
   const pairs = [...nicPairs(topology)];
+  const ports = chainPorts(topology.chains);
   const takeParents = parentQueue(topology);
-  for (const chain of topology.chains) {
-    for (const [index, own] of chain.hops.entries()) {
-      const carrier = own ?? datapath;
+  for (const [place, chain] of topology.chains.entries()) {
+    for (const [index, ends] of (ports[place] ?? []).entries()) {
+      const carrier = chain.hops[index] ?? datapath;
       const thing = `${chain.name}-${index}`;
       const pair = carrier === "nic" ? pairs.shift() : undefined;
       const nics = pair === undefined ? undefined : nicsOfHop(lab, thing, pair, facts);
       const parents = takeParents(carrier);
       const ownParent = onParent(carrier) && parentsOf(carrier, topology).length === 0;
       const onVeth = carrier === "host" || ownParent || isStandInOfNfs(nics);
-      const ends = { from: portRef(chain.path, index, "out"), to: portRef(chain.path, index + 1, "in") };
       hops.push({
         chain: chain.name,
         index,
@@ -145,7 +146,7 @@ function labHops(topology: Topology, lab: string, datapath: Datapath, facts: Hos
         ...ends,
         mtuBytes: mtuOf(topology.traffic),
         subnet: hopSubnet(lab, hops.length).cidr,
-        memif: carrier === "memif" ? memifOf(lab, chain.name, index, ends, topology.nfs) : undefined,
+        memif: undefined,
         ...(nics !== undefined && { nics }),
         networks: networksOfHop(topology, { lab, thing, position: hops.length, datapath: carrier, parents }),
         ...limitOf(chain.limits?.[index], topology.traffic),
@@ -153,7 +154,7 @@ function labHops(topology: Topology, lab: string, datapath: Datapath, facts: Hos
       });
     }
   }
-  return hops;
+  return withMemifs(lab, hops, topology.nfs);
 }
 
 /** Stand-ins for cards that NFs drive themselves are in the host's network namespace, those on the switch in the switch's. */
@@ -165,17 +166,12 @@ function limitOf(spec: LimitSpec | undefined, traffic: Topology["traffic"]): Pic
   return spec === undefined ? {} : { limit: labLimit(spec, traffic) };
 }
 
-/** The first NF of a chain has only a way out (port 0); every other takes its way in as port 0 and its way out as port 1. */
-function portRef(path: readonly string[], position: number, direction: "in" | "out"): PortRef {
-  return { nf: path[position] ?? "", port: direction === "out" && position > 0 ? 1 : 0 };
-}
-
 interface NfContext {
   readonly name: string;
   readonly hops: readonly LabHop[];
   readonly subnets: PortSubnets;
   readonly facts: HostFacts;
-  readonly chain: string;
+  readonly chains: readonly string[];
   readonly placement: { readonly cpu: number; readonly owners: readonly string[] };
   readonly housekeeping: number;
   readonly traffic: Topology["traffic"];
@@ -207,7 +203,7 @@ function labNf(nf: NfSpec, context: NfContext): LabNf {
     forward: nf.forward,
     ...(nf.impair !== undefined && { impair: nf.impair }),
     also: alsoOf(nf, context.traffic),
-    chain: context.chain,
+    chains: context.chains,
     workerCpu: context.placement.cpu,
     mainCpu: context.housekeeping,
     sharesCpu: context.placement.owners.length > 1,
@@ -262,6 +258,7 @@ function labPort(
   const onSocket = hop.datapath === "vhost-user" || nic?.attach === "switch";
   return {
     index: port,
+    chain: hop.chain,
     hop: position,
     direction,
     datapath: hop.datapath,
@@ -283,11 +280,12 @@ function labPort(
 }
 
 /** The port of an NF without a network: DPDK's null driver takes what is sent and gives nothing. */
-function portAlone({ queueSize }: NfSpec, { name, traffic }: NfContext): LabPort {
+function portAlone({ queueSize }: NfSpec, { name, traffic, chains }: NfContext): LabPort {
   const ipv4 = hopSubnet(name, 0).host(2);
   const mac = macOfIpv4(ipv4);
   return {
     index: 0,
+    chain: chains[0] ?? "",
     hop: 0,
     direction: "out",
     datapath: "none",

@@ -56,7 +56,7 @@ function nfDirectory(lab: Lab, nf: LabNf): Resource {
     needs: [LAB_DIRECTORY_ID],
     inside: LAB_DIRECTORY_ID,
     boundTo: [],
-    chains: [nf.chain],
+    chains: nf.chains,
   };
 }
 
@@ -243,16 +243,20 @@ function hopDirectoryId({ chain, index }: LabHop): string {
   return `directory:hop.${chain}-${index}`;
 }
 
-/** NFs behind those that they connect to. A chain is a line, so nobody waits for itself. */
+/** NFs behind those that they connect to. Nobody waits for itself (see `withMemifs`). */
 function serversFirst({ nfs, hops }: Lab): readonly LabNf[] {
+  const depths = new Map<string, number>();
   const depthOf = (name: string): number => {
+    const known = depths.get(name);
+    if (known !== undefined) return known;
     const servers = hops.flatMap(({ memif, from, to }) =>
       memif !== undefined && memif.server.nf !== name && (from.nf === name || to.nf === name) ? [memif.server.nf] : [],
     );
-    return Math.max(-1, ...servers.map(depthOf)) + 1;
+    const depth = Math.max(-1, ...servers.map(depthOf)) + 1;
+    depths.set(name, depth);
+    return depth;
   };
-  const depths = new Map(nfs.map(({ name }) => [name, depthOf(name)]));
-  return nfs.toSorted((a, b) => (depths.get(a.name) ?? 0) - (depths.get(b.name) ?? 0));
+  return nfs.toSorted((a, b) => depthOf(a.name) - depthOf(b.name));
 }
 
 function nfResource(lab: Lab, nf: LabNf): Resource {
@@ -281,7 +285,7 @@ function nfResource(lab: Lab, nf: LabNf): Resource {
     needs: boundTo,
     inside: undefined,
     boundTo,
-    chains: [nf.chain],
+    chains: nf.chains,
     paths: Object.fromEntries(lab.chains.map(({ name, path }) => [name, path])),
   };
 }
@@ -328,7 +332,7 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
     networkMode,
     ports: nf.ports.map((port) => ({
       index: port.index,
-      chain: nf.chain,
+      chain: port.chain,
       direction: port.direction,
       datapath: port.datapath,
       mac: port.mac,

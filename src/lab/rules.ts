@@ -3,6 +3,7 @@ import type { Diagnostic, KeyPath, SourceFile } from "../topology/diagnostic.ts"
 import type { Datapath, Topology } from "../topology/topology.ts";
 import type { HostFacts, KernelFeature } from "./host-facts.ts";
 import type { CpuPlacement, HugePageBudget, LabHop } from "./lab.ts";
+import { memifCircle } from "./memif.ts";
 import { passesSwitch } from "./nic.ts";
 import type { PlacementResult } from "./place-cpus.ts";
 import { wantsAvx512 } from "./virtio.ts";
@@ -36,7 +37,36 @@ export function hostDiagnostics(
     ...xdpDiagnostics(topology, source, facts, hops),
     ...hostSwitch(topology, source, hops),
     ...missingVectors(topology, source, facts, hops),
+    ...memifCircles(source, hops),
+    ...disorderedInterfaces(topology, source, hops),
   ];
+}
+
+/** Who lends its buffers listens to nobody: where chains pass two such NFs in both orders, each would wait for the other. */
+function memifCircles(source: SourceFile, hops: readonly LabHop[]): readonly Diagnostic[] {
+  const circle = memifCircle(hops);
+  const [nf] = circle;
+  if (nf === undefined) return [];
+  return [
+    error(source, ["nfs", nf, "memif", "zeroCopy"], "memif-circle", {
+      message: `over memif ${circle.map((name) => `NF ${name}`).join(" and ")} would each wait for the other to listen: chains pass them in both orders, and whoever receives without a copy cannot listen`,
+      help: `remove zeroCopy from ${nf}`,
+    }),
+  ];
+}
+
+/** Docker names the interfaces of a container in no order beyond the second; corebed's own NFs find theirs by address. */
+function disorderedInterfaces(topology: Topology, source: SourceFile, hops: readonly LabHop[]): readonly Diagnostic[] {
+  return topology.nfs.flatMap(({ name, app }) => {
+    const networks = hops.filter((hop) => hop.networks !== undefined && [hop.from.nf, hop.to.nf].includes(name));
+    if (app !== "testpmd" || networks.length <= 2) return [];
+    return [
+      error(source, ["nfs", name, "app"], "testpmd-on-many-networks", {
+        message: `NF ${name} is testpmd on ${networks.length} Docker networks, and cannot tell which of its interfaces is on which beyond two`,
+        help: "use app: l2fwd, or another datapath for some of its hops",
+      }),
+    ];
+  });
 }
 
 function missingFeatures(

@@ -5,8 +5,9 @@ import { SIMD_512, virtioDevice, wantsAvx512 } from "./virtio.ts";
 
 /** testpmd in the image of the built-in NFs. */
 export const TESTPMD = "/usr/local/bin/dpdk-testpmd";
-/** Buffers for each queue that fit in half of the usual memory. */
+/** Buffers for each queue that fit in half of the usual memory, and what each port takes that is more than two. */
 const MBUFS = 8192;
+const MBUFS_OF_PORT = 3072;
 
 /**
  * argv of testpmd in the NF's place: the same devices and options as a built-in NF has, the forwarding mode that its place in the chain asks for, and behind
@@ -28,7 +29,8 @@ export function testpmdCommand(lab: Pick<Lab, "nfs" | "hops">, nf: LabNf): reado
     "--",
     `--forward-mode=${modeOf(nf)}`,
     ...addresses(lab, nf),
-    `--total-num-mbufs=${MBUFS * queues}`,
+    ...pairing(nf.ports),
+    `--total-num-mbufs=${(MBUFS + MBUFS_OF_PORT * Math.max(0, nf.ports.length - 2)) * queues}`,
     ...(queues > 1 ? [`--rxq=${queues}`, `--txq=${queues}`] : []),
     // Without this it would read a key from a terminal that is not there, and end.
     "--stats-period=3600",
@@ -55,10 +57,17 @@ function isCard({ device, interface: standIn }: LabPort): boolean {
   return device !== undefined && standIn === undefined;
 }
 
+/** At an end of its chains it has ports of one direction. */
 function modeOf({ ports }: LabNf): string {
-  const [only] = ports;
-  if (ports.length !== 1 || only === undefined) return "io";
-  return only.direction === "out" ? "txonly" : "rxonly";
+  if (ports.every(({ direction }) => direction === "out")) return "txonly";
+  return ports.every(({ direction }) => direction === "in") ? "rxonly" : "io";
+}
+
+/** testpmd pairs its ports in the order in which it found them, which is not that of the chains where memifs came first. */
+function pairing(ports: readonly LabPort[]): readonly string[] {
+  const found = memifsFirst(ports).map(({ index }) => index);
+  if (ports.length <= 2 || ports.every(({ index }, place) => found[place] === index)) return [];
+  return [`--portlist=${ports.map(({ index }) => found.indexOf(index)).join(",")}`];
 }
 
 function device(port: LabPort): string {

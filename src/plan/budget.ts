@@ -31,8 +31,16 @@ export interface Budget {
   /** Of vhost-user. */
   readonly sockets: number;
   readonly memifs: number;
+  /** NFs that several chains pass, with the ports of each chain; empty where there are none. */
+  readonly shared: readonly SharedNf[];
   /** Why the plan cannot be carried out now; empty if it can. */
   readonly obstacles: readonly Obstacle[];
+}
+
+/** An NF of several chains. */
+export interface SharedNf {
+  readonly nf: string;
+  readonly chains: readonly { readonly chain: string; readonly ports: readonly number[] }[];
 }
 
 export interface Obstacle {
@@ -71,8 +79,14 @@ export function planBudget(
     hugePages: { pageKib: facts.hugePages.pageKib, needed: lab.hugePages.needed, held, free },
     sockets: lab.nfs.flatMap((nf) => nf.ports).filter(onVhostUser).length,
     memifs: lab.hops.filter((hop) => hop.datapath === "memif").length,
+    shared: lab.nfs.filter(({ chains }) => chains.length > 1).map(sharedNf),
     obstacles: [...cpuObstacles(cpus), ...(needed > free ? [pageObstacle(needed, free, facts)] : [])],
   };
+}
+
+function sharedNf({ name, chains, ports }: Lab["nfs"][number]): SharedNf {
+  const portsOf = (chain: string) => ports.flatMap((port) => (port.chain === chain ? [port.index] : []));
+  return { nf: name, chains: chains.map((chain) => ({ chain, ports: portsOf(chain) })) };
 }
 
 /** What it really holds: a container that does not run gave its pages back when it ended. */

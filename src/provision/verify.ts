@@ -10,8 +10,9 @@ import { RingPathError, ringPathProblems } from "./ring-paths.ts";
 import { type Thread, threadsOf } from "./threads.ts";
 import { until } from "./until.ts";
 
-/** From the last provisioning step to an NF that answers. */
+/** From the last provisioning step to an NF that answers, and what each of its ports may take: OVS tries once a second to reach a vhost-user port. */
 const NF_READY_TIMEOUT_MS = 20_000;
+const PORT_READY_TIMEOUT_MS = 2_000;
 
 /** A data-plane thread with the CPU that it must have for itself. */
 export interface DataPlaneThread {
@@ -74,6 +75,7 @@ export async function openNf<App extends ControlledApp>(
 }
 
 async function nfInfo(nf: LabNf, world: World): Promise<NfInfo> {
+  const timeoutMs = NF_READY_TIMEOUT_MS + PORT_READY_TIMEOUT_MS * nf.ports.length;
   let looks = 0;
   const control = await until(
     async () => {
@@ -82,7 +84,7 @@ async function nfInfo(nf: LabNf, world: World): Promise<NfInfo> {
       const app = controlledApp(nf);
       return app === undefined ? undefined : openNf(world.host, nf, app).catch(() => undefined);
     },
-    { what: `an answer from NF ${nf.name}`, timeoutMs: NF_READY_TIMEOUT_MS, signal: world.signal },
+    { what: `an answer from NF ${nf.name}`, timeoutMs, signal: world.signal },
   );
   await using open = control;
   await until(
@@ -90,7 +92,7 @@ async function nfInfo(nf: LabNf, world: World): Promise<NfInfo> {
       (await open.stats({ signal: world.signal })).ports.every(({ linkUp }) => linkUp !== false) ? true : undefined,
     {
       what: `a peer for every memif of NF ${nf.name}`,
-      timeoutMs: NF_READY_TIMEOUT_MS,
+      timeoutMs,
       signal: world.signal,
     },
   );

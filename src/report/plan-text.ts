@@ -78,11 +78,22 @@ function budgetLines(budget: Budget, output: Output): readonly string[] {
       output,
     ),
     `Sockets   ${socketsText(budget)}`,
+    ...budget.shared.flatMap((shared, index) =>
+      hanging("          ", sharedText(shared), output, index === 0 ? "Shared    " : "          "),
+    ),
     ...budget.obstacles.flatMap((obstacle) => [
       ...hanging("error: ", obstacle.message, output, `${paint("red", "error", output)}: `),
       ...hanging("  = help: ", obstacle.help, output),
     ]),
   ];
+}
+
+/** `fw: ports 0, 1 of web; ports 2, 3 of voice` */
+function sharedText({ nf, chains }: Budget["shared"][number]): string {
+  const words = chains.map(
+    ({ chain, ports }) => `port${ports.length === 1 ? "" : "s"} ${ports.join(", ")} of ${chain}`,
+  );
+  return `${nf}: ${words.join("; ")}`;
 }
 
 function freeText(cpus: readonly number[]): string {

@@ -1,4 +1,4 @@
-import type { Lab, LabChain } from "../lab/lab.ts";
+import type { Lab, LabChain, PortRef } from "../lab/lab.ts";
 import type { CountingPoint } from "../measure/ledger.ts";
 import type { ChainMeasurement } from "../measure/measurement.ts";
 import { meanFrameBytes } from "../topology/frames.ts";
@@ -28,19 +28,20 @@ function chainMeasurement(
 ): ChainMeasurement {
   const ends = direction === "forward" ? [path[0], path.at(-1)] : [path.at(-1), path[0]];
   const [sender = "", receiver = ""] = ends;
+  const end = receivingEnd(lab, name, direction) ?? { nf: receiver, port: 0 };
   const points = countingPoints(lab, name, direction, before, after);
   const sent = senderFigures(after, sender, direction);
-  const got = receiverFigures(after, receiver, direction);
+  const got = receiverFigures(after, end, direction);
   const sending = sendingOf(sent, after.nfs.get(sender)?.tscHz, points, before, after);
   const limits = hopLimits(lab, name, direction, before, after, sending.durationNs);
   // Neither frames of a capture nor those of a program that is none of corebed's carry its stamp.
   const unstamped = lab.traffic.pcap !== undefined || sent === undefined;
-  const then = unstamped ? receiverFigures(before, receiver, direction) : undefined;
+  const then = unstamped ? receiverFigures(before, end, direction) : undefined;
   return {
     chain: name,
     ...(direction === "reverse" && { direction }),
     ...sending,
-    ...(got === undefined ? atLastCounter(points, lab, receiver, before, after) : receiving(got, unstamped, then)),
+    ...(got === undefined ? atLastCounter(points, lab, end, before, after) : receiving(got, unstamped, then)),
     ...(got !== undefined && { receiver: receiverOf(got, lab) }),
     ...(sent !== undefined && sent.windows.count > 0 && { windows: sent.windows }),
     // What the null driver takes from an NF that is alone is counted by the sender.
@@ -49,6 +50,12 @@ function chainMeasurement(
     // The receiver's own split into stamped and foreign frames is no step that loses those without a stamp.
     points: unstamped ? points.filter(({ at }) => at !== `${receiver} counted`) : points,
   };
+}
+
+/** The port by which the last NF takes what comes in this direction; undefined for an NF that is alone. */
+export function receivingEnd({ hops }: Pick<Lab, "hops">, chain: string, direction: Direction): PortRef | undefined {
+  const own = hops.filter((hop) => hop.chain === chain);
+  return direction === "forward" ? own.at(-1)?.to : own[0]?.from;
 }
 
 /** What was sent, and how long for: as the generator tells it, or, where it is none of corebed's, as the first counter on the way does. */
@@ -92,14 +99,14 @@ const FCS_BYTES = 4;
 function atLastCounter(
   points: readonly CountingPoint[],
   lab: Lab,
-  receiver: string,
+  end: PortRef,
   before: Sample,
   after: Sample,
 ): Receiving {
   const received = points.at(-1)?.packets ?? 0;
-  const ofport = lab.switch?.ports.find(({ nf }) => nf === receiver)?.ofport;
+  const ofport = lab.switch?.ports.find(({ nf, port }) => nf === end.nf && port === end.port)?.ofport;
   const bytes = ({ switchPorts, interfaces }: Sample): number | undefined =>
-    interfaces.get(`${receiver}/0`)?.rxBytes ?? switchPorts.get(ofport ?? 0)?.txBytes;
+    interfaces.get(`${end.nf}/${end.port}`)?.rxBytes ?? switchPorts.get(ofport ?? 0)?.txBytes;
   const now = bytes(after);
   const receivedBytes =
     now === undefined

@@ -14,7 +14,11 @@ export interface Context {
 export type PortCounters = NfStats["ports"][number];
 
 /** What an NF counted at a port between the two samples; nothing where it was away. */
-export function portDifference({ before, after }: Context, nf: string, port: number): Omit<PortCounters, "index"> {
+export function portDifference(
+  { before, after }: Context,
+  nf: string,
+  port: number,
+): Omit<PortCounters, "index" | "app"> {
   const now = after.nfs.get(nf)?.ports[port];
   const then = before.nfs.get(nf)?.ports[port];
   if (now === undefined || then === undefined) {

@@ -64,8 +64,11 @@ function portSent(context: Context, hop: LabHop, generator: boolean): readonly C
   // A generator's refused packets are no loss of the chain: it sends them again, or the trial counts them as not sent.
   const drops = generator
     ? []
-    : [...droppedOnPurpose(context, nf), drop(fullRing(hop), `NF ${nf} ports[${port}].txUnsent`, difference.txUnsent)];
-  const copies = generator ? 0 : appDifference(context, nf, "duplicated");
+    : [
+        ...droppedOnPurpose(context, hop.from),
+        drop(fullRing(hop), `NF ${nf} ports[${port}].txUnsent`, difference.txUnsent),
+      ];
+  const copies = generator ? 0 : appDifference(context, hop.from, "duplicated");
   const counter = `NF ${nf} ports[${port}].txPackets`;
   return [
     { at: `${nf} port ${port} tx`, counter, packets: difference.txPackets, drops, ...(copies > 0 && { copies }) },
@@ -77,30 +80,26 @@ function fullRing({ datapath, to }: LabHop): string {
   return datapath === "memif" ? `the ring of ${to.nf} was full` : "the next ring was full";
 }
 
-/**
- * What an NF in the middle drops because it was told to. It counts both directions together: they are told apart nowhere, so only one direction may have
- * rules.
- */
-function droppedOnPurpose(context: Context, nf: string): readonly Drop[] {
+/** What an NF in the middle drops because it was told to, of what was to leave by this port: so each chain and each direction has its own. */
+function droppedOnPurpose(context: Context, end: PortRef): readonly Drop[] {
+  const { nf, port } = end;
+  const counted = (counter: string): readonly [string, number] => [
+    `NF ${nf} ports[${port}].app.${counter}`,
+    appDifference(context, end, counter),
+  ];
   const app = context.after.nfs.get(nf)?.app;
-  if (app === undefined || !("waiting" in app)) {
-    const packets = appDifference(context, nf, "dropped");
-    return [drop("a rule of the forwarder said so", `NF ${nf} app.dropped`, packets)];
-  }
+  if (app === undefined || !("waiting" in app)) return [drop("a rule of the forwarder said so", ...counted("dropped"))];
   return [
-    drop("the bad line lost it on purpose", `NF ${nf} app.lost`, appDifference(context, nf, "lost")),
-    drop(
-      "the bad line had no room for it to wait",
-      `NF ${nf} app.overflowed`,
-      appDifference(context, nf, "overflowed"),
-    ),
+    drop("the bad line lost it on purpose", ...counted("lost")),
+    drop("the bad line had no room for it to wait", ...counted("overflowed")),
   ];
 }
 
-/** What an NF's app has counted in the trial; 0 if it counts no such thing. */
-function appDifference({ before, after }: Context, nf: string, counter: string): number {
+/** What an NF's app has counted at a port in the trial; 0 if it counts no such thing. */
+function appDifference({ before, after }: Context, { nf, port }: PortRef, counter: string): number {
   const counted = (sample: Sample): number => {
-    const app: Readonly<Record<string, unknown>> | undefined = sample.nfs.get(nf)?.app;
+    const at = sample.nfs.get(nf)?.ports[port];
+    const app: Readonly<Record<string, unknown>> | undefined = at !== undefined && "app" in at ? at.app : undefined;
     const value = app?.[counter];
     return typeof value === "number" ? value : 0;
   };
@@ -331,11 +330,12 @@ function bridgePoints({ before, after }: Context, hop: LabHop): readonly Countin
 }
 
 /** What the last NF made of the packets that it took: those of this trial, and others that happened to come. */
-function delivered({ before, after }: Context, { nf }: PortRef, direction: Direction): readonly CountingPoint[] {
-  const now = receiverFigures(after, nf, direction);
-  const then = receiverFigures(before, nf, direction);
+function delivered({ before, after }: Context, end: PortRef, direction: Direction): readonly CountingPoint[] {
+  const { nf, port } = end;
+  const now = receiverFigures(after, end, direction);
+  const then = receiverFigures(before, end, direction);
   if (now === undefined || then === undefined) return [];
-  const app = direction === "forward" ? "app" : "reverse";
+  const app = direction === "reverse" ? "reverse" : port === 0 ? "app" : `ports[${port}].app`;
   return [
     {
       at: `${nf} counted`,

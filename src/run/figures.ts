@@ -1,3 +1,4 @@
+import type { PortRef } from "../lab/lab.ts";
 import type { NfStats } from "../rpc/nf-control/messages.ts";
 import type { Direction } from "./counting-points.ts";
 import type { Sample } from "./sample.ts";
@@ -18,14 +19,22 @@ export function senderFigures(
   return app !== undefined && "sent" in app ? app : undefined;
 }
 
-/** What the NF that receives in this direction says; undefined if it is none of corebed's. */
+/** What the NF that receives in this direction says of what came by a port; undefined if it is none of corebed's. */
 export function receiverFigures(
   { nfs }: Pick<Sample, "nfs">,
-  nf: string,
+  { nf, port }: PortRef,
   direction: Direction,
 ): ReceiverFigures | undefined {
   const stats = nfs.get(nf);
-  const app = direction === "forward" ? stats?.app : reverseOf(stats);
+  if (direction === "forward") return stats === undefined ? undefined : receiverFiguresAt(stats, port);
+  const app = reverseOf(stats);
+  return app !== undefined && "received" in app ? app : undefined;
+}
+
+/** A receiver's figures of one port; undefined for other NFs. The first port's are those of the whole, where all are that has but one. */
+export function receiverFiguresAt(stats: NfStats, port: number): ReceiverFigures | undefined {
+  const at = stats.ports[port];
+  const app = port === 0 ? stats.app : at !== undefined && "app" in at ? at.app : undefined;
   return app !== undefined && "received" in app ? app : undefined;
 }
 

@@ -16,7 +16,7 @@ export function hopLimits(
 ): readonly HopLimit[] {
   if (direction === "reverse") return [];
   const hops = lab.hops.filter((hop) => hop.chain === chain);
-  const last = hops.at(-1)?.to.nf ?? "";
+  const last = hops.at(-1)?.to ?? { nf: "", port: 0 };
   const passedNs = Math.max(durationNs, receivingNs(after, last) ?? 0);
   return hops.flatMap((hop): readonly HopLimit[] => {
     if (hop.limit === undefined) return [];
@@ -39,9 +39,9 @@ function rate(bits: number, ns: number): number {
 }
 
 /** From the first packet to the last; undefined where the receiver is none of corebed's or got less than two. */
-function receivingNs(after: Sample, nf: string): number | undefined {
-  const figures = receiverFigures(after, nf, "forward");
-  const tscHz = after.nfs.get(nf)?.tscHz;
+function receivingNs(after: Sample, end: PortRef): number | undefined {
+  const figures = receiverFigures(after, end, "forward");
+  const tscHz = after.nfs.get(end.nf)?.tscHz;
   if (figures === undefined || tscHz === undefined || figures.lastTsc <= figures.firstTsc) return undefined;
   return ((figures.lastTsc - figures.firstTsc) * 1e9) / tscHz;
 }

@@ -13,6 +13,7 @@ import { until } from "../provision/until.ts";
 import { verifyLab } from "../provision/verify.ts";
 import type { NfStats } from "../rpc/nf-control/messages.ts";
 import type { PortStats } from "../rpc/openflow/stats.ts";
+import { receivingEnd } from "./chain-measurement.ts";
 import type { Direction } from "./counting-points.ts";
 import { receiverFigures, senderFigures } from "./figures.ts";
 import { type NfHandle, openHandle } from "./live.ts";
@@ -45,6 +46,8 @@ interface Route {
   readonly path: readonly string[];
   readonly sender: string;
   readonly receiver: string;
+  /** By which it takes the packets of this chain. */
+  readonly port: number;
 }
 
 /** By route. */
@@ -93,12 +96,21 @@ export function changesOf({ plan }: LivePlan): readonly string[] {
   return plan.steps.filter(({ action }) => action !== "keep").map(({ action, id }) => `${action} ${id}`);
 }
 
-function routesOf({ chains, traffic }: Lab): readonly Route[] {
+function routesOf(lab: Lab): readonly Route[] {
+  const { chains, traffic } = lab;
   return chains.flatMap(({ name: chain, path }): readonly Route[] => {
     const [first = "", last = ""] = [path[0], path.at(-1)];
-    const forward: Route = { chain, direction: "forward", path, sender: first, receiver: last };
+    const portOf = (direction: Direction) => receivingEnd(lab, chain, direction)?.port ?? 0;
+    const forward: Route = {
+      chain,
+      direction: "forward",
+      path,
+      sender: first,
+      receiver: last,
+      port: portOf("forward"),
+    };
     if (traffic.direction === "one") return [forward];
-    return [forward, { ...forward, direction: "reverse", sender: last, receiver: first }];
+    return [forward, { ...forward, direction: "reverse", sender: last, receiver: first, port: portOf("reverse") }];
   });
 }
 
@@ -184,7 +196,7 @@ async function counts({ lab, nfs }: Driven, routes: readonly Route[]): Promise<C
   const takenAtMs = performance.now();
   return new Map(
     routes.map((route) => {
-      const got = receiverFigures({ nfs: stats }, route.receiver, route.direction);
+      const got = receiverFigures({ nfs: stats }, { nf: route.receiver, port: route.port }, route.direction);
       return [route, { received: got?.received ?? 0, gaps: got?.interArrivalNs.buckets ?? [], takenAtMs }];
     }),
   );
@@ -196,9 +208,9 @@ function between(before: Counts, after: Counts, route: Route): Omit<LivePhase, "
   return arrivalsBetween(before.get(route) ?? NOTHING, after.get(route) ?? NOTHING);
 }
 
-function totals(stats: ReadonlyMap<string, NfStats>, { sender, receiver, direction }: Route) {
+function totals(stats: ReadonlyMap<string, NfStats>, { sender, receiver, port, direction }: Route) {
   const from = senderFigures({ nfs: stats }, sender, direction);
-  const to = receiverFigures({ nfs: stats }, receiver, direction);
+  const to = receiverFigures({ nfs: stats }, { nf: receiver, port }, direction);
   const ticks = (from?.stopTsc ?? 0) - (from?.startTsc ?? 0);
   return {
     durationMs: (ticks / (stats.get(sender)?.tscHz ?? 1)) * 1000,

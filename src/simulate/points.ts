@@ -31,7 +31,7 @@ export function pointsOf(lab: Lab, route: Route, passings: readonly Passing[], s
   for (const [index, { from, to, datapath }] of route.hops.entries()) {
     const sends = `NF ${from.nf} ports[${from.port}]`;
     const refused = [
-      drop("a rule of the forwarder said so", `NF ${from.nf} app.dropped`, at(index - 1, false)?.ruled),
+      drop("a rule of the forwarder said so", `${sends}.app.dropped`, at(index - 1, false)?.ruled),
       drop(
         datapath === "memif" ? `the ring of ${to.nf} was full` : "the next ring was full",
         `${sends}.txUnsent`,
@@ -190,7 +190,8 @@ function countDelivered(lab: Lab, { hops, direction }: Route, count: Count): voi
   const nf = lab.nfs.find(({ name }) => name === last?.nf);
   const isReceiver = nf?.app === "stats" || nf?.also === "stats";
   if (nf === undefined || !isReceiver || lab.traffic.pcap !== undefined) return;
-  const app = `NF ${nf.name} ${direction === "forward" ? "app" : "reverse"}`;
+  const at = direction === "reverse" ? "reverse" : last?.port === 0 ? "app" : `ports[${last?.port}].app`;
+  const app = `NF ${nf.name} ${at}`;
   count(`${nf.name} counted`, `${app}.received`, [
     drop(FOREIGN, `${app}.foreign`),
     drop("belonged to another trial", `${app}.stale`),

@@ -130,7 +130,8 @@ const chain = z.union([path, longChain]).meta({
 const chainName = name({ title: "Name", description: "Name of the chain.", examples: ["main"] });
 const chains = z.record(chainName, chain).meta({
   title: "Chains",
-  description: "The chains of the lab by name. Every NF belongs to one chain at most.",
+  description:
+    "The chains of the lab by name. Chains may share NFs, each with ports of its own there, but for those that send.",
   examples: [{ main: ["gen", "fwd", "sink"] }],
 });
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The bad line: forwards as l2fwd does, port 0 to 1 and back, but loses, doubles, delays and reorders packets as `start` says (impair.h).
+ * The bad line: forwards as l2fwd does, port 0 to 1 and back, 2 to 3 and so on, but loses, doubles, delays and reorders packets as `start` says (impair.h).
  *
  * Packets that wait are copied into a pool of their own, as large as the memory allows, so that a long line does not take the buffers of the port that they
  * came in by; what it has no room for is dropped and counted. A burst that the port does not take at once is held, and nothing is read meanwhile; what is
@@ -27,6 +27,15 @@
 /* A received burst may double. */
 #define OUT_SIZE (2 * NF_BURST)
 
+/* What became of packets in a trial. */
+struct figures {
+	nf_counter forwarded;
+	nf_counter lost;
+	nf_counter duplicated;
+	nf_counter reordered;
+	nf_counter overflowed;
+};
+
 /* What leaves by one port. */
 struct direction {
 	struct addresses addresses;
@@ -34,6 +43,7 @@ struct direction {
 	uint64_t held_since;
 	unsigned int first;
 	unsigned int pending;
+	struct figures figures;
 	struct rte_mbuf *mbufs[OUT_SIZE];
 } NF_CACHE_ALIGNED;
 
@@ -42,11 +52,6 @@ static struct bad_line {
 	struct impair impair;
 	struct rte_mempool *pool;
 	uint64_t hold_ticks;
-	nf_counter forwarded;
-	nf_counter lost;
-	nf_counter duplicated;
-	nf_counter reordered;
-	nf_counter overflowed;
 	nf_counter waiting;
 	/* Written by main before `begin`. */
 	struct addresses next[NF_MAX_PORTS];
@@ -68,7 +73,7 @@ put_aside(struct direction *direction, const struct rte_mbuf *mbuf, uint64_t due
 
 	if (copy == NULL || !delay_line_add(&direction->line, due, copy)) {
 		rte_pktmbuf_free(copy);
-		counter_add(&bad.overflowed, 1);
+		counter_add(&direction->figures.overflowed, 1);
 		return false;
 	}
 	counter_add(&bad.waiting, 1);
@@ -95,18 +100,18 @@ meet_fate(struct direction *direction, struct rte_mbuf *mbuf, uint64_t now)
 	struct rte_mbuf *twin;
 
 	if (fate.lost) {
-		counter_add(&bad.lost, 1);
+		counter_add(&direction->figures.lost, 1);
 		rte_pktmbuf_free(mbuf);
 		return;
 	}
 	/* Only where something waits can be overtaken. */
 	if (fate.overtakes && direction->line.count > 0)
-		counter_add(&bad.reordered, 1);
+		counter_add(&direction->figures.reordered, 1);
 	twin = fate.twice ? rte_pktmbuf_copy(mbuf, bad.pool, 0, UINT32_MAX) : NULL;
 	if (fate.twice && twin == NULL)
-		counter_add(&bad.overflowed, 1);
+		counter_add(&direction->figures.overflowed, 1);
 	if (fate.twice)
-		counter_add(&bad.duplicated, 1);
+		counter_add(&direction->figures.duplicated, 1);
 	pass(direction, mbuf, now, fate.ticks);
 	if (twin != NULL)
 		pass(direction, twin, now, fate.ticks);
@@ -181,7 +186,7 @@ transmit(struct direction *direction, struct nf_port *out, uint64_t now)
 
 	direction->first += sent;
 	direction->pending -= sent;
-	counter_add(&bad.forwarded, sent);
+	counter_add(&direction->figures.forwarded, sent);
 	counter_add(&out->counters.tx_packets, sent);
 	counter_add(&out->counters.tx_bytes, bytes - pending_bytes(direction));
 	if (direction->pending > 0 && now - direction->held_since > bad.hold_ticks) {
@@ -253,31 +258,66 @@ impair_prepare(struct nf *nf, struct json_value params)
 }
 
 static void
+figures_clear(struct figures *figures)
+{
+	counter_set(&figures->forwarded, 0);
+	counter_set(&figures->lost, 0);
+	counter_set(&figures->duplicated, 0);
+	counter_set(&figures->reordered, 0);
+	counter_set(&figures->overflowed, 0);
+}
+
+static void
 impair_begin_trial(struct nf *nf, uint64_t now)
 {
 	unsigned int i;
 
 	(void)now;
-	for (i = 0; i < nf->port_count; i++)
+	for (i = 0; i < nf->port_count; i++) {
 		bad.directions[i].addresses = bad.next[i];
+		figures_clear(&bad.directions[i].figures);
+	}
 	impair_begin(&bad.impair, &bad.next_spec, tsc_hz());
-	counter_set(&bad.forwarded, 0);
-	counter_set(&bad.lost, 0);
-	counter_set(&bad.duplicated, 0);
-	counter_set(&bad.reordered, 0);
-	counter_set(&bad.overflowed, 0);
+}
+
+/* Adds what a port has to the sum of several; the main lcore's own. */
+static void
+figures_add(struct figures *sum, const struct figures *figures)
+{
+	counter_add(&sum->forwarded, counter_get(&figures->forwarded));
+	counter_add(&sum->lost, counter_get(&figures->lost));
+	counter_add(&sum->duplicated, counter_get(&figures->duplicated));
+	counter_add(&sum->reordered, counter_get(&figures->reordered));
+	counter_add(&sum->overflowed, counter_get(&figures->overflowed));
+}
+
+static void
+figures_put(const struct figures *figures, struct text *out)
+{
+	json_number(out, "forwarded", counter_get(&figures->forwarded));
+	json_number(out, "lost", counter_get(&figures->lost));
+	json_number(out, "duplicated", counter_get(&figures->duplicated));
+	json_number(out, "reordered", counter_get(&figures->reordered));
+	json_number(out, "overflowed", counter_get(&figures->overflowed));
 }
 
 static void
 impair_stats(struct nf *nf, struct text *out)
 {
-	(void)nf;
-	json_number(out, "forwarded", counter_get(&bad.forwarded));
-	json_number(out, "lost", counter_get(&bad.lost));
-	json_number(out, "duplicated", counter_get(&bad.duplicated));
-	json_number(out, "reordered", counter_get(&bad.reordered));
-	json_number(out, "overflowed", counter_get(&bad.overflowed));
+	struct figures sum = {0};
+	unsigned int i;
+
+	for (i = 0; i < nf->port_count; i++)
+		figures_add(&sum, &bad.directions[i].figures);
+	figures_put(&sum, out);
 	json_number(out, "waiting", counter_get(&bad.waiting));
+}
+
+static void
+impair_port_stats(struct nf *nf, unsigned int index, struct text *out)
+{
+	(void)nf;
+	figures_put(&bad.directions[index].figures, out);
 }
 
 const struct nf_app app_impair = {
@@ -288,4 +328,5 @@ const struct nf_app app_impair = {
 	.begin = impair_begin_trial,
 	.turn = impair_turn,
 	.stats = impair_stats,
+	.port_stats = impair_port_stats,
 };

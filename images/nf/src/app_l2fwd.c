@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The forwarder: what comes in at port 0 goes out of port 1 and the other way round (2 and 3 likewise; a port without a partner is its own). Addresses
+ * The forwarder: what comes in at port 0 goes out of port 1 and the other way round; 2 and 3 likewise, which are another chain's, and so on (a port without a
+ * partner is its own). Addresses
  * are swapped, or set to those that `start` gives for the port that a frame leaves by. It may give IPv4 addresses too, for a network that passes only its
  * own; they are set in UDP without a checksum, such as the generator sends, so that no checksum over the payload has to follow. On the way it may drop
  * frames by rules (drop_rules.h) and do work that stands for that of a real function (work.h).
@@ -30,6 +31,8 @@ struct direction {
 	unsigned int first;
 	unsigned int pending;
 	uint64_t pending_bytes; /* with the FCS */
+	nf_counter forwarded;
+	nf_counter dropped; /* by the rules, of what was to leave here */
 	struct rte_mbuf *mbufs[NF_BURST];
 } NF_CACHE_ALIGNED;
 
@@ -38,8 +41,6 @@ static struct l2fwd {
 	struct drop_rules drop;
 	struct work work;
 	uint64_t hold_ticks;
-	nf_counter forwarded;
-	nf_counter dropped;
 	/* Written by main before `begin`. */
 	struct addresses next[NF_MAX_PORTS];
 	struct drop_rules next_drop;
@@ -74,7 +75,7 @@ drop(struct direction *direction)
 {
 	unsigned int left = drop_rules_apply(&fwd.drop, direction->mbufs, direction->pending);
 
-	counter_add(&fwd.dropped, direction->pending - left);
+	counter_add(&direction->dropped, direction->pending - left);
 	direction->pending = left;
 }
 
@@ -135,7 +136,7 @@ transmit(struct direction *direction, struct nf_port *out, uint64_t now)
 	/* The port may have freed what it took: only what is left can be looked at. A burst is nearly always taken whole. */
 	for (i = 0; i < direction->pending; i++)
 		left_bytes += direction->mbufs[direction->first + i]->pkt_len + NF_FCS_BYTES;
-	counter_add(&fwd.forwarded, sent);
+	counter_add(&direction->forwarded, sent);
 	counter_add(&out->counters.tx_packets, sent);
 	counter_add(&out->counters.tx_bytes, direction->pending_bytes - left_bytes);
 	direction->pending_bytes = left_bytes;
@@ -198,20 +199,34 @@ l2fwd_begin(struct nf *nf, uint64_t now)
 	unsigned int i;
 
 	(void)now;
-	for (i = 0; i < nf->port_count; i++)
+	for (i = 0; i < nf->port_count; i++) {
 		fwd.directions[i].addresses = fwd.next[i];
+		counter_set(&fwd.directions[i].forwarded, 0);
+		counter_set(&fwd.directions[i].dropped, 0);
+	}
 	fwd.drop = fwd.next_drop;
 	work_begin(&fwd.work);
-	counter_set(&fwd.forwarded, 0);
-	counter_set(&fwd.dropped, 0);
 }
 
 static void
 l2fwd_stats(struct nf *nf, struct text *out)
 {
+	uint64_t forwarded = 0, dropped = 0;
+	unsigned int i;
+
+	for (i = 0; i < nf->port_count; i++) {
+		forwarded += counter_get(&fwd.directions[i].forwarded);
+		dropped += counter_get(&fwd.directions[i].dropped);
+	}
+	json_number(out, "forwarded", forwarded);
+	json_number(out, "dropped", dropped);
+}
+
+static void
+l2fwd_port_stats(struct nf *nf, unsigned int index, struct text *out)
+{
 	(void)nf;
-	json_number(out, "forwarded", counter_get(&fwd.forwarded));
-	json_number(out, "dropped", counter_get(&fwd.dropped));
+	json_number(out, "dropped", counter_get(&fwd.directions[index].dropped));
 }
 
 const struct nf_app app_l2fwd = {
@@ -222,4 +237,5 @@ const struct nf_app app_l2fwd = {
 	.begin = l2fwd_begin,
 	.turn = l2fwd_turn,
 	.stats = l2fwd_stats,
+	.port_stats = l2fwd_port_stats,
 };

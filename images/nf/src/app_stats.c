@@ -1,27 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The receiver: takes what comes on every port, follows the sequence numbers of the current trial, and how long each packet was under way. */
+/*
+ * The receiver: takes what comes on every port, follows the sequence numbers of the current trial, and how long each packet was under way. Ports are the ends
+ * of different chains: each has figures of its own, for their generators count from 0 alike.
+ */
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 #include <rte_prefetch.h>
 
 #include "receiver.h"
 
-static struct receiver sink NF_CACHE_ALIGNED;
+static struct receiver sinks[NF_MAX_PORTS] NF_CACHE_ALIGNED;
 
 /* Counts the tags that a kernel interface has handed over beside the frames. */
 static void
-count_stripped_tags(struct rte_mbuf **mbufs, unsigned int count)
+count_stripped_tags(struct receiver *sink, struct rte_mbuf **mbufs, unsigned int count)
 {
 	unsigned int i;
 
 	for (i = 0; i < count; i++)
 		if ((mbufs[i]->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0)
-			counter_add(&sink.kinds[HEADERS_VLAN_INDEX], 1);
+			counter_add(&sink->kinds[HEADERS_VLAN_INDEX], 1);
 }
 
 /* Receives one burst from a queue of a port. */
 static unsigned int
-take_burst(struct nf_port *port, uint16_t queue)
+take_burst(struct receiver *sink, struct nf_port *port, uint16_t queue)
 {
 	struct rte_mbuf *mbufs[NF_BURST];
 	uint64_t now;
@@ -36,8 +39,8 @@ take_burst(struct nf_port *port, uint16_t queue)
 		for (i = 0; i < count; i++)
 			rte_prefetch0(rte_pktmbuf_mtod(mbufs[i], void *));
 	if (unlikely(port->kernel != NULL))
-		count_stripped_tags(mbufs, count);
-	counter_add(&port->counters.rx_bytes, receiver_take(&sink, mbufs, count, now));
+		count_stripped_tags(sink, mbufs, count);
+	counter_add(&port->counters.rx_bytes, receiver_take(sink, mbufs, count, now));
 	counter_add(&port->counters.rx_packets, count);
 	rte_pktmbuf_free_bulk(mbufs, count);
 	return count;
@@ -53,38 +56,55 @@ stats_turn(struct nf *nf, uint64_t now)
 	(void)now;
 	for (i = 0; i < nf->port_count; i++)
 		for (queue = 0; queue < nf->ports[i].queues; queue++)
-			turn.packets += take_burst(&nf->ports[i], queue);
+			turn.packets += take_burst(&sinks[i], &nf->ports[i], queue);
 	return turn;
 }
 
 static int
 stats_init(struct nf *nf)
 {
-	(void)nf;
-	receiver_clear(&sink, 0);
+	unsigned int i;
+
+	for (i = 0; i < nf->port_count; i++)
+		receiver_clear(&sinks[i], 0);
 	return 0;
 }
 
 static const char *
 stats_prepare(struct nf *nf, struct json_value params)
 {
-	(void)nf;
-	return flow_table_prepare(&sink.flows, params);
+	const char *problem = NULL;
+	unsigned int i;
+
+	for (i = 0; i < nf->port_count && problem == NULL; i++)
+		problem = flow_table_prepare(&sinks[i].flows, params);
+	return problem;
 }
 
 static void
 stats_begin(struct nf *nf, uint64_t now)
 {
+	unsigned int i;
+
 	(void)now;
-	receiver_clear(&sink, nf->trial);
-	flow_table_begin(&sink.flows);
+	for (i = 0; i < nf->port_count; i++) {
+		receiver_clear(&sinks[i], nf->trial);
+		flow_table_begin(&sinks[i].flows);
+	}
 }
 
 static void
 stats_stats(struct nf *nf, struct text *out)
 {
 	(void)nf;
-	receiver_put(&sink, out);
+	receiver_put(&sinks[0], out);
+}
+
+static void
+stats_port_stats(struct nf *nf, unsigned int index, struct text *out)
+{
+	(void)nf;
+	receiver_put(&sinks[index], out);
 }
 
 const struct nf_app app_stats = {
@@ -95,4 +115,7 @@ const struct nf_app app_stats = {
 	.begin = stats_begin,
 	.turn = stats_turn,
 	.stats = stats_stats,
+	.port_stats = stats_port_stats,
+	/* The first port's are the `app` of the whole: most have one port, and the answer is long. */
+	.port_stats_from = 1,
 };

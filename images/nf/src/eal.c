@@ -12,7 +12,8 @@
 #include "netif.h"
 #include "nf.h"
 
-#define MAX_ARGUMENTS 32
+/* Two for each port at most, and what all NFs have. */
+#define MAX_ARGUMENTS (2 * NF_MAX_PORTS + 20)
 #define ARGUMENT_SIZE 512
 #define INTERFACE_WAIT_MS 5000
 /* Drivers of network cards lie apart: to load them takes longer than all the rest of an NF's start, and most have no card. */

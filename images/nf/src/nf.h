@@ -19,7 +19,7 @@
 #define NF_VERSION "0.1.0"
 /* Spelled out, because the place where DPDK wants its own macro has changed between releases. */
 #define NF_CACHE_ALIGNED __attribute__((aligned(64)))
-#define NF_MAX_PORTS 8
+#define NF_MAX_PORTS 32 /* as many as DPDK has in Debian's build */
 #define NF_MAX_BURST 64
 #define NF_MAX_QUEUES 8 /* of a port, in each direction: as many as virtio-user takes */
 #define NF_BURST 32
@@ -121,6 +121,9 @@ struct nf_app {
 	struct nf_turn (*turn)(struct nf *nf, uint64_t now);
 	void (*end)(struct nf *nf, uint64_t now);
 	void (*stats)(struct nf *nf, struct text *out); /* the members of the `app` object */
+	/* What it tells of one port alone, in the `app` object of that port; NULL without such. */
+	void (*port_stats)(struct nf *nf, unsigned int index, struct text *out);
+	unsigned int port_stats_from; /* the first port that it tells of by itself */
 };
 
 extern const struct nf_app app_pktgen;

@@ -176,8 +176,9 @@ put_kernel(struct text *out, struct kernel_port *port)
 
 /* What the worker counts at a port, and what the device does. */
 static void
-put_port_stats(struct text *out, struct nf_port *port, unsigned int index)
+put_port_stats(struct nf *nf, struct text *out, unsigned int index)
 {
+	struct nf_port *port = &nf->ports[index];
 	const struct nf_port_counters *counters = &port->counters;
 	struct rte_eth_stats device = {0};
 	struct rte_eth_link link = {0};
@@ -197,6 +198,11 @@ put_port_stats(struct text *out, struct nf_port *port, unsigned int index)
 		json_number(out, "rxMissed", device.imissed);
 	if (port->kernel != NULL)
 		put_kernel(out, port->kernel);
+	if (nf->app->port_stats != NULL && index >= nf->app->port_stats_from) {
+		json_open(out, "app", '{');
+		nf->app->port_stats(nf, index, out);
+		json_close(out, '}');
+	}
 	json_close(out, '}');
 }
 
@@ -213,7 +219,7 @@ method_stats(struct nf *nf, struct json_value params, struct text *result)
 	json_number(result, "trial", nf->trial);
 	json_open(result, "ports", '[');
 	for (i = 0; i < nf->port_count; i++)
-		put_port_stats(result, &nf->ports[i], i);
+		put_port_stats(nf, result, i);
 	json_close(result, ']');
 	json_open(result, "worker", '{');
 	json_number(result, "iterations", counter_get(&nf->worker.iterations));

@@ -178,6 +178,71 @@ finish gen
 finish sink
 finish fwd
 
+# Two chains share a forwarder and a receiver: each has its own two ports of the one and its own port of the other, with figures of its own.
+memif() { echo "driver=memif,socket=$dir/$1.memif,role=$2,id=0,mac=02:00:00:00:00:$3"; }
+figure() { perl "$ctl" "$dir/$1.sock" '{"id":1,"method":"stats"}' | perl -0ne "$2"; }
+start fwd l2fwd --port "$(memif a server 10)" --port "$(memif b server 11)" --port "$(memif c server 12)" --port "$(memif d server 13)"
+ready fwd
+start sink stats --port "$(memif b client 20)" --port "$(memif d client 21)"
+start gena pktgen --port "$(memif a client 01)"
+start genb pktgen --port "$(memif c client 02)"
+for name in sink gena genb; do ready $name; done
+# With a rule that no packet meets.
+expect fwd '{"id":1,"method":"start","params":[{"trial":4,"mode":"macswap","drop":[{"every":3,"dstPort":10}]}]}' '"result":{}'
+expect sink '{"id":1,"method":"start","params":[{"trial":4,"flows":{"count":60001}}]}' '"result":{}'
+expect gena "{\"id\":1,\"method\":\"start\",\"params\":[{\"trial\":4,\"packets\":3000,\"ratePps\":20000,$mac}]}" '"result":{}'
+expect genb "{\"id\":1,\"method\":\"start\",\"params\":[{\"trial\":4,\"packets\":1200,\"ratePps\":10000,$mac}]}" '"result":{}'
+for ((i = 0; i < 200; i++)); do
+	answer=$(figure sink '/"index":0.*?"rxPackets":(\d+).*"index":1.*?"rxPackets":(\d+)/ && print "$1 $2"')
+	[ "$answer" = "3000 1200" ] && break
+	sleep 0.05
+done
+[ "$answer" = "3000 1200" ] || fail "the ports of the shared receiver took $answer"
+answer=$(figure sink '/"index":1.*?"app":\{"received":(\d+).*?"lost":(\d+).*\],"worker".*"app":\{"received":(\d+).*?"lost":(\d+)/ && print "$1 $2 $3 $4"')
+[ "$answer" = "1200 0 3000 0" ] || fail "the chains of the shared receiver: $answer"
+answer=$(figure fwd 'print join " ", /"app":\{"dropped":(\d+)\}/g')
+[ "$answer" = "0 0 0 0" ] || fail "a rule for other packets dropped: $answer"
+for name in gena genb; do expect $name '{"id":1,"method":"stop"}' '"result":{}'; done
+expect fwd '{"id":1,"method":"start","params":[{"trial":5,"drop":[{"every":3}]}]}' '"result":{}'
+expect sink '{"id":1,"method":"start","params":[{"trial":5}]}' '"result":{}'
+expect genb "{\"id\":1,\"method\":\"start\",\"params\":[{\"trial\":5,\"packets\":1200,\"ratePps\":10000,$mac}]}" '"result":{}'
+for ((i = 0; i < 200; i++)); do
+	answer=$(figure fwd 'print join " ", /"app":\{"dropped":(\d+)\}/g')
+	[ "$answer" = "0 0 0 400" ] && break
+	sleep 0.05
+done
+[ "$answer" = "0 0 0 400" ] || fail "what was dropped stands at the ports as $answer"
+expect sink '{"id":1,"method":"stats"}' '"app":{"received":0,'
+for name in gena genb sink fwd; do finish $name; done
+
+# A bad line that two chains share loses packets of the one that sends.
+start bad impair --port "$(memif a server 10)" --port "$(memif b server 11)" --port "$(memif c server 12)" --port "$(memif d server 13)"
+ready bad
+start sink stats --port "$(memif b client 20)" --port "$(memif d client 21)"
+start gen pktgen --port "$(memif c client 02)"
+start other pktgen --port "$(memif a client 01)"
+for name in sink gen other; do ready $name; done
+expect bad '{"id":1,"method":"start","params":[{"trial":6,"impair":{"lossPpb":1000000000}}]}' '"result":{}'
+expect gen "{\"id\":1,\"method\":\"start\",\"params\":[{\"trial\":6,\"packets\":500,$mac}]}" '"result":{}'
+for ((i = 0; i < 200; i++)); do
+	answer=$(figure bad 'print join " ", /"lost":(\d+)/g')
+	[ "$answer" = "0 0 0 500 500" ] && break
+	sleep 0.05
+done
+[ "$answer" = "0 0 0 500 500" ] || fail "what the bad line lost stands at its ports as $answer"
+for name in gen other sink bad; do finish $name; done
+
+# As many ports as there can be, and one more.
+many=()
+for ((i = 0; i < 32; i++)); do many+=(--port driver=null,queue_size=64); done
+start sink stats --memory-mib 320 "${many[@]}"
+ready sink
+expect sink '{"id":1,"method":"stats"}' '"index":31,'
+finish sink
+status=0
+"$program" stats --cpu 0 --main-cpu 0 --control "$dir/x" "${many[@]}" --port driver=null,queue_size=64 >"$dir/log" 2>&1 || status=$?
+[ "$status" -eq 64 ] && grep -q 'more than 32 ports' "$dir/log" || fail "33 ports ended with status $status"
+
 # Wrong command lines.
 for words in "" "pktgen" "nosuch --cpu 0 --main-cpu 0 --control $dir/x --port driver=null" "pktgen --cpu x --main-cpu 0 --control $dir/x --port driver=null" \
 	"pktgen --cpu 0 --main-cpu 0 --control $dir/x --port nonsense" "pktgen --cpu 0 --main-cpu 0 --control $dir/x --port driver=virtio-user" \

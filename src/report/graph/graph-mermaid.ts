@@ -9,7 +9,7 @@ interface Edge {
 
 /** A graph in the language of Mermaid, which Git forges draw in Markdown: CPUs as subgraphs, hops as links in the colour of their datapath. */
 export function drawMermaid(graph: Graph): string {
-  const started = graph.chains.flatMap(({ nfs }) => nfs);
+  const started = [...new Map(graph.chains.flatMap(({ nfs }) => nfs).map((nf) => [nf.name, nf])).values()];
   // Names of NFs may be words of the language, such as end.
   const id = (name: string) => `nf${started.findIndex((nf) => nf.name === name)}`;
   const cpus = graph.cores.flatMap(({ cpu, nfs }) => {

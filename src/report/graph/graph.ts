@@ -1,3 +1,4 @@
+import { chainPorts, type HopEnds } from "../../lab/chain-ports.ts";
 import { nicPairs } from "../../lab/nic.ts";
 import { throughSwitch } from "../../topology/datapaths.ts";
 import { type Datapath, type NfSpec, type NicSpec, SWITCH_OWNER, type Topology } from "../../topology/topology.ts";
@@ -65,17 +66,19 @@ export function graphOf(topology: Topology, options: { readonly datapath?: Datap
     }))
     .toSorted((a, b) => a.cpu - b.cpu);
   const cards = [...nicPairs(topology)];
+  const ports = chainPorts(topology.chains);
   const chains = topology.chains.map(
-    (chain): GraphChain => ({
+    (chain, place): GraphChain => ({
       name: chain.name,
       nfs: chain.path.map((name) => ({
         name,
         kind: kindOf(topology.nfs.find((nf) => nf.name === name)),
         cpu: cores.find(({ nfs }) => nfs.includes(name))?.cpu ?? 0,
       })),
-      hops: chain.hops.map((own, index) =>
-        hopOf(chain.path, index, own ?? datapath, (own ?? datapath) === "nic" ? cards.shift() : undefined),
-      ),
+      hops: (ports[place] ?? []).map((ends, index) => {
+        const carrier = chain.hops[index] ?? datapath;
+        return hopOf(ends, carrier, carrier === "nic" ? cards.shift() : undefined);
+      }),
     }),
   );
   const hops = chains.flatMap((chain) => chain.hops);
@@ -91,7 +94,7 @@ export function graphOf(topology: Topology, options: { readonly datapath?: Datap
     idle,
     bothWays: topology.traffic.direction === "both",
     datapaths: [...new Set(hops.map((hop) => hop.datapath))],
-    notes: [...idleNote(idle), ...notesOf(topology, datapath)],
+    notes: [...sharedNotes(chains), ...idleNote(idle), ...notesOf(topology, datapath)],
   };
 }
 
@@ -99,19 +102,28 @@ function kindOf(nf: NfSpec | undefined): string {
   return nf?.app ?? nf?.image ?? "";
 }
 
-/** The first NF of a chain has only a way out (port 0); every other takes its way in as port 0 and its way out as port 1. */
-function hopOf(
-  path: readonly string[],
-  index: number,
-  datapath: Datapath,
-  cards: readonly NicSpec[] | undefined,
-): GraphHop {
+function hopOf(ends: HopEnds, datapath: Datapath, cards: readonly NicSpec[] | undefined): GraphHop {
   return {
-    from: { nf: path[index] ?? "", port: index === 0 ? 0 : 1 },
-    to: { nf: path[index + 1] ?? "", port: 0 },
+    ...ends,
     datapath,
     throughSwitch: throughSwitch(datapath) || (cards?.some(({ attach }) => attach === "switch") ?? false),
   };
+}
+
+/** The chains that go through each NF, by its name. */
+export function chainsByNf(chains: readonly GraphChain[]): ReadonlyMap<string, readonly GraphChain[]> {
+  const all = new Map<string, GraphChain[]>();
+  for (const chain of chains) {
+    for (const { name } of chain.nfs) all.set(name, [...(all.get(name) ?? []), chain]);
+  }
+  return all;
+}
+
+function sharedNotes(chains: readonly GraphChain[]): readonly string[] {
+  return [...chainsByNf(chains)].flatMap(([nf, own]) => {
+    const names = own.map(({ name }) => name);
+    return own.length < 2 ? [] : [`Chains ${names.slice(0, -1).join(", ")} and ${names.at(-1)} share ${nf}.`];
+  });
 }
 
 function idleNote(idle: readonly string[]): readonly string[] {
@@ -135,7 +147,7 @@ function text(value: unknown): string {
 
 /** `2 NFs in 1 chain over vhost-user`: the graph in a few words. */
 export function graphSummary({ chains, datapaths, bothWays }: Graph): string {
-  const nfs = chains.reduce((sum, chain) => sum + chain.nfs.length, 0);
+  const nfs = chainsByNf(chains).size;
   const count = (n: number, word: string) => `${n} ${word}${n === 1 ? "" : "s"}`;
   return `${count(nfs, "NF")} in ${count(chains.length, "chain")} over ${datapaths.length === 0 ? "none" : datapaths.join(", ")}${bothWays ? "; traffic both ways" : ""}`;
 }

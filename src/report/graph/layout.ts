@@ -1,5 +1,6 @@
-import type { Graph, GraphChain, GraphCore, GraphHop, GraphNf } from "./graph.ts";
-import { columnsOfChains, type GraphColumn, NODE_HEIGHT } from "./layout-columns.ts";
+import { chainsByNf, type Graph, type GraphChain, type GraphCore, type GraphHop, type GraphNf } from "./graph.ts";
+import { columnOfNfs } from "./layers.ts";
+import { columnsOfChains, type GraphColumn, NODE_HEIGHT, trackOf } from "./layout-columns.ts";
 
 /** Where everything of a graph lies, in pixels from the upper left corner. CPUs are lanes one above another, chains run from left to right. */
 export interface Layout {
@@ -54,46 +55,87 @@ const SWITCH_HEIGHT = 58;
 /** How far a hop reaches into the switch. */
 const SWITCH_DEPTH = 20;
 const NARROWEST = 480;
+/** Between hops that go far, below the lanes and inside of the switch. */
+const CORRIDOR = 12;
+const SWITCH_CORRIDOR = 6;
 
 /**
- * Lays a graph out. A lane for each CPU has a row for each chain that comes through it; NFs at the same place of their chains share a column. Between the
- * columns each hop has tracks of its own to go up and down on, so that lines cross but never run over each other or over an NF.
+ * Lays a graph out. A lane for each CPU has a row for each chain that comes through it; NFs at the same place of their chains share a column, and an NF of
+ * several chains is as tall as their rows. Between the columns each hop has tracks of its own to go up and down on, so that lines cross but never run over each
+ * other or over an NF.
  *
  * @param top - where the first lane begins, below the title
  */
 export function layoutOf(graph: Graph, top: number): Layout {
   const columns = columnsOfChains(graph, MARGIN);
+  const places = columnOfNfs(graph);
+  const columnOf = (nf: GraphNf | undefined) => places.get(nf?.name ?? "") ?? 0;
   const width = Math.max(NARROWEST, (columns.at(-1)?.end ?? 0) + MARGIN);
   const lanes = lanesOf(graph, top, width - 2 * MARGIN);
   const below = (lanes.at(-1)?.bottom ?? top - LANE_GAP) + LANE_GAP;
+  const straight = farHops(graph, columnOf, false);
+  const far = farHops(graph, columnOf, true);
+  const room = below + CORRIDOR * straight.length;
   const box =
     graph.switch === undefined
       ? undefined
-      : { x: MARGIN, y: below + LANE_GAP, width: width - 2 * MARGIN, height: SWITCH_HEIGHT };
+      : {
+          x: MARGIN,
+          y: room + LANE_GAP,
+          width: width - 2 * MARGIN,
+          height: SWITCH_HEIGHT + SWITCH_CORRIDOR * far.length,
+        };
   const rowOf = (chain: GraphChain, nf: GraphNf | undefined): number =>
     lanes.find(({ lane }) => lane.cpu === nf?.cpu)?.rows.get(chain.name) ?? 0;
   return {
     width,
-    height: box === undefined ? below : box.y + box.height + LANE_GAP,
+    height: box === undefined ? room : box.y + box.height + LANE_GAP,
     lanes: lanes.map(({ lane }) => lane),
-    nodes: graph.chains.flatMap((chain) =>
-      chain.nfs.map((nf, index) => ({
-        nf,
-        chain: index === 0 ? chain.name : undefined,
-        x: columns[index]?.x ?? 0,
-        y: rowOf(chain, nf),
-        width: columns[index]?.width ?? 0,
-        height: NODE_HEIGHT,
-      })),
-    ),
+    nodes: [...chainsByNf(graph.chains)].flatMap(([name, own]) => {
+      const [first] = own;
+      const nf = first?.nfs.find((candidate) => candidate.name === name);
+      if (first === undefined || nf === undefined) return [];
+      const rows = own.map((chain) => rowOf(chain, nf));
+      const column = columns[columnOf(nf)];
+      const [top, bottom] = [Math.min(...rows), Math.max(...rows) + NODE_HEIGHT];
+      return [
+        {
+          nf,
+          chain: first.nfs[0] === nf ? first.name : undefined,
+          x: column?.x ?? 0,
+          y: top,
+          width: column?.width ?? 0,
+          height: bottom - top,
+        },
+      ];
+    }),
     hops: graph.chains.flatMap((chain) =>
       chain.hops.map((hop, index) => {
-        const ends = [rowOf(chain, chain.nfs[index]), rowOf(chain, chain.nfs[index + 1])] as const;
-        return hopLine(chain.name, hop, columns, index, ends, box);
+        const [from, to] = [chain.nfs[index], chain.nfs[index + 1]];
+        const end = (nf: GraphNf | undefined) => ({ row: rowOf(chain, nf), column: columnOf(nf) });
+        const inSwitch = box && box.y + SWITCH_DEPTH + SWITCH_CORRIDOR * (far.indexOf(hop) + 1);
+        const corridor = straight.includes(hop) ? below + CORRIDOR * (straight.indexOf(hop) + 1) : undefined;
+        const depth = hop.throughSwitch ? inSwitch : corridor;
+        return hopLine({ chain: chain.name, hop, index, columns, ends: [end(from), end(to)], depth, box });
       }),
     ),
     switch: box,
   };
+}
+
+/**
+ * Hops that do not lead to the next column: each has a line of its own to go along, inside of the switch or below all lanes.
+ */
+function farHops(
+  { chains }: Graph,
+  columnOf: (nf: GraphNf | undefined) => number,
+  throughSwitch: boolean,
+): readonly GraphHop[] {
+  return chains.flatMap(({ nfs, hops }) =>
+    hops.filter(
+      (hop, index) => hop.throughSwitch === throughSwitch && columnOf(nfs[index + 1]) !== columnOf(nfs[index]) + 1,
+    ),
+  );
 }
 
 interface PlacedLane {
@@ -130,20 +172,29 @@ function noteOf({ hasSwitch, nfs }: GraphCore, graph: Graph): string {
   ].join(", ");
 }
 
-function hopLine(
-  chain: string,
-  hop: GraphHop,
-  columns: readonly GraphColumn[],
-  index: number,
-  [fromRow, toRow]: readonly [number, number],
-  box: Box | undefined,
-): HopLine {
-  const [from, to] = [columns[index], columns[index + 1]];
-  const start = { x: (from?.x ?? 0) + (from?.width ?? 0), y: fromRow + NODE_HEIGHT / 2 };
-  const end = { x: to?.x ?? 0, y: toRow + NODE_HEIGHT / 2 };
-  const [down = 0, up = down] = from?.tracks.get(chain) ?? [];
-  if (hop.throughSwitch && box !== undefined) {
-    const depth = box.y + SWITCH_DEPTH;
+interface HopEnd {
+  readonly row: number;
+  readonly column: number;
+}
+
+interface HopPlace {
+  readonly chain: string;
+  readonly hop: GraphHop;
+  readonly index: number;
+  readonly columns: readonly GraphColumn[];
+  readonly ends: readonly [HopEnd, HopEnd];
+  /** Where it goes along below its lanes; undefined if it does not leave them. */
+  readonly depth: number | undefined;
+  readonly box: Box | undefined;
+}
+
+function hopLine({ chain, hop, index, columns, ends: [from, to], depth, box }: HopPlace): HopLine {
+  const [source, target] = [columns[from.column], columns[to.column]];
+  const start = { x: (source?.x ?? 0) + (source?.width ?? 0), y: from.row + NODE_HEIGHT / 2 };
+  const end = { x: target?.x ?? 0, y: to.row + NODE_HEIGHT / 2 };
+  const down = source?.tracks.get(trackOf(chain, index, "leave")) ?? start.x;
+  const up = columns[to.column - 1]?.tracks.get(trackOf(chain, index, "come")) ?? end.x;
+  if (depth !== undefined) {
     const turns = [
       start,
       { x: down, y: start.y },
@@ -152,8 +203,9 @@ function hopLine(
       { x: up, y: end.y },
       end,
     ];
-    return { chain, hop, points: turns, switchPorts: [down, up].map((x) => ({ x, y: box.y })) };
+    const switchPorts = hop.throughSwitch && box !== undefined ? [down, up].map((x) => ({ x, y: box.y })) : [];
+    return { chain, hop, points: turns, switchPorts };
   }
-  const turns = start.y === end.y ? [] : [start.y, end.y].map((y) => ({ x: down, y }));
+  const turns = start.y === end.y ? [] : [start.y, end.y].map((y) => ({ x: up, y }));
   return { chain, hop, points: [start, ...turns, end], switchPorts: [] };
 }

@@ -48,23 +48,21 @@ const kernelCounters = z
   })
   .readonly();
 
-const portCounters = z
-  .object({
-    index: count,
-    /** Whether a memif has its peer; other ports are up from the start. */
-    linkUp: z.boolean().optional(),
-    rxPackets: count,
-    rxBytes: count,
-    txPackets: count,
-    txBytes: count,
-    /** What the port refused and the NF dropped. */
-    txUnsent: count,
-    rxNoMbuf: count,
-    /** What a network card had no free descriptor for; absent for other ports. */
-    rxMissed: count.optional(),
-    kernel: kernelCounters.optional(),
-  })
-  .readonly();
+const portCounters = {
+  index: count,
+  /** Whether a memif has its peer; other ports are up from the start. */
+  linkUp: z.boolean().optional(),
+  rxPackets: count,
+  rxBytes: count,
+  txPackets: count,
+  txBytes: count,
+  /** What the port refused and the NF dropped. */
+  txUnsent: count,
+  rxNoMbuf: count,
+  /** What a network card had no free descriptor for; absent for other ports. */
+  rxMissed: count.optional(),
+  kernel: kernelCounters.optional(),
+};
 
 const workerCounters = z
   .object({ iterations: count, emptyPolls: count, yields: count, busyTsc: count, idleTsc: count })
@@ -169,20 +167,30 @@ const l2fwdCounters = z
   })
   .readonly();
 
+/** Of what was to leave by a port. */
+const l2fwdPortCounters = z.object({ dropped: count }).readonly();
+
+const impaired = {
+  forwarded: count,
+  /** On purpose. */
+  lost: count,
+  /** Copies that were made on purpose. */
+  duplicated: count,
+  reordered: count,
+  /** What there was no room for to wait, copies included. */
+  overflowed: count,
+};
+
 const impairCounters = z
   .object({
-    forwarded: count,
-    /** On purpose. */
-    lost: count,
-    /** Copies that were made on purpose. */
-    duplicated: count,
-    reordered: count,
-    /** What there was no room for to wait, copies included. */
-    overflowed: count,
+    ...impaired,
     /** Packets that wait now. */
     waiting: count,
   })
   .readonly();
+
+/** Of what was to leave by a port. */
+const impairPortCounters = z.object(impaired).readonly();
 
 /** Answer to `info`. */
 export const nfInfoSchema = z
@@ -204,16 +212,24 @@ const common = {
   tscHz: count.positive(),
   running: z.boolean(),
   trial: count,
-  ports: z.array(portCounters).readonly(),
   worker: workerCounters,
 };
 
+/** Counters of ports, with what the app tells of one port alone: a receiver of all but the first, a generator of none. */
+function portsWith<App extends z.ZodType>(app: App) {
+  return z.array(z.object({ ...portCounters, app: app.optional() }).readonly()).readonly();
+}
+
+const plainPorts = z.array(z.object(portCounters).readonly()).readonly();
+
 /** Answer to `stats`, by the kind of NF that was asked. */
 export const nfStatsSchemas = {
-  pktgen: z.object({ ...common, app: pktgenCounters, reverse: statsCounters.optional() }).readonly(),
-  stats: z.object({ ...common, app: statsCounters, reverse: pktgenCounters.optional() }).readonly(),
-  l2fwd: z.object({ ...common, app: l2fwdCounters }).readonly(),
-  impair: z.object({ ...common, app: impairCounters }).readonly(),
+  pktgen: z.object({ ...common, ports: plainPorts, app: pktgenCounters, reverse: statsCounters.optional() }).readonly(),
+  stats: z
+    .object({ ...common, ports: portsWith(statsCounters), app: statsCounters, reverse: pktgenCounters.optional() })
+    .readonly(),
+  l2fwd: z.object({ ...common, ports: portsWith(l2fwdPortCounters), app: l2fwdCounters }).readonly(),
+  impair: z.object({ ...common, ports: portsWith(impairPortCounters), app: impairCounters }).readonly(),
 } as const;
 
 export const NF_APPS = [

@@ -4,6 +4,7 @@ import type { DatapathPort } from "../../rpc/ovs-control/datapath-show.ts";
 import type { PmdStats } from "../../rpc/ovs-control/pmd-stats-show.ts";
 import { throughSwitch } from "../../topology/datapaths.ts";
 import { DATAPATHS } from "../../topology/topology.ts";
+import { receiverFiguresAt } from "../figures.ts";
 import { type LabelOf, type MetricSample, sample } from "./families.ts";
 import type { NfLabel, PortLabel } from "./found-lab.ts";
 import { latencyDistribution } from "./latency.ts";
@@ -193,7 +194,7 @@ function pathSamples(
     ];
   }
   return [
-    ...(atEnd ? endSamples(chain, counters, reading) : []),
+    ...(atEnd ? endSamples(chain, counters, port, reading) : []),
     ...sample("corebed_hop_packets_total", hop, counters?.rxPackets),
     ...dropped("bridge_transmit", bridgePort?.txDropped),
     ...dropped("switch_transmit", switchPort?.tx?.dropped),
@@ -206,9 +207,10 @@ function pathSamples(
 function endSamples(
   chain: Readonly<Record<LabelOf<"corebed_chain_received_packets_total">, string>>,
   counters: PortCounters | undefined,
-  { nf, stats }: NfReading,
+  { index }: PortLabel,
+  { stats }: NfReading,
 ): readonly MetricSample[] {
-  const app = nf.spec.app === "stats" ? (stats as NfStats<"stats"> | undefined)?.app : undefined;
+  const app = stats === undefined ? undefined : receiverFiguresAt(stats, index);
   return [
     ...sample("corebed_chain_received_packets_total", chain, counters?.rxPackets),
     ...sample("corebed_chain_latency_seconds", chain, app && latencyDistribution(app.latencyNs)),

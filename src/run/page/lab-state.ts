@@ -1,6 +1,7 @@
-import type { NfStats } from "../../rpc/nf-control/messages.ts";
-import type { FoundNf, NfLabel } from "../exporter/found-lab.ts";
+import type { PortRef } from "../../lab/lab.ts";
+import type { FoundNf } from "../exporter/found-lab.ts";
 import type { LabReading, NfReading } from "../exporter/reading.ts";
+import { receiverFiguresAt } from "../figures.ts";
 import type { PageChain, PageHop, PageLab, PageNf, PartState } from "./page-state.ts";
 import type { Rates } from "./rates.ts";
 import { type LatencyCounts, type RecentLatency, recentLatency } from "./recent-latency.ts";
@@ -36,7 +37,8 @@ function overall(states: readonly PartState[]): PartState {
 
 function chainState(chain: string, now: LabReading, before: LabReading | undefined, rates: Rates): PageChain {
   const lab = now.lab.name;
-  const hops = hopsOf(chain, now.lab.nfs).map((hop) => hopState(lab, chain, hop, rates));
+  const ends = hopsOf(chain, now.lab.nfs);
+  const hops = ends.map((hop) => hopState(lab, chain, hop, rates));
   const names = hops.length > 0 ? [hops[0]?.from ?? "", ...hops.map(({ to }) => to)] : [];
   const nfs = names.flatMap((name): readonly PageNf[] => {
     const reading = now.nfs.find(({ nf }) => nf.spec.nf === name);
@@ -44,7 +46,7 @@ function chainState(chain: string, now: LabReading, before: LabReading | undefin
     const { spec } = reading.nf;
     return [{ name, app: spec.app ?? "", cpu: spec.workerCpu, state: nfState(reading) }];
   });
-  const last = names.at(-1) ?? "";
+  const last = { nf: names.at(-1) ?? "", port: ends.at(-1)?.port ?? 0 };
   const sentPps = rates.sum("corebed_chain_sent_packets_total", { lab, chain });
   const receivedPps = rates.sum("corebed_chain_received_packets_total", { lab, chain }) ?? hops.at(-1)?.pps;
   const dropped = hops.flatMap(({ droppedPps }) => (droppedPps === undefined ? [] : [droppedPps]));
@@ -103,15 +105,15 @@ function hopState(lab: string, chain: string, { hop, from, to, port, datapath }:
   };
 }
 
-function latencyOf(nf: string, now: LabReading, before: LabReading | undefined): Partial<RecentLatency> {
-  const current = latencyCounts(now, nf);
+function latencyOf(end: PortRef, now: LabReading, before: LabReading | undefined): Partial<RecentLatency> {
+  const current = latencyCounts(now, end);
   if (current === undefined || before === undefined) return {};
-  return recentLatency(latencyCounts(before, nf), current) ?? {};
+  return recentLatency(latencyCounts(before, end), current) ?? {};
 }
 
-function latencyCounts({ nfs }: LabReading, name: NfLabel["nf"]): LatencyCounts | undefined {
-  const reading = nfs.find(({ nf }) => nf.spec.nf === name);
-  if (reading?.stats === undefined || reading.nf.spec.app !== "stats") return undefined;
-  const { trial, app } = reading.stats as NfStats<"stats">;
-  return { trial, count: app.latencyNs.count, buckets: app.latencyNs.buckets };
+function latencyCounts({ nfs }: LabReading, { nf: name, port }: PortRef): LatencyCounts | undefined {
+  const stats = nfs.find(({ nf }) => nf.spec.nf === name)?.stats;
+  const figures = stats === undefined ? undefined : receiverFiguresAt(stats, port);
+  if (stats === undefined || figures === undefined) return undefined;
+  return { trial: stats.trial, count: figures.latencyNs.count, buckets: figures.latencyNs.buckets };
 }

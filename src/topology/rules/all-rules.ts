@@ -9,6 +9,7 @@ import { expectRules } from "./expect-rules.ts";
 import { nfRules } from "./nf-rules.ts";
 import { nicRules } from "./nic-rules.ts";
 import { sectionRules } from "./section-rules.ts";
+import { sharingRules } from "./sharing-rules.ts";
 import { slowPathRules } from "./slow-path-rules.ts";
 import { sweepRules } from "./sweep-rules.ts";
 import { switchRules } from "./switch-rules.ts";
@@ -22,6 +23,7 @@ export const ALL_RULES: readonly ((draft: Draft, report: DiagnosticList, source:
   nfRules,
   virtioRules,
   chainRules,
+  sharingRules,
   switchRules,
   slowPathRules,
   nicRules,

@@ -1,10 +1,10 @@
-import type { DiagnosticList, Place } from "../diagnostic-list.ts";
+import type { DiagnosticList } from "../diagnostic-list.ts";
 import type { Draft } from "../draft.ts";
 import { label, unknownNameHelp } from "../thing-names.ts";
 import { type ChainSpec, type NfSpec, SWITCH_OWNER } from "../topology.ts";
 import { quote } from "../wording.ts";
 
-/** Chains go through NFs that exist, each in one place, from one that sends to one that counts. */
+/** Chains go through NFs that exist, from one that sends to one that counts. */
 export function chainRules(draft: Draft, report: DiagnosticList): void {
   const chains = draft.chains ?? [];
   for (const { spec } of chains) {
@@ -14,7 +14,6 @@ export function chainRules(draft: Draft, report: DiagnosticList): void {
     hopsMatch(spec, report);
     endsFit(spec, draft, report);
   }
-  nfsOnce(draft, report);
   everyNfUsed(draft, report);
 }
 
@@ -80,33 +79,6 @@ function hopsMatch(chain: ChainSpec, report: DiagnosticList): void {
 
 function count(hops: number): string {
   return hops === 1 ? "one hop" : `${hops} hops`;
-}
-
-/** An NF has one port to each side in one chain. */
-function nfsOnce({ chains, nfs }: Draft, report: DiagnosticList): void {
-  const known = new Set(nfs?.map(({ name }) => name));
-  const first = new Map<string, { readonly chain: string; readonly place: Place }>();
-  for (const { name, spec } of chains ?? []) {
-    for (const [index, nf] of (spec?.path ?? []).entries()) {
-      const place: Place = { path: ["chains", name, "path", index] };
-      const earlier = first.get(nf);
-      if (earlier === undefined) {
-        first.set(nf, { chain: name, place });
-      } else if (known.has(nf)) {
-        const where =
-          earlier.chain === name
-            ? `twice in chain ${label(name)}`
-            : `in chain ${label(earlier.chain)} and in chain ${label(name)}`;
-        report.error({
-          code: "nf-used-twice",
-          place,
-          message: `NF ${label(nf)} is ${where}`,
-          help: `give each place an NF of its own, such as ${label(`${nf}2`)} with the same settings`,
-          related: [{ place: earlier.place, message: "first used here" }],
-        });
-      }
-    }
-  }
 }
 
 function endsFit(chain: ChainSpec, { nfs }: Draft, report: DiagnosticList): void {

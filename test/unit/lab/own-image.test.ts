@@ -14,6 +14,7 @@ test("an image of the user's own is told its CPUs and its ports, and its own env
     COREBED_CPU: "mine",
     COREBED_MAIN_CPU: "3",
     COREBED_DIRECTORY: "/run/corebed/own/mine",
+    COREBED_PORT0_CHAIN: "main",
     COREBED_PORT0_DATAPATH: "vhost-user",
     COREBED_PORT0_MAC: expect.stringMatching(/^02:42:c6:1[23]:/),
     COREBED_PORT0_IPV4: expect.stringMatching(/^198\.1[89]\./),

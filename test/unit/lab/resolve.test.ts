@@ -50,7 +50,7 @@ describe("chains", () => {
     const lab = labOf(example("two-chains.yaml"));
     expect(lab.hops.map((hop) => `${hop.chain} ${hop.index}`)).toEqual(["short 0", "long 0", "long 1"]);
     expect(new Set(lab.hops.map((hop) => hop.subnet)).size).toBe(3);
-    expect(lab.nfs.map((nf) => nf.chain)).toEqual(["short", "short", "long", "long", "long"]);
+    expect(lab.nfs.flatMap((nf) => nf.chains)).toEqual(["short", "short", "long", "long", "long"]);
     const macs = lab.nfs.flatMap((nf) => nf.ports.map((port) => port.mac));
     expect(new Set(macs).size).toBe(macs.length);
   });

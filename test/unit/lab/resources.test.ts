@@ -134,7 +134,7 @@ describe.each(LABS)("$file on $datapath", (lab) => {
       sockets.toSorted(),
     );
     const wired = specsOf(resources, "port").map(({ port }) => port);
-    expect(wired.map(({ name }) => name)).toEqual(ports.flatMap(({ wire }) => wire?.peer ?? []));
+    expect(wired.map(({ name }) => name).toSorted()).toEqual(ports.flatMap(({ wire }) => wire?.peer ?? []).toSorted());
     const numbers = [...(bridge?.ports ?? []), ...wired].map((port) => port.ofport).toSorted((a, b) => a - b);
     const flows = specsOf(resources, "flows")[0]?.flows ?? [];
     expect(flows.map((flow) => flow.inPort)).toEqual(numbers);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Graph, graphOf } from "../../../src/report/graph/graph.ts";
+import { type Graph, graphOf, graphSummary } from "../../../src/report/graph/graph.ts";
 import { drawDot } from "../../../src/report/graph/graph-dot.ts";
 import { drawMermaid } from "../../../src/report/graph/graph-mermaid.ts";
 import { drawSvg } from "../../../src/report/graph/graph-svg.ts";
@@ -13,7 +13,7 @@ import { tagsOf } from "./graph-support.ts";
 
 const NARROW: Output = { width: 80, color: false, unicode: false };
 const LINES: Output = { ...NARROW, unicode: true };
-const EXAMPLES = ["pktgen-stats", "mixed-hops", "two-chains", "long-chain"] as const;
+const EXAMPLES = ["pktgen-stats", "mixed-hops", "two-chains", "long-chain", "shared-nf"] as const;
 
 const graphOfExample = (name: string, options: { readonly datapath?: Datapath } = {}) =>
   graphOf(parse(example(`${name}.yaml`)).topology, options);
@@ -145,6 +145,50 @@ describe("layout of the picture", () => {
 
   test("of any chains on any CPUs: no NF over another, no hop over an NF or along another hop", () => {
     fc.assert(fc.property(anyGraph, expectTidy), { numRuns: 150 });
+  });
+});
+
+describe("NFs of several chains", () => {
+  const shared = (chains: readonly string[], top = "") => {
+    const names = [...new Set(chains.flatMap((chain) => chain.split(" ")))];
+    const app = (name: string) => (name.startsWith("g") ? "pktgen" : name.startsWith("s") ? "stats" : "l2fwd");
+    return graphOf(
+      parse(
+        [
+          "name: shared",
+          `cores: { 0: switch, 1: [${names.slice(0, -1).join(", ")}], 2: ${names.at(-1)} }`,
+          `nfs: { ${names.map((name) => `${name}: { app: ${app(name)} }`).join(", ")} }`,
+          `chains: { ${chains.map((chain, index) => `c${index}: [${chain.replaceAll(" ", ", ")}]`).join(", ")} }`,
+          top,
+        ].join("\n"),
+      ).topology,
+    );
+  };
+
+  test.each([
+    [["g1 fw s", "g2 fw s"]],
+    [["g1 fw s", "g2 x fw s"]],
+    [["g1 fw s", "g2 x s2", "g3 fw s"]],
+    [["g1 a b s", "g2 b a s"]],
+    [["g1 s", "g2 a b c s", "g3 c s"]],
+  ])("%j: each is drawn once, and nothing lies over anything else", (chains) => {
+    const names = new Set(chains.flatMap((chain) => chain.split(" ")));
+    for (const top of ["", "datapath: memif"]) {
+      const graph = shared(chains, top);
+      expectTidy(graph);
+      expect(
+        layoutOf(graph, 0)
+          .nodes.map(({ nf }) => nf.name)
+          .toSorted(),
+      ).toEqual([...names].toSorted());
+    }
+  });
+
+  test("are counted once, and named with their chains", () => {
+    const graph = shared(["g1 fw s", "g2 fw s"]);
+    expect(graphSummary(graph)).toBe("4 NFs in 2 chains over vhost-user");
+    expect(graph.notes).toEqual(["Chains c0 and c1 share fw.", "Chains c0 and c1 share s."]);
+    for (const text of [drawMermaid(graph), drawDot(graph)]) expect(text.match(/fw(<br\/>|\\n)l2fwd/g)).toHaveLength(1);
   });
 });
 

@@ -45,6 +45,46 @@ describe("the places that packets pass", () => {
     ]);
   });
 
+  test("of two chains that share NFs are each chain's own ports and figures of them", () => {
+    const places = (chain: string) =>
+      ledgerOf(lab(example("shared-nf.yaml"), "memif"), { sent: 100 }, chain).points.map((point) => point.counter);
+    expect(places("web")).toEqual([
+      "NF web-gen ports[0].txPackets",
+      "NF fw ports[0].rxPackets",
+      "NF fw ports[1].txPackets",
+      "NF sink ports[0].rxPackets",
+      "NF sink app.received",
+    ]);
+    expect(places("voice")).toEqual([
+      "NF voice-gen ports[0].txPackets",
+      "NF fw ports[2].rxPackets",
+      "NF fw ports[3].txPackets",
+      "NF sink ports[1].rxPackets",
+      "NF sink ports[1].app.received",
+    ]);
+  });
+
+  test.each(["web", "voice"])(
+    "chain %s of two that share NFs: what was lost is told of it and not of the other",
+    (chain) => {
+      fc.assert(
+        fc.property(fc.record({ ruled: fc.nat(9), unsent: fc.nat(9), foreign: fc.nat(9) }), ({ foreign, ...loss }) => {
+          const shared = lab(example("shared-nf.yaml"), "memif");
+          const { before, after } = samplesOf(shared, chain, { sent: 100, losses: [{}, loss], foreign });
+          for (const { name } of shared.chains) {
+            const { points } = balance(countingPoints(shared, name, "forward", before, after));
+            const lost = points
+              .flatMap(({ drops }) => drops.map(({ packets }) => packets))
+              .reduce((sum, n) => sum + n, 0);
+            expect(lost).toBe(name === chain ? loss.ruled + loss.unsent + foreign : 0);
+            expect(points.at(-1)?.packets).toBe(name === chain ? 100 - lost : 0);
+            expect(points.filter(({ unexplained }) => unexplained !== 0)).toEqual([]);
+          }
+        }),
+      );
+    },
+  );
+
   test("over a memif are the ports of the two NFs alone", () => {
     expect(ledgerOf(lab(PKTGEN_STATS, "memif"), { sent: 100 }).points.map((point) => point.at)).toEqual([
       "gen port 0 tx",

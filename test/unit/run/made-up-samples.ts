@@ -9,6 +9,8 @@ import { onWire } from "../../../src/topology/datapaths.ts";
 /** Packets lost at one hop, by the counter that says so. `uncounted` is what no counter says. */
 export interface HopLoss {
   readonly unsent?: number;
+  /** Dropped by a rule of the NF that the hop begins at. */
+  readonly ruled?: number;
   readonly switchRx?: number;
   readonly switchTx?: number;
   readonly ring?: number;
@@ -52,7 +54,8 @@ export function samplesOf(
       packets -= lost;
       return packets;
     };
-    at(ports, key(hop.from), { txUnsent: loss.unsent ?? 0, txPackets: take(loss.unsent) });
+    take(loss.ruled);
+    at(ports, key(hop.from), { dropped: loss.ruled ?? 0, txUnsent: loss.unsent ?? 0, txPackets: take(loss.unsent) });
     if (hop.datapath === "vhost-user") {
       at(switchPorts, ofport(hop.from), { rxDropped: loss.switchRx ?? 0, rxPackets: take(loss.switchRx) });
       at(switchPorts, ofport(hop.to), { txDropped: loss.switchTx ?? 0, txPackets: take(loss.switchTx) });
@@ -85,16 +88,18 @@ export function samplesOf(
   }
 
   const received = packets - (traffic.foreign ?? 0) - (traffic.stale ?? 0);
-  const last = lab.chains.find((one) => one.name === chain)?.path.at(-1);
+  const last = lab.hops.findLast((one) => one.chain === chain)?.to;
   const app: Counters = { received, foreign: traffic.foreign ?? 0, stale: traffic.stale ?? 0 };
 
   const sample = (counted: boolean): Sample => {
     const value = (counters: Counters | undefined, name: string): number =>
       base + (counted ? (counters?.[name] ?? 0) : 0);
+    const totals = (counters: Counters) =>
+      Object.fromEntries(["received", "foreign", "stale"].map((name) => [name, base + (counters[name] ?? 0)]));
     const nfs = lab.nfs.map((nf): readonly [string, NfStats] => {
       const stats = {
         app:
-          nf.name === last
+          nf.name === last?.nf && last.port === 0
             ? { received: value(app, "received"), foreign: value(app, "foreign"), stale: value(app, "stale") }
             : nf.app === "stats"
               ? { received: base, foreign: base, stale: base }
@@ -111,6 +116,12 @@ export function samplesOf(
                 value(own, name),
               ]),
             ),
+            // What a receiver tells of its first port is what it tells of the whole.
+            ...(nf.app === "stats" &&
+              index > 0 && {
+                app: counted && key(last ?? { nf: "", port: 0 }) === `${nf.name}/${index}` ? totals(app) : totals({}),
+              }),
+            ...(nf.app === "l2fwd" && { app: { dropped: value(own, "dropped") } }),
             ...(onSharedMemory({ datapath })
               ? {}
               : { kernel: Object.fromEntries(names.map((name) => [name, value(ofKernel, name)])) }),

@@ -8,13 +8,15 @@ import { type SimulatedRequest, simulateTrial } from "../../../src/simulate/simu
 import type { Datapath } from "../../../src/topology/topology.ts";
 import { labOf } from "../lab/make-lab.ts";
 
-/** A lab of one chain, or of two that are alike. */
+/** A lab of one chain, or of two that are alike and may share all NFs but the generators. */
 export interface LabParts {
   /** NFs of a chain, 2 to 6. */
   readonly nfs: number;
   /** What carries each hop, from the first; the first of them goes for those that are missing. */
   readonly hops: readonly Datapath[];
   readonly chains: 1 | 2;
+  /** Only where traffic goes one way: who sends is in one chain. */
+  readonly shared: boolean;
   /** CPUs among which the NFs are dealt out in turn. */
   readonly cpus: number;
   readonly queueSize: number;
@@ -31,6 +33,7 @@ export const PLAIN: LabParts = {
   nfs: 2,
   hops: ["vhost-user"],
   chains: 1,
+  shared: false,
   cpus: 12,
   queueSize: 1024,
   work: 0,
@@ -45,12 +48,16 @@ export function simulatedLab(parts: Partial<LabParts> = {}): Lab {
 }
 
 function labText(parts: LabParts): string {
-  const { nfs, hops, chains, cpus, queueSize, work, frame, flows, direction, dropEvery } = parts;
+  const { nfs, hops, chains, shared, cpus, queueSize, work, frame, flows, direction, dropEvery } = parts;
   const paths = Array.from({ length: chains }, (_, chain) =>
-    Array.from({ length: nfs }, (_nf, i) => `${i === 0 ? "gen" : i === nfs - 1 ? "sink" : `fwd${i}`}-${chain}`),
+    Array.from(
+      { length: nfs },
+      (_nf, i) =>
+        `${i === 0 ? "gen" : i === nfs - 1 ? "sink" : `fwd${i}`}-${i > 0 && shared && direction === "one" ? 0 : chain}`,
+    ),
   );
   const kinds = Array.from({ length: nfs - 1 }, (_, hop) => hops[hop] ?? hops[0] ?? "vhost-user");
-  const all = paths.flat();
+  const all = [...new Set(paths.flat())];
   const used = Math.min(cpus, all.length);
   const drop = dropEvery > 0 ? `, drop: [{ every: ${dropEvery} }]` : "";
   return [
@@ -102,6 +109,7 @@ export const anyLab = fc.record<LabParts>({
   nfs: fc.integer({ min: 2, max: 5 }),
   hops: anyHops,
   chains: fc.constantFrom(1, 2),
+  shared: fc.boolean(),
   cpus: fc.integer({ min: 1, max: 12 }),
   queueSize: fc.constantFrom(256, 1024, 4096),
   work: fc.constantFrom(0, 100, 2_000, 50_000),

@@ -89,6 +89,27 @@ describe("a scrape", () => {
     expect(value(text, `corebed_chain_missing_packets{${chain}}`)).toBe(1);
   });
 
+  it("tells of each chain that ends in a shared receiver what came of that chain", async () => {
+    const ports = ["web", "voice"].map((chain, index) => port("in", { index, chain }));
+    const stats = nfStats("stats", [{ rxPackets: 6 }, { rxPackets: 2 }]);
+    const [first, second] = stats.ports;
+    const sink = {
+      ...stats,
+      app: { ...SINK.app, received: 6, lost: 1, latencyNs: LATENCY },
+      ports: [first, { ...second, app: { ...SINK.app, received: 2, lost: 3 } }],
+    };
+    const connect = sockets({ "/run/corebed/a/sink/control.sock": () => sink });
+    const text = await scrape({
+      containers: async () => [nfContainer("a", { nf: "sink", app: "stats", ports })],
+      connect,
+    });
+    const of = (metric: string, chain: string) =>
+      value(text, `corebed_chain_${metric}{lab="a",chain="${chain}",datapath="vhost-user"}`);
+    expect(["web", "voice"].map((chain) => of("received_packets_total", chain))).toEqual([6, 2]);
+    expect(["web", "voice"].map((chain) => of("missing_packets", chain))).toEqual([1, 3]);
+    expect(["web", "voice"].map((chain) => of("latency_seconds_count", chain))).toEqual([6, 0]);
+  });
+
   it("tells what every part of a lab counted, as the parts told it", async () => {
     const text = await scrape({ ...LAB, containers: async () => LAB.containers });
     const gen = 'lab="a",chain="main",hop="0",nf="gen",port="0"';

@@ -40,8 +40,8 @@ export function nfContainer(lab: string, { nf, app, workerCpu = 1, ports, ...res
   return container(lab, `nf:${nf}`, spec, rest);
 }
 
-export function port(direction: "out" | "in", { index = 0, datapath = "vhost-user" } = {}) {
-  return { index, chain: "main", direction, datapath };
+export function port(direction: "out" | "in", { index = 0, chain = "main", datapath = "vhost-user" } = {}) {
+  return { index, chain, direction, datapath };
 }
 
 export function switchContainer(lab: string): Docker.ContainerInfo {
