@@ -45,7 +45,7 @@ export function swarmDiagnostics(
   return [
     error(source, place, "no-swarm", {
       message: `datapath overlay needs Docker's swarm mode, which is off on ${hostname}`,
-      help: `write overlay: { swarm: start }: apply starts a swarm of this machine alone, listening on ${SWARM_ADDRESS} (ports 2377 and 7946), and destroying the last lab that uses it leaves it. Or start one yourself: docker swarm init`,
+      help: `write overlay: { swarm: start }: apply starts a swarm of this machine alone, listening on ${SWARM_ADDRESS} (ports 2377 and 7946; for VXLAN the kernel listens on UDP 4789 of all addresses), and destroying the last lab that uses it leaves it. Or start one yourself: docker swarm init`,
     }),
   ];
 }

@@ -80,7 +80,7 @@ export const overlaySchema = z
     swarm: choice(SWARM_WORDS, {
       title: "Swarm",
       description:
-        "use: Docker's swarm mode must be on. start: where it is off, apply starts a swarm of this machine alone, on 127.0.0.1, and destroying the last lab that uses it leaves it; a swarm that was there before is never left.",
+        "use: Docker's swarm mode must be on. start: where it is off, apply starts a swarm of this machine alone, on 127.0.0.1 (but for VXLAN, UDP port 4789), and destroying the last lab that uses it leaves it; a swarm that was there before is never left.",
       examples: ["start"],
     }).prefault("use"),
   })

@@ -63,7 +63,9 @@ test("what a step costs is told where a number was swept, and what makes no diff
 test("a name that is none is told with the ones that are", async () => {
   await main(["experiment", "run", "copys", "--simulate"]);
   expect(process.exitCode).toBe(64);
-  expect(err).toContain('there is no experiment copys\n  = help: did you mean "copies"? there are best-way,');
+  expect(err).toContain(
+    'there is no experiment copys\n  = help: did you mean "copies"? there are bandwidth, best-way,',
+  );
 });
 
 test("what each named setting does is told against the first, with a verdict", { timeout: 60_000 }, async () => {

@@ -86,6 +86,9 @@ describe("defaults", () => {
       measure: expect.objectContaining({ method: "rate", preset: "csit", goals: [] }),
       compare: undefined,
       nics: [],
+      macvlan: { mode: "bridge", parents: [] },
+      ipvlan: { mode: "l2", parents: [] },
+      overlay: { swarm: "use" },
       sweep: undefined,
       expect: [],
     });
