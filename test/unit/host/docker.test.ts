@@ -114,7 +114,12 @@ describe("messages of a long call", () => {
 describe("is there an engine?", () => {
   test("running", async () => {
     const host = await hostWithEngine(() => ({ json: { Version: "20.10.24+dfsg1", ApiVersion: "1.41" } }));
-    expect(await readDockerFacts(host)).toEqual({ state: "running", version: "20.10.24+dfsg1", apiVersion: "1.41" });
+    expect(await readDockerFacts(host)).toEqual({
+      state: "running",
+      version: "20.10.24+dfsg1",
+      apiVersion: "1.41",
+      swarm: { state: "inactive", manager: false, ours: false },
+    });
   });
 
   test("stopped: dockerd is there and the socket is not", async () => {
