@@ -61,7 +61,7 @@ describe("macvlan", () => {
     const parent = route?.dev ?? "";
     expect(parent).not.toBe("");
     const file = await bed.write("lab.yaml", pair("it-dnet", { datapath: "macvlan", macvlan: { parent } }));
-    const { stderr } = await bed.expectExit(69, ["apply", file]);
+    const { stderr } = await bed.expectExit(65, ["apply", file]);
     expect(stderr).toContain(`${parent} carries the default route`);
     await bed.expectNoTrace();
   });
@@ -70,7 +70,7 @@ describe("macvlan", () => {
 describe("overlay", () => {
   test("without the user's word no swarm is started, and what would be is told", async () => {
     const file = await bed.write("lab.yaml", pair("it-dnet", { datapath: "overlay", overlay: {} }));
-    const { stderr } = await bed.expectExit(69, ["apply", file]);
+    const { stderr } = await bed.expectExit(65, ["apply", file]);
     expect(stderr).toContain("overlay: { swarm: start }");
     expect(await swarmState()).toBe("inactive");
     await bed.expectNoTrace();
@@ -114,7 +114,7 @@ describe("overlay", () => {
 
 test.skipIf(HAS_IPVLAN)("ipvlan on a kernel without it: validation names the module, and nothing is made", async () => {
   const file = await bed.write("lab.yaml", pair("it-dnet", { datapath: "ipvlan" }));
-  const { stderr } = await bed.expectExit(69, ["apply", file]);
+  const { stderr } = await bed.expectExit(65, ["apply", file]);
   expect(stderr).toContain("has no ipvlan");
   expect(stderr).toContain("modprobe ipvlan");
   await bed.expectNoTrace();
