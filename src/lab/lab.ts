@@ -89,6 +89,9 @@ export function controlledApp({ app }: Pick<LabNf, "app">): ControlledApp | unde
   return app === "testpmd" ? undefined : app;
 }
 
+/** How the rings of a port are used, with nothing left open. */
+export type LabVirtio = VirtioSpec & { readonly vectorised: boolean };
+
 /** One attachment of an NF. `vhost-user` and `memif` ports have a socket, `host`, `af-xdp` and `ovs-veth` ports an interface, ports on a Docker network an address. */
 export interface LabPort {
   readonly index: number;
@@ -106,7 +109,7 @@ export interface LabPort {
   /** Receive queues, and transmit queues; one but for `vhost-user`. */
   readonly queues: number;
   /** How its rings are used; undefined for other datapaths than `vhost-user`. */
-  readonly virtio: VirtioSpec | undefined;
+  readonly virtio: LabVirtio | undefined;
   /** As of its hop. */
   readonly mtuBytes: number;
   /** What it sends goes through the queue of its kernel interface, which holds the rate of the hop; absent where nothing does. */

@@ -24,6 +24,7 @@ import { budgetDiagnostics, hostDiagnostics, missingCpuDiagnostics, smtWarnings 
 import { onSharedMemory } from "./shared-memory.ts";
 import { holdsSwarm, swarmDiagnostics } from "./swarm-rules.ts";
 import { planSwitch } from "./switch.ts";
+import { labVirtio } from "./virtio.ts";
 
 export interface ResolveOptions {
   /** Put cores that this host lacks on CPUs that it has. */
@@ -266,7 +267,7 @@ function labPort(
     destination: destinationOf(hop.datapath, own, hopSubnet(lab, subnet).host(UNASSIGNED)),
     queueSize: hop.memif === undefined ? nf.queueSize : Math.min(nf.queueSize, LONGEST_MEMIF_RING),
     queues: onSocket ? nf.queues : 1,
-    virtio: onSocket ? nf.virtio : undefined,
+    virtio: onSocket ? labVirtio(nf.virtio, facts) : undefined,
     mtuBytes: hop.mtuBytes,
     ...(direction === "out" && isShaped(hop) && { queued: true }),
     socket: onSocket ? `${labDirectory(lab)}/${nf.name}/p${port}.sock` : hop.memif?.socket,

@@ -1,4 +1,6 @@
-import type { LabPort } from "./lab.ts";
+import type { VirtioSpec } from "../topology/topology.ts";
+import type { HostFacts } from "./host-facts.ts";
+import type { LabPort, LabVirtio } from "./lab.ts";
 
 type Rings = Pick<LabPort, "queues" | "virtio">;
 
@@ -6,8 +8,13 @@ type Rings = Pick<LabPort, "queues" | "virtio">;
 export const SIMD_512 = "--force-max-simd-bitwidth=512";
 
 /** Whether a port's rings are packed and vectorised, for which the driver has code with AVX-512 only. */
-export function wantsAvx512({ virtio }: Pick<Rings, "virtio">): boolean {
-  return virtio?.ring === "packed" && virtio.vectorised;
+export function wantsAvx512({ virtio }: { readonly virtio: VirtioSpec | undefined }): boolean {
+  return virtio?.ring === "packed" && virtio.vectorised === true;
+}
+
+/** How the rings of a port are used on this host: what the file leaves open is vectorised where the CPUs can. */
+export function labVirtio(virtio: VirtioSpec, { cpus }: Pick<HostFacts, "cpus">): LabVirtio {
+  return { ...virtio, vectorised: virtio.vectorised ?? cpus.avx512 === true };
 }
 
 /** A port's device arguments that testpmd and corebed's own NFs spell alike: what differs from the usual, which for `mrg_rxbuf` is 0. */

@@ -1,10 +1,10 @@
 import type { LabNf } from "../lab/lab.ts";
 import type { NfInfo } from "../rpc/nf-control/messages.ts";
 
-/** An NF's driver does not use its rings as the file says: results would be about other settings than it describes. */
+/** An NF's driver does not use its rings as it was told to: results would be about other settings than they say. */
 export class RingPathError extends Error {
   constructor(problems: readonly string[]) {
-    super(`rings are not vectorised as the file says: ${problems.join("; ")}`);
+    super(`rings are not vectorised as they were to be: ${problems.join("; ")}`);
     this.name = "RingPathError";
   }
 }

@@ -176,10 +176,12 @@ function nfSpec(name: string, node: YamlNode): NfSpec | undefined {
   );
 }
 
-/** What is not given is what goes with what is: DPDK's own defaults, but no mergeable buffers, and what a vector path asks for. */
+/** What is not given is the fastest that goes with what is: packed rings, vectors where the CPUs have them, no mergeable buffers (docs/experiments.md, tuning). */
 function virtioSpec(user: NonNullable<z.output<typeof schemas.nf>["virtio"]>): VirtioSpec {
-  const { ring = "split", vectorised = false, mergeable = false } = user;
-  return { ring, vectorised, mergeable, inOrder: user.inOrder ?? !(vectorised && ring === "split") };
+  const { ring = "packed", mergeable = false } = user;
+  const inOrder = user.inOrder ?? !(user.vectorised === true && ring === "split");
+  const fit = ring === "packed" && inOrder && !mergeable;
+  return { ring, vectorised: user.vectorised ?? (fit ? undefined : false), mergeable, inOrder };
 }
 
 function forwardSpec(user: z.output<typeof schemas.nf>): ForwardSpec | undefined {

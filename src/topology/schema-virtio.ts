@@ -17,7 +17,7 @@ export const virtioSchema = z
     ring: choice(VIRTIO_RINGS, {
       title: "Ring",
       description:
-        "split: the three arrays of virtio 1.0. packed: the one array of virtio 1.1, which touches fewer cache lines.",
+        "split: the three arrays of virtio 1.0. packed, the default: the one array of virtio 1.1, which touches fewer cache lines.",
       examples: ["split", "packed"],
     }).optional(),
     inOrder: flag({
@@ -35,12 +35,12 @@ export const virtioSchema = z
     vectorised: flag({
       title: "Vectorised",
       description:
-        "Whether the driver handles packets with vector instructions; not with mergeable buffers, on a split ring not in order, on a packed one only in order and with AVX-512.",
+        "Whether the driver handles packets with vector instructions; not with mergeable buffers, on a split ring not in order, on a packed one only in order and with AVX-512. Unless given, packed rings are where the CPUs can.",
       examples: [true],
     }).optional(),
   })
   .meta({
     title: "Virtio rings",
     description: "How the NF's vhost-user ports use their rings; only for built-in NFs, and without effect elsewhere.",
-    examples: [{ ring: "packed", vectorised: true }, { vectorised: true }, { mergeable: true }],
+    examples: [{ ring: "split" }, { ring: "split", vectorised: true }, { mergeable: true }],
   });

@@ -112,8 +112,8 @@ export interface VirtioSpec {
   readonly inOrder: boolean;
   /** A frame may lie in several buffers. */
   readonly mergeable: boolean;
-  /** Packets are handled with vector instructions. */
-  readonly vectorised: boolean;
+  /** Packets are handled with vector instructions; undefined: where the host's CPUs have those that it takes. */
+  readonly vectorised: boolean | undefined;
 }
 
 /** How `l2fwd` treats packets. */

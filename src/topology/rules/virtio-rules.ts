@@ -32,7 +32,7 @@ export function virtioRules({ nfs }: Draft, report: DiagnosticList, source: Topo
 
 function conflictOf({ virtio }: NfSpec) {
   const { ring, inOrder, mergeable, vectorised } = virtio;
-  if (!vectorised) return undefined;
+  if (vectorised !== true) return undefined;
   if (mergeable) {
     return {
       key: "mergeable",

@@ -52,7 +52,7 @@ describe("the world refused: 69, the message and no stack", () => {
     ],
     ["a port", new PortRefusedError("gen-p0", "no memory"), "OVS could not set up port gen-p0: no memory"],
     ["time", new TimedOutError("an answer from NF gen", 5_000), "an answer from NF gen did not happen within 5 s"],
-    ["a ring", new RingPathError(["port 0 of gen"]), "rings are not vectorised as the file says: port 0 of gen"],
+    ["a ring", new RingPathError(["port 0 of gen"]), "rings are not vectorised as they were to be: port 0 of gen"],
     ["a thread", new AffinityError(["gen worker"]), "threads are not on the CPUs of the affinity map: gen worker"],
     [
       "the budget",

@@ -174,7 +174,10 @@ describe("NFs", () => {
   });
 
   test.each([
-    ["vhost-user", /^driver=virtio-user,path=\/run\/corebed\/.*\/gen\/p0\.sock,mac=02:42:.*,queue_size=1024$/],
+    [
+      "vhost-user",
+      /^driver=virtio-user,path=\/run\/corebed\/.*\/gen\/p0\.sock,mac=02:42:.*,queue_size=1024,packed_vq=1$/,
+    ],
     [
       "memif",
       /^driver=memif,socket=\/run\/corebed\/.*\/hop\.main-0\/memif\.sock,role=server,mac=02:42:.*,queue_size=1024$/,

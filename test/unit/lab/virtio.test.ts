@@ -43,17 +43,30 @@ function switchSpecs(parts: Parameters<typeof labWith>[0]) {
 
 describe("the rings of a built-in NF", () => {
   it.each([
-    ["", "1024"],
-    ["queueSize: 256", "256"],
-    ["virtio: {}", "1024"],
-    ["virtio: { ring: packed }", "1024,packed_vq=1"],
-    ["virtio: { inOrder: false }", "1024,in_order=0"],
-    ["virtio: { mergeable: true }", "1024,mrg_rxbuf=1"],
-    ["virtio: { vectorised: true }", "1024,in_order=0,vectorized=1"],
+    ["", "1024,packed_vq=1"],
+    ["queueSize: 256", "256,packed_vq=1"],
+    ["virtio: {}", "1024,packed_vq=1"],
+    ["virtio: { ring: split }", "1024"],
+    ["virtio: { ring: split, inOrder: false }", "1024,in_order=0"],
+    ["virtio: { mergeable: true }", "1024,mrg_rxbuf=1,packed_vq=1"],
+    ["virtio: { ring: split, vectorised: true }", "1024,in_order=0,vectorized=1"],
     ["virtio: { ring: packed, vectorised: true }", "1024,packed_vq=1,vectorized=1"],
     ["queues: 4, virtio: { ring: packed, mergeable: true }", "1024,mrg_rxbuf=1,queues=4,packed_vq=1"],
   ])("with %s are %s", (fwd, device) => {
     expect(deviceOf(fwd)).toBe(device);
+  });
+
+  it("are vectorised where the CPUs can and the file leaves it open", () => {
+    const able = { ...host, cpus: { ...host.cpus, avx512: true } };
+    const vectorised = (virtio: string): boolean | undefined =>
+      labOf(
+        `name: a\ncores: { 0: switch, 1: gen, 2: sink }\nnfs: { gen: { app: pktgen, virtio: ${virtio} }, sink: { app: stats } }\nchains: { main: [gen, sink] }\n`,
+        able,
+      ).nfs[0]?.ports[0]?.virtio?.vectorised;
+    expect(vectorised("{}")).toBe(true);
+    for (const other of ["{ vectorised: false }", "{ mergeable: true }", "{ inOrder: false }", "{ ring: split }"]) {
+      expect(vectorised(other)).toBe(false);
+    }
   });
 
   it("are told to testpmd in its own words, with AVX-512 where it needs it", () => {

@@ -41,17 +41,19 @@ describe("the way that the driver took through its rings", () => {
       'port 0 of NF fwd1 sends by the driver\'s path "packed ring standard"',
       'port 1 of NF fwd1 receives by the driver\'s path "packed ring standard"',
     ]);
-    expect(ringPathProblems(forwarder("{ vectorised: true }"), info(["inorder", "inorder"]))).toEqual([
+    expect(ringPathProblems(forwarder("{ ring: split, vectorised: true }"), info(["inorder", "inorder"]))).toEqual([
       'port 0 of NF fwd1 receives by the driver\'s path "inorder"',
     ]);
   });
 
   it("is well where it is, where nothing was asked for, and where the driver told nothing", () => {
-    expect(ringPathProblems(forwarder("{ vectorised: true }"), info(["vectorized", "standard"]))).toEqual([]);
+    expect(ringPathProblems(forwarder("{ ring: split, vectorised: true }"), info(["vectorized", "standard"]))).toEqual(
+      [],
+    );
     expect(
       ringPathProblems(forwarder("{ ring: packed }"), info(["packed ring standard", "packed ring standard"])),
     ).toEqual([]);
-    expect(ringPathProblems(forwarder("{ vectorised: true }"), info(undefined, undefined))).toEqual([]);
-    expect(ringPathProblems(forwarder("{ vectorised: true }"), undefined)).toEqual([]);
+    expect(ringPathProblems(forwarder("{ ring: split, vectorised: true }"), info(undefined, undefined))).toEqual([]);
+    expect(ringPathProblems(forwarder("{ ring: split, vectorised: true }"), undefined)).toEqual([]);
   });
 });

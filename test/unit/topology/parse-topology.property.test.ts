@@ -212,7 +212,7 @@ describe("any input gets a verdict", () => {
 });
 
 const PLAIN_FORWARD: ForwardSpec = { mode: "rewrite", drop: [], workCycles: 0, workBytes: 0 };
-const PLAIN_VIRTIO: VirtioSpec = { ring: "split", inOrder: true, mergeable: false, vectorised: false };
+const PLAIN_VIRTIO: VirtioSpec = { ring: "packed", inOrder: true, mergeable: false, vectorised: undefined };
 const PLAIN_MEASURE: MeasureSpec = {
   method: "rate",
   trials: undefined,

@@ -35,7 +35,7 @@ const PLAIN_NF = {
   queueSize: 1024,
   queues: 1,
   zeroCopy: false,
-  virtio: { ring: "split", inOrder: true, mergeable: false, vectorised: false },
+  virtio: { ring: "packed", inOrder: true, mergeable: false, vectorised: undefined },
 };
 /** Settings of the switch that nobody gives below. */
 const PLAIN_SWITCH = {
