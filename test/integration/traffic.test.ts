@@ -64,7 +64,7 @@ test("a forwarder drops what its rules say, works for each packet, and the ledge
   expectTraffic(result);
   expect(result.errors).toEqual([]);
   const chain = result.arms[0]?.trials[0]?.chains[0];
-  const dropped = chain?.ledger.droppedByReason.find(({ counter }) => counter === "NF fwd app.dropped");
+  const dropped = chain?.ledger.droppedByReason.find(({ counter }) => counter === "NF fwd ports[1].app.dropped");
   expect(dropped?.packets).toBe(Math.floor((chain?.sent ?? 0) / 10));
 });
 
