@@ -85,7 +85,7 @@ const DRIFTS: readonly Drift[] = [
   },
   {
     what: "a flow is deleted",
-    happen: () => inSwitch("ovs-ofctl", "del-flows", BRIDGE, "in_port=1"),
+    happen: () => inSwitch("ovs-ofctl", "del-flows", BRIDGE, "in_port=gen-p0"),
     action: "update",
     id: "flows:br0",
     reason: /^differs from the topology$/,
@@ -99,21 +99,21 @@ const DRIFTS: readonly Drift[] = [
   },
   {
     what: "a flow is added that steals the packets",
-    happen: () => inSwitch("ovs-ofctl", "add-flow", BRIDGE, "priority=200,in_port=1,udp,actions=drop"),
+    happen: () => inSwitch("ovs-ofctl", "add-flow", BRIDGE, "priority=200,in_port=gen-p0,udp,actions=drop"),
     action: "update",
     id: "flows:br0",
     reason: /^differs from the topology$/,
   },
   {
     what: "a flow of the same port is changed to drop",
-    happen: () => inSwitch("ovs-ofctl", "mod-flows", BRIDGE, "in_port=1,actions=drop"),
+    happen: () => inSwitch("ovs-ofctl", "mod-flows", BRIDGE, "in_port=gen-p0,actions=drop"),
     action: "update",
     id: "flows:br0",
     reason: /^differs from the topology$/,
   },
   {
     what: "a flow gets a second output",
-    happen: () => inSwitch("ovs-ofctl", "mod-flows", BRIDGE, "in_port=1,actions=output:2,output:local"),
+    happen: () => inSwitch("ovs-ofctl", "mod-flows", BRIDGE, "in_port=gen-p0,actions=output:sink-p0,output:local"),
     action: "update",
     id: "flows:br0",
     reason: /^differs from the topology$/,

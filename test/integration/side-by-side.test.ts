@@ -1,12 +1,17 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { expectTraffic, setUpBed } from "./support/bed.ts";
 import { command, lines } from "./support/command.ts";
-import { pair } from "./support/topology.ts";
+import { pair, TRAFFIC } from "./support/topology.ts";
 
 const bed = setUpBed("it-two");
 
+/** At a rate that is kept even where the labs hold every CPU of the machine, and the two commands take their time out of them. */
 const onCpu = (cpu: number, name: string) =>
-  pair(name, { cores: { [cpu]: ["gen", "sink"] }, datapath: "docker-bridge" });
+  pair(name, {
+    cores: { [cpu]: ["gen", "sink"] },
+    datapath: "docker-bridge",
+    traffic: { ...TRAFFIC, rate: "1kpps", duration: "1s" },
+  });
 
 describe("two labs on one host", () => {
   test("on CPUs of their own they run side by side; removing one leaves the other alone", async () => {
