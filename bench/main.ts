@@ -16,7 +16,6 @@ import { benchScrape } from "./scrape.ts";
 import { benchSearch } from "./search.ts";
 import { benchStatistics } from "./statistics.ts";
 import { benchSwitchOver } from "./switch-over.ts";
-import { benchVhostSettings } from "./vhost-settings.ts";
 
 /**
  * `npm run bench [NAME...]`: what corebed must reach, measured as ratios of things that run in turns in this one process. Needs a host that
@@ -24,7 +23,6 @@ import { benchVhostSettings } from "./vhost-settings.ts";
  */
 const BENCHES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   compare: benchCompare,
-  "vhost-settings": benchVhostSettings,
   "docker-bridge-settings": benchDockerBridgeSettings,
   "by-hand": benchByHand,
   "null-pktgen": benchNullPktgen,
