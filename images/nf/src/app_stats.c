@@ -8,6 +8,7 @@
 #include <rte_prefetch.h>
 
 #include "receiver.h"
+#include "stamp.h"
 
 static struct receiver sinks[NF_MAX_PORTS] NF_CACHE_ALIGNED;
 
@@ -70,10 +71,30 @@ stats_init(struct nf *nf)
 	return 0;
 }
 
+/* Reads by how much the TSC of each port's generator is ahead; returns NULL, or what is wrong. */
+static const char *
+read_tsc_ahead(struct nf *nf, struct json_value params)
+{
+	struct json_value list, value;
+	bool given = json_member(params, "tscAhead", &list);
+	unsigned int i;
+
+	if (given && !json_is(list, '['))
+		return "tscAhead is an array of numbers, one for each port";
+	if (given && json_element(list, nf->port_count, &value))
+		return "tscAhead has more numbers than there are ports";
+	for (i = 0; i < nf->port_count; i++) {
+		sinks[i].next_tsc_ahead = 0;
+		if (given && json_element(list, i, &value) && !json_to_number(value, STAMP_TSC_MASK, &sinks[i].next_tsc_ahead))
+			return "tscAhead has ticks modulo 2^40";
+	}
+	return NULL;
+}
+
 static const char *
 stats_prepare(struct nf *nf, struct json_value params)
 {
-	const char *problem = NULL;
+	const char *problem = read_tsc_ahead(nf, params);
 	unsigned int i;
 
 	for (i = 0; i < nf->port_count && problem == NULL; i++)
@@ -89,6 +110,7 @@ stats_begin(struct nf *nf, uint64_t now)
 	(void)now;
 	for (i = 0; i < nf->port_count; i++) {
 		receiver_clear(&sinks[i], nf->trial);
+		sinks[i].tsc_ahead = sinks[i].next_tsc_ahead;
 		flow_table_begin(&sinks[i].flows);
 	}
 }

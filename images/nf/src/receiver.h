@@ -17,6 +17,9 @@
 
 struct receiver {
 	uint16_t trial;
+	/* Ticks by which the generator's TSC is ahead of this one, modulo the stamp's width: not 0 where the two are on different machines. */
+	uint64_t tsc_ahead;
+	uint64_t next_tsc_ahead;
 	/* Stamped frames of this trial, and those that are not. */
 	nf_counter received NF_CACHE_ALIGNED;
 	nf_counter received_bytes;

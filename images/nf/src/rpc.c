@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sched.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <rte_cycles.h>
@@ -240,6 +241,23 @@ method_stats(struct nf *nf, struct json_value params, struct text *result)
 	return NULL;
 }
 
+/* One moment on the clocks of this machine: asked for from another, it tells how far the two machines' clocks are apart. */
+static const char *
+method_clock(struct nf *nf, struct json_value params, struct text *result)
+{
+	struct timespec now;
+
+	(void)nf;
+	(void)params;
+	clock_gettime(CLOCK_REALTIME, &now);
+	json_open(result, NULL, '{');
+	json_number(result, "tsc", rte_rdtsc());
+	json_number(result, "tscHz", tsc_hz());
+	json_number(result, "unixNs", (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec);
+	json_close(result, '}');
+	return NULL;
+}
+
 /* Finds the method and its parameters (one object, or none) and calls it. */
 static const char *
 call(struct nf *nf, struct json_value request, struct text *result)
@@ -248,7 +266,7 @@ call(struct nf *nf, struct json_value request, struct text *result)
 		const char *name;
 		method_fn fn;
 	} methods[] = {
-		{"info", method_info}, {"start", method_start}, {"send", method_send}, {"stop", method_stop}, {"stats", method_stats},
+		{"info", method_info}, {"start", method_start}, {"send", method_send}, {"stop", method_stop}, {"stats", method_stats}, {"clock", method_clock},
 	};
 	struct json_value params = {.at = "{}", .length = 2};
 	struct json_value value;
@@ -266,7 +284,7 @@ call(struct nf *nf, struct json_value request, struct text *result)
 	for (i = 0; i < RTE_DIM(methods); i++)
 		if (strcmp(methods[i].name, name) == 0)
 			return methods[i].fn(nf, params, result);
-	return "unknown method: there are info, start, send, stop and stats";
+	return "unknown method: there are info, start, send, stop, stats and clock";
 }
 
 void

@@ -13,7 +13,7 @@
  *	    13     5  low 40 bits of the TSC at the start of the burst that the packet was made in
  *
  * In an untagged frame of UDP over IPv4 it starts at offset 42, and so fits a "64 B" frame (a 60 B buffer) to the last byte. All fields are in the byte
- * order of the host: generator and receiver read the same TSC, so they are on the same machine. The fields share two words of 8 bytes: making a packet costs
+ * order of the host: generator and receiver read the same TSC if they are on the same machine, and else have to know how far the two are apart. The fields share two words of 8 bytes: making a packet costs
  * two stores, checking one costs two loads. 40 bits of a 3 GHz TSC last six minutes, which no packet is under way.
  *
  * Every function here takes the address of the stamp, not of the frame.

@@ -58,7 +58,7 @@ frame_of(const struct rte_mbuf *mbuf)
 static inline void
 end_run(struct receiver *receiver, struct latencies *latencies, uint64_t now)
 {
-	uint64_t age = stamp_age(now, latencies->run_tsc);
+	uint64_t age = stamp_age(now + receiver->tsc_ahead, latencies->run_tsc);
 	/* The clocks of two CPUs may be a few ticks apart: what seems to have come before it was sent took no time. */
 	uint64_t latency = likely(age <= STAMP_TSC_MASK / 2) ? age : 0;
 
