@@ -1,14 +1,18 @@
+import { readHugePageFacts } from "../host/facts.ts";
+import type { HostFacts } from "../lab/host-facts.ts";
 import { controlledApp, type Lab } from "../lab/lab.ts";
 import { labResources } from "../lab/resources.ts";
-import { planBudget } from "../plan/budget.ts";
+import { type Budget, planBudget } from "../plan/budget.ts";
 import { type LivePlan, makeLivePlan } from "../plan/live-plan.ts";
 import { hasChanges } from "../plan/plan.ts";
 import { lockHost } from "../provision/converge.ts";
-import type { World } from "../provision/driver.ts";
+import type { Reader, World } from "../provision/driver.ts";
 import { cpuClaims, observeLab } from "../provision/observe.ts";
 import { formatLiveChange } from "../report/live-change-text.ts";
+import { formatPlan } from "../report/plan-text.ts";
+import { withoutObstacles } from "../run/ground.ts";
 import { changeLive } from "../run/live-change.ts";
-import { ObstacleError } from "../run/real-bed.ts";
+import { agree } from "./agree.ts";
 import { confirmPlan } from "./confirm-plan.ts";
 import { EXIT, Exit } from "./exit.ts";
 import type { HostOption } from "./host-option.ts";
@@ -33,21 +37,36 @@ export async function applyLive(file: TopologyFile, options: Options): Promise<v
   const lab = resolveOrExit(file, facts, resolveOptions(options), json);
   refuseUnstamped(lab);
   await using _lock = await lockLabs(session.world.host, [lab.name], "apply --live");
-  await using _host = await lockHost(session.world.host, lab.name);
-  const { reader } = session.world;
-  const [observed, claims] = await Promise.all([observeLab(reader, lab.name), cpuClaims(reader)]);
-  const planned = makeLivePlan(lab, labResources(lab), observed, facts.hugePages.free);
-  if (!planned.ok) throw new Exit(EXIT.unavailable, notLive(lab, planned.obstacles));
-  const { live } = planned;
+  await using agreed = await agree({
+    lock: () => lockHost(session.world.host, lab.name),
+    prepare: () => prepareLive(lab, session.world.reader, facts),
+    plans: ({ live }) => [live.plan],
+    ask: ({ live, budget }) => confirmPlan(formatPlan(live.plan, budget, outputOf(process.stderr))),
+    yes: options.yes === true,
+  });
+  const { live } = agreed.prepared;
   if (!hasChanges(live.plan)) {
     if (json) printJson({ schema: "corebed/live-change/1", lab: lab.name, changed: false, changes: [], chains: [] });
     else print(`Lab ${lab.name} is as the file says: nothing to do.`);
     return;
   }
-  const budget = planBudget(lab, live.plan, observed, facts, claims);
-  if (budget.obstacles.length > 0) throw new ObstacleError(budget.obstacles);
-  await confirmPlan(live.plan, budget, options.yes === true);
   await carryOut(lab, live, session.world, file.source.file, json);
+}
+
+async function prepareLive(
+  lab: Lab,
+  reader: Reader,
+  facts: HostFacts,
+): Promise<{ readonly live: LivePlan; readonly budget: Budget }> {
+  const [observed, claims, hugePages] = await Promise.all([
+    observeLab(reader, lab.name),
+    cpuClaims(reader),
+    readHugePageFacts(reader.host),
+  ]);
+  const planned = makeLivePlan(lab, labResources(lab), observed, hugePages.free);
+  if (!planned.ok) throw new Exit(EXIT.unavailable, notLive(lab, planned.obstacles));
+  const { live } = planned;
+  return withoutObstacles({ live, budget: planBudget(lab, live.plan, observed, { ...facts, hugePages }, claims) });
 }
 
 async function carryOut(lab: Lab, live: LivePlan, world: World, file: string, json: boolean): Promise<void> {

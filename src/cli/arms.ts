@@ -1,6 +1,6 @@
-import type { HostFacts } from "../lab/host-facts.ts";
+import type { KnownFacts } from "../lab/host-facts.ts";
 import type { Lab } from "../lab/lab.ts";
-import { type ResolveOptions, resolveLab } from "../lab/resolve.ts";
+import type { ResolveOptions } from "../lab/resolve.ts";
 import { labResources } from "../lab/resources.ts";
 import type { ArmPlan } from "../measure/arm-plan.ts";
 import { methodOf } from "../measure/method-of.ts";
@@ -8,12 +8,12 @@ import { parseTopology } from "../topology/parse-topology.ts";
 import { sweepVariants, type Variant } from "../topology/sweep.ts";
 import type { Datapath, MeasureMethod } from "../topology/topology.ts";
 import { withCapture } from "./capture.ts";
-import { resolveAllOrExit, resolveFilesOrExit, resolveOrExit, type TopologyFile } from "./input.ts";
+import { resolveAllOrExit, resolvedOn, resolveFilesOrExit, resolveOrExit, type TopologyFile } from "./input.ts";
 import { refuseUnmeasurable } from "./unmeasurable.ts";
 
 /** What all arms of a command have in common. */
 export interface ArmContext {
-  readonly facts: HostFacts;
+  readonly facts: KnownFacts;
   readonly fold: boolean;
   /** See `ResolveOptions`. */
   readonly allowPrivileged?: boolean;
@@ -95,7 +95,7 @@ export function variantArms(file: TopologyFile, variants: readonly Variant[], co
   );
   const suffixes = new Map<string, string | undefined>();
   return good.flatMap((variant, index) => {
-    const { topology, source } = variant.file;
+    const { topology } = variant.file;
     const lab = plain[index];
     if (lab === undefined) return [];
     refuseUnmeasurable(topology, context.measure ?? topology.measure.method);
@@ -103,7 +103,7 @@ export function variantArms(file: TopologyFile, variants: readonly Variant[], co
     if (!suffixes.has(key)) suffixes.set(key, suffixes.size === 0 ? undefined : `s${suffixes.size + 1}`);
     const suffix = suffixes.get(key);
     if (suffix === undefined) return [armOf(variant.name, variant.settings, lab, variant.file, context)];
-    const renamed = resolveLab(topology, source, facts, { ...howOf(context), suffix });
+    const renamed = resolvedOn(variant.file, facts, { ...howOf(context), suffix });
     if (!renamed.ok) throw new Error(`internal: ${variant.name} cannot be resolved as ${suffix}`);
     return [armOf(variant.name, variant.settings, renamed.lab, variant.file, context)];
   });

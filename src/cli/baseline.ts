@@ -1,3 +1,4 @@
+import { areOfHosts, type KnownFacts } from "../lab/host-facts.ts";
 import type { Lab } from "../lab/lab.ts";
 import { baselineDifferences, withBaseline } from "../measure/against-baseline.ts";
 import { layoutOf } from "../measure/layout.ts";
@@ -5,7 +6,7 @@ import type { Result } from "../measure/result.ts";
 import type { Finish } from "./commands/measure.ts";
 import { EXIT, Exit } from "./exit.ts";
 import type { HostOption } from "./host-option.ts";
-import { readNoiseFloors, sessionFloorOf } from "./noise-floors.ts";
+import { floorsHost, readNoiseFloors, sessionFloorOf } from "./noise-floors.ts";
 
 /** What the command line says about a baseline. */
 export interface BaselineOptions extends HostOption {
@@ -14,9 +15,13 @@ export interface BaselineOptions extends HostOption {
 }
 
 /** Sets the result against the earlier one, by what this host is known to do between two times. */
-export async function baselineOf(earlier: Result, { baseline = "", host }: BaselineOptions): Promise<Finish> {
-  // Those on record are of this machine.
-  const floors = host === undefined ? await readNoiseFloors() : [];
+export async function baselineOf(
+  earlier: Result,
+  { baseline = "" }: BaselineOptions,
+  facts: KnownFacts,
+): Promise<Finish> {
+  // Floors are kept of single hosts.
+  const floors = areOfHosts(facts) ? [] : await readNoiseFloors(floorsHost(facts));
   return (result) =>
     withBaseline(result, earlier, {
       file: baseline,

@@ -1,14 +1,10 @@
 import { createInterface } from "node:readline/promises";
-import type { Budget } from "../plan/budget.ts";
-import { isDisruptive, type Plan } from "../plan/plan.ts";
-import { formatPlan } from "../report/plan-text.ts";
 import { EXIT, Exit } from "./exit.ts";
-import { note, outputOf } from "./terminal.ts";
+import { note } from "./terminal.ts";
 
-/** Shows a plan that replaces or deletes what is there, and asks; throws if the answer is no, or nobody can give one. `yes` is the answer beforehand. */
-export async function confirmPlan(plan: Plan, budget: Budget, yes: boolean): Promise<void> {
-  if (yes || !isDisruptive(plan)) return;
-  note(formatPlan(plan, budget, outputOf(process.stderr)));
+/** Shows a plan that replaces or deletes what is there, and asks; throws if the answer is no, or nobody can give one. */
+export async function confirmPlan(text: string): Promise<void> {
+  note(text);
   if (process.stdin.isTTY !== true) {
     throw new Exit(
       EXIT.usage,

@@ -4,16 +4,19 @@ import { LockHeldError } from "../host/lock.ts";
 import { PortRefusedError } from "../provision/bridge-port.ts";
 import { ContainerExitedError } from "../provision/container.ts";
 import { ApplyFailedError } from "../provision/converge.ts";
+import { PartsFailedError } from "../provision/converge-parts.ts";
 import { isInterruption } from "../provision/interruption.ts";
 import { NicBindingError } from "../provision/nic-binding.ts";
+import { OverlayError } from "../provision/overlay-peers.ts";
 import { UnreadableMarkError } from "../provision/readable-spec.ts";
 import { RingPathError } from "../provision/ring-paths.ts";
+import { TunnelError } from "../provision/tunnel-peers.ts";
 import { TimedOutError } from "../provision/until.ts";
 import { AffinityError } from "../provision/verify.ts";
 import { OpenFlowError } from "../rpc/openflow/openflow-error.ts";
 import { OvsdbError } from "../rpc/ovsdb/ovsdb-error.ts";
 import { RpcError } from "../rpc/rpc-error.ts";
-import { ObstacleError } from "../run/real-bed.ts";
+import { ObstacleError } from "../run/ground.ts";
 import { SetupError } from "../setup/setup-error.ts";
 import { EXIT, Exit, type ExitCode } from "./exit.ts";
 
@@ -29,12 +32,15 @@ const WORLD_ERRORS = [
   ContainerExitedError,
   PortRefusedError,
   ApplyFailedError,
+  PartsFailedError,
   TimedOutError,
   AffinityError,
   RingPathError,
   ObstacleError,
   UnreadableMarkError,
   NicBindingError,
+  OverlayError,
+  TunnelError,
 ];
 
 /** The exit code for an error and what to say about it; a stack trace only for what is a bug. */

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { formatAddress, parseAddress, type RemoteAddress } from "../remote/address.ts";
+import { formatAddress, parseAddress, type RemoteAddress } from "../topology/host-address.ts";
 
 /** `--host` of the commands that work on a machine, or read what is on it. */
 export interface HostOption {

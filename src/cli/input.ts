@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
-import type { HostFacts } from "../lab/host-facts.ts";
+import { areOfHosts, type KnownFacts } from "../lab/host-facts.ts";
 import type { Lab } from "../lab/lab.ts";
-import { type ResolveOptions, resolveLab } from "../lab/resolve.ts";
+import { type Resolution, type ResolveOptions, resolveLab } from "../lab/resolve.ts";
+import { resolveSpread } from "../lab/resolve-spread.ts";
 import { formatDiagnostics } from "../topology/code-frame.ts";
 import type { Diagnostic, SourceFile } from "../topology/diagnostic.ts";
 import { parseTopology } from "../topology/parse-topology.ts";
@@ -45,24 +46,31 @@ async function readBytes(file: string): Promise<Uint8Array> {
   }
 }
 
-/** Resolves a topology for a host, or prints what this host lacks, or the capture that it replays, and ends the command. */
-export function resolveOrExit(file: TopologyFile, facts: HostFacts, options: ResolveOptions, json: boolean): Lab {
+/** Resolves a topology for a host, or for several, or prints what a host lacks, or the capture that it replays, and ends the command. */
+export function resolveOrExit(file: TopologyFile, facts: KnownFacts, options: ResolveOptions, json: boolean): Lab {
   const capture = captureProblem(file.topology, file.source);
   if (capture !== undefined) throw rejected([capture], file.source, json);
-  const resolution = resolveLab(file.topology, file.source, facts, options);
+  const resolution = resolvedOn(file, facts, options);
   if (!resolution.ok) throw rejected(resolution.diagnostics, file.source, json);
   if (!json && resolution.warnings.length > 0) noteDiagnostics(resolution.warnings, file.source);
   return resolution.lab;
 }
 
+/** Resolves a topology for where it is to be. */
+export function resolvedOn({ topology, source }: TopologyFile, facts: KnownFacts, options: ResolveOptions): Resolution {
+  return areOfHosts(facts)
+    ? resolveSpread(topology, source, facts, options)
+    : resolveLab(topology, source, facts, options);
+}
+
 /** One lab for each of the options; what this host lacks for any of them is told at once, and what several lack once. */
 export function resolveAllOrExit(
   file: TopologyFile,
-  facts: HostFacts,
+  facts: KnownFacts,
   options: readonly ResolveOptions[],
   json: boolean,
 ): readonly Lab[] {
-  const resolutions = options.map((each) => resolveLab(file.topology, file.source, facts, each));
+  const resolutions = options.map((each) => resolvedOn(file, facts, each));
   const problems = resolutions.flatMap((resolution) => (resolution.ok ? [] : resolution.diagnostics));
   if (problems.length > 0) throw rejected(distinct(problems), file.source, json);
   const warnings = distinct(resolutions.flatMap((resolution) => (resolution.ok ? resolution.warnings : [])));
@@ -86,12 +94,12 @@ export interface Rejection {
 export function resolveFilesOrExit(
   candidates: readonly Candidate[],
   unread: readonly Rejection[],
-  facts: HostFacts,
+  facts: KnownFacts,
   json: boolean,
 ): readonly Lab[] {
   const resolved = candidates.map(({ file, options }) => {
     const capture = captureProblem(file.topology, file.source);
-    const resolution = resolveLab(file.topology, file.source, facts, options);
+    const resolution = resolvedOn(file, facts, options);
     if (capture === undefined) return { file, resolution };
     const others = resolution.ok ? [] : resolution.diagnostics;
     return { file, resolution: { ok: false as const, diagnostics: [capture, ...others] } };

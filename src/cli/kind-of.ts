@@ -1,4 +1,4 @@
-import type { HostFacts } from "../lab/host-facts.ts";
+import type { KnownFacts } from "../lab/host-facts.ts";
 import type { ArmPlan } from "../measure/arm-plan.ts";
 import { type ArmContext, datapathArms, runArms, sweepArms } from "./arms.ts";
 import type { TopologyFile } from "./input.ts";
@@ -21,7 +21,7 @@ export function kindOf({ topology, source }: TopologyFile): FileKind {
 /** The arms on this host; ends the command where the host cannot do what the file asks. */
 export function armsOf(
   file: TopologyFile,
-  facts: HostFacts,
+  facts: KnownFacts,
   options: Pick<CommonOptions, "foldCores" | "allowPrivileged" | "trials" | "measure">,
 ): readonly ArmPlan[] {
   const { compare } = file.topology;

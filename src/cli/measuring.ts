@@ -1,4 +1,4 @@
-import type { HostFacts } from "../lab/host-facts.ts";
+import type { KnownFacts } from "../lab/host-facts.ts";
 import type { Result } from "../measure/result.ts";
 import type { ArmContext } from "./arms.ts";
 import type { MeasureOptions } from "./commands/measure.ts";
@@ -8,7 +8,7 @@ import { metricsEndpoint } from "./metrics-endpoint.ts";
 import { writeReport } from "./report-option.ts";
 
 /** What the arms of a command are made with; `trials` where the command counts them in its own way. */
-export function armContext(options: CommonOptions, facts: HostFacts, trials = options.trials): ArmContext {
+export function armContext(options: CommonOptions, facts: KnownFacts, trials = options.trials): ArmContext {
   return {
     facts,
     fold: options.foldCores === true,

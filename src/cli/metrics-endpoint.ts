@@ -1,17 +1,22 @@
 import { type Command, InvalidArgumentError } from "commander";
+import type { Reader } from "../provision/driver.ts";
 import { openWorld } from "../provision/world.ts";
-import { makeExporter } from "../run/exporter/exporter.ts";
+import { makeExporter, makeHostsExporter } from "../run/exporter/exporter.ts";
 import { DEFAULT_LISTEN, parseListenAddress } from "../run/exporter/listen-address.ts";
 import { type ListenAddress, serveMetrics } from "../run/exporter/server.ts";
+import type { HostSpec } from "../topology/topology.ts";
 import { explain } from "./explain-error.ts";
 import type { HostOption } from "./host-option.ts";
 import { requireLoopback } from "./listen-options.ts";
 import { openHost } from "./open-host.ts";
 import { corebedVersion } from "./session.ts";
 import { note } from "./terminal.ts";
+import { optionOf } from "./where.ts";
 
 /** `--metrics [address]` of the commands that measure. */
 export interface EndpointOptions extends HostOption {
+  /** In place of one: those that have the lab. */
+  readonly hosts?: readonly HostSpec[];
   readonly metrics?: ListenAddress | true;
   readonly simulate?: boolean;
 }
@@ -26,7 +31,7 @@ export function addEndpointOption(command: Command): Command {
 }
 
 /** Serves `/metrics` until it is disposed of; nothing where it was not asked for. A model has no counters to expose. */
-export async function metricsEndpoint({ metrics, simulate, host }: EndpointOptions): Promise<AsyncDisposable> {
+export async function metricsEndpoint({ metrics, simulate, host, hosts }: EndpointOptions): Promise<AsyncDisposable> {
   if (metrics === undefined) return { [Symbol.asyncDispose]: async () => {} };
   if (simulate === true) {
     note("note: --metrics has nothing to expose of a simulated lab");
@@ -34,13 +39,20 @@ export async function metricsEndpoint({ metrics, simulate, host }: EndpointOptio
   }
   const listen = metrics === true ? listenAddress(DEFAULT_LISTEN) : metrics;
   requireLoopback(listen);
-  // Only reads: Ctrl-C is the measuring's own affair, and the endpoint ends with it.
-  const { reader } = openWorld(openHost({ ...(host !== undefined && { host }) }), new AbortController().signal);
-  const scrape = makeExporter({ reader, version: corebedVersion() });
+  const version = corebedVersion();
+  const scrape =
+    hosts === undefined
+      ? makeExporter({ reader: readerOf(host === undefined ? {} : { host }), version })
+      : makeHostsExporter({ readers: new Map(hosts.map((each) => [each.name, readerOf(optionOf(each))])), version });
   const onBug = (error: unknown): void => note(explain(error).message);
   const server = await serveMetrics(listen, { scrape, onBug });
   note(`Metrics at ${server.url}/metrics`);
   return server;
+}
+
+/** Only reads: Ctrl-C is the measuring's own affair, and the endpoint ends with it. */
+function readerOf(option: HostOption): Reader {
+  return openWorld(openHost(option), new AbortController().signal).reader;
 }
 
 /** An address from the command line. */

@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import type { HostFacts } from "../lab/host-facts.ts";
 import type { ArmPlan } from "../measure/arm-plan.ts";
 import { layoutOf } from "../measure/layout.ts";
 import { type NoiseFloor, noiseFloorSchema } from "../measure/statistics/comparison.ts";
@@ -10,6 +11,8 @@ const storeSchema = z.object({
   schema: z.literal("corebed/noise-floors/1"),
   floors: z.array(
     z.object({
+      /** Name of another machine, which was reached from this one; absent for this one. */
+      host: z.string().optional(),
       /** As `layoutOf` names it. */
       layout: z.string(),
       measuredAt: z.iso.datetime(),
@@ -23,7 +26,12 @@ const storeSchema = z.object({
 
 export type NoiseFloors = z.infer<typeof storeSchema>["floors"];
 
-/** Where this host's noise floors are kept: they are facts of the host, and outlive every lab. COREBED_STATE_DIRECTORY names another place. */
+/** The machine that noise floors are of, as they are kept: its own name for another machine, nothing for this one. */
+export function floorsHost({ hostname, address }: Pick<HostFacts, "hostname" | "address">): string | undefined {
+  return address === undefined ? undefined : hostname;
+}
+
+/** Where noise floors of this host and of those reached from it are kept: they are facts of the host, and outlive every lab. COREBED_STATE_DIRECTORY names another place. */
 export function noiseFloorPath(): string {
   const own = process.env.COREBED_STATE_DIRECTORY;
   if (own !== undefined && own !== "") return join(own, "noise-floors.json");
@@ -31,8 +39,12 @@ export function noiseFloorPath(): string {
   return join(home, "corebed", "noise-floors.json");
 }
 
-/** The noise floors on record; none where the host was never calibrated, or the file is of no use. */
-export async function readNoiseFloors(path: string = noiseFloorPath()): Promise<NoiseFloors> {
+/** The noise floors of one machine on record; none where it was never calibrated, or the file is of no use. */
+export async function readNoiseFloors(host: string | undefined, path: string = noiseFloorPath()): Promise<NoiseFloors> {
+  return (await readAll(path)).filter((entry) => entry.host === host);
+}
+
+async function readAll(path: string): Promise<NoiseFloors> {
   try {
     const parsed = storeSchema.safeParse(JSON.parse(await readFile(path, "utf8")));
     return parsed.success ? parsed.data.floors : [];
@@ -46,11 +58,18 @@ export async function keepNoiseFloor(
   layout: string,
   floors: { readonly floor: NoiseFloor; readonly sessionFloor: NoiseFloor | undefined },
   measuredAt: Date,
+  host: string | undefined,
   path: string = noiseFloorPath(),
 ): Promise<void> {
-  const others = (await readNoiseFloors(path)).filter((entry) => entry.layout !== layout);
+  const others = (await readAll(path)).filter((entry) => entry.layout !== layout || entry.host !== host);
   const { floor, sessionFloor } = floors;
-  const own = { layout, measuredAt: measuredAt.toISOString(), floor, ...(sessionFloor && { sessionFloor }) };
+  const own = {
+    ...(host !== undefined && { host }),
+    layout,
+    measuredAt: measuredAt.toISOString(),
+    floor,
+    ...(sessionFloor && { sessionFloor }),
+  };
   await mkdir(dirname(path), { recursive: true });
   const unfinished = `${path}.${process.pid}.part`;
   await writeFile(

@@ -29,7 +29,14 @@ export class Progress {
   }
 
   apply(event: ApplyEvent): void {
-    const { key } = event.operation;
+    const at = event.host === undefined ? "" : `${event.host}: `;
+    if (event.type === "sending-image") {
+      const { reference, bytes, percent } = event;
+      const how = percent === 0 ? ` (${(bytes / 1e6).toFixed(0)} MB) to the host` : `: ${percent} %`;
+      this.line(`  ${at}sending image ${reference}${how}`);
+      return;
+    }
+    const key = `${at}${event.operation.key}`;
     switch (event.type) {
       case "operation-started":
         this.#running.set(key, key);
@@ -37,7 +44,7 @@ export class Progress {
         break;
       case "operation-done":
         this.#running.delete(key);
-        this.line(`  ${doneText(event.operation)} (${(event.durationMs / 1000).toFixed(1)} s)`);
+        this.line(`  ${at}${doneText(event.operation)} (${(event.durationMs / 1000).toFixed(1)} s)`);
         this.#setStatus([...this.#running.values()].join(", "));
         break;
       case "operation-failed":

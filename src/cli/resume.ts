@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { areOfHosts, type HostFacts, type KnownFacts } from "../lab/host-facts.ts";
 import { ASKED_METHOD } from "../measure/asked-method.ts";
 import type { Result, ResultKind } from "../measure/result.ts";
 import { decodeText } from "../topology/decode-text.ts";
@@ -22,6 +23,58 @@ export function resumed(result: Result, kind: ResultKind, json: boolean): Topolo
   const parsed = parseTopology(hasHidden(text) ? wholeText(text, file) : new TextEncoder().encode(text), file);
   if (!parsed.ok) throw rejected(parsed.diagnostics, parsed.source, json);
   return { topology: withCapture(parsed.topology, file), source: parsed.source };
+}
+
+/** Refuses to go on elsewhere: trials of two machines, or of a machine and a model, do not make one result. */
+export function checkSameBed(earlier: Result, simulated: boolean, known: KnownFacts): void {
+  const { versions } = earlier;
+  const several = areOfHosts(known);
+  const things: readonly (readonly [string, unknown, unknown])[] = [
+    ["the data plane", wayOf(earlier.simulated), wayOf(simulated)],
+    ...(several
+      ? [...known].flatMap(([name, facts]) => {
+          const then = earlier.hosts?.find((host) => host.name === name);
+          return hostThings(` ${name}`, then && { ...then.facts, kernel: then.versions.kernel }, facts);
+        })
+      : hostThings("", { ...earlier.host, kernel: versions.kernel }, known)),
+    ...Object.entries(versions.images).flatMap(([name, reference]) => {
+      const now = firstOf(known).images.find((image) => image.name === name)?.reference;
+      return now === undefined ? [] : [[`the image ${name}`, reference, now] as const];
+    }),
+  ];
+  const differences = things.filter(([, then, now]) => then !== now);
+  if (differences.length === 0) return;
+  const lines = differences.map(([what, then, now]) => `  ${what} was ${then}, and is ${now} now`);
+  throw new Exit(
+    EXIT.badInput,
+    `error: the result was begun elsewhere:\n${lines.join("\n")}\n  = help: go on where it was begun, or begin anew`,
+  );
+}
+
+type ToldHost = Pick<HostFacts, "hostname" | "cpus"> & { readonly kernel: string };
+
+function hostThings(
+  name: string,
+  then: ToldHost | undefined,
+  now: HostFacts,
+): readonly (readonly [string, unknown, unknown])[] {
+  const of = name === "" ? "" : ` of host${name}`;
+  return [
+    [`the host${name}`, then?.hostname ?? "none", now.hostname],
+    [`the CPU model${of}`, then?.cpus.model, now.cpus.model],
+    [`the kernel${of}`, then?.kernel, now.os.kernel],
+  ];
+}
+
+/** Images are told of the first host: all have the same. */
+function firstOf(known: KnownFacts): HostFacts {
+  const [first] = areOfHosts(known) ? known.values() : [known];
+  if (first === undefined) throw new Error("internal: no facts of any host");
+  return first;
+}
+
+function wayOf(simulated: boolean): string {
+  return simulated ? "a model (--simulate)" : "a machine's";
 }
 
 /** Results hide the values of environments; the file that they came from still has them, if it is the same. */

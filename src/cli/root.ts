@@ -3,32 +3,43 @@ import { once } from "node:events";
 import { becomeRoot } from "../setup/root.ts";
 import { EXIT, Exit } from "./exit.ts";
 import type { HostOption } from "./host-option.ts";
+import { followStarter, newStarterName, startAgain } from "./start-again.ts";
 import { note } from "./terminal.ts";
 
 /**
- * Goes on only as root: an ordinary user's corebed is started again through sudo, with the terminal handed over, and this one ends with its exit code.
+ * Goes on only as root: an ordinary user's corebed is started again through sudo, with the terminal handed over; this one
+ * passes signals on and ends with its exit code.
  * Called first by every command that changes the host or looks into a lab's sockets.
  */
 export async function requireRoot({ host }: HostOption = {}): Promise<void> {
   // On another machine it is root who acts there, whoever runs corebed here.
   if (host !== undefined) return;
+  const startedAgainBy = process.env.COREBED_STARTED_AGAIN;
+  const interactive = process.stdin.isTTY === true;
+  const starter = newStarterName();
   const decision = becomeRoot({
     uid: process.getuid?.() ?? 0,
     sudoInstalled: await isSudoInstalled(),
-    interactive: process.stdin.isTTY === true,
-    startedAgain: process.env.COREBED_STARTED_AGAIN !== undefined,
+    interactive,
+    startedAgain: startedAgainBy !== undefined,
+    starter,
     command: [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
   });
-  if (decision.kind === "go") return;
+  if (decision.kind === "go") {
+    if (startedAgainBy !== undefined) follow(startedAgainBy);
+    return;
+  }
   if (decision.kind === "refuse") {
     throw new Exit(EXIT.unavailable, `error: ${decision.reason}`);
   }
   note(decision.say);
-  const [program = "", ...args] = decision.argv;
-  // The signals of a terminal reach the child by themselves; this process only waits to pass its exit code on.
-  process.on("SIGINT", () => {});
-  const [code] = (await once(spawn(program, args, { stdio: "inherit" }), "exit")) as [number | null];
-  process.exit(code ?? EXIT.interrupted);
+  process.exit(await startAgain(decision.argv, starter, interactive));
+}
+
+/** Once, though a lab on several hosts asks for root once for each; and not in what this process starts itself. */
+function follow(starter: string): void {
+  delete process.env.COREBED_STARTED_AGAIN;
+  followStarter(starter);
 }
 
 async function isSudoInstalled(): Promise<boolean> {

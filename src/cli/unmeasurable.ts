@@ -1,4 +1,5 @@
 import { controlledApp } from "../lab/lab.ts";
+import { hostsOfNfs } from "../topology/crossing.ts";
 import type { MeasureMethod, Topology } from "../topology/topology.ts";
 import { EXIT, Exit } from "./exit.ts";
 
@@ -11,6 +12,7 @@ const OF_ANY_SENDER: readonly MeasureMethod[] = ["rate", "max", "soak"];
  */
 export function refuseUnmeasurable(topology: Topology, method: MeasureMethod): void {
   refuseUncounted(topology);
+  refuseTwoClocks(topology, method);
   const app = (name: string | undefined) => topology.nfs.find((nf) => nf.name === name)?.app;
   for (const { name, path } of topology.chains) {
     if (app(path[0]) === "pktgen") continue;
@@ -26,6 +28,20 @@ export function refuseUnmeasurable(topology: Topology, method: MeasureMethod): v
     throw new Exit(
       EXIT.badInput,
       `error: chain ${name} cannot be measured with ${what}: ${path[0]}, which sends, is no pktgen and cannot be told how much\n  = help: put a pktgen first, or measure with rate: max and --measure rate`,
+    );
+  }
+}
+
+/** A packet's time from one machine's clock says nothing by another's. */
+function refuseTwoClocks({ chains, cores }: Topology, method: MeasureMethod): void {
+  if (method !== "latency") return;
+  const places = hostsOfNfs(cores);
+  for (const { name, path } of chains) {
+    const [from, to] = [places.get(path[0] ?? ""), places.get(path.at(-1) ?? "")];
+    if (from === to) continue;
+    throw new Exit(
+      EXIT.badInput,
+      `error: the latency of chain ${name} cannot be measured: it begins on host ${from} and ends on host ${to}, whose clocks differ\n  = help: end the chain on host ${from}, or measure with another method`,
     );
   }
 }

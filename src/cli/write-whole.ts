@@ -65,6 +65,13 @@ async function statIfThere(path: string) {
   }
 }
 
+/** What the codes mean that a person can do something about. */
+const WORDS: Readonly<Record<string, string>> = {
+  ENOSPC: "no space is left on the disk",
+  EDQUOT: "no space is left of the disk quota",
+  EROFS: "the file system is read-only",
+};
+
 function cannotWrite(path: string, error: unknown): Exit {
   const { code = "unknown" } = error as NodeJS.ErrnoException;
   const reason =
@@ -72,7 +79,7 @@ function cannotWrite(path: string, error: unknown): Exit {
       ? "that is a directory, not a file"
       : code === "ENOTDIR"
         ? "what its path goes through is a file, not a directory"
-        : `cannot be written (${code})`;
+        : `cannot be written (${WORDS[code] ?? code})`;
   return new Exit(
     EXIT.unavailable,
     `error: ${path === "" ? '""' : path}: ${reason}\n  = help: give another place with --out`,

@@ -1,6 +1,6 @@
 import { createConnection } from "node:net";
 import type { Duplex } from "node:stream";
-import { HostError } from "./host.ts";
+import { HostError, NO_SOCKET } from "./host.ts";
 import { systemErrorCode, toHostError } from "./system-error.ts";
 import { timeLimit } from "./time-limit.ts";
 
@@ -33,7 +33,7 @@ export function connectUnix(
     const onError = (error: Error) =>
       fail(
         systemErrorCode(error) === "ENOENT"
-          ? new HostError(host, attempted, "no such socket", { cause: error })
+          ? new HostError(host, attempted, NO_SOCKET, { cause: error })
           : toHostError(host, attempted, error),
       );
     const onConnect = () => {

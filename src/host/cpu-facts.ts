@@ -1,8 +1,21 @@
 import type { CpuFacts } from "../lab/host-facts.ts";
-import type { Host } from "./host.ts";
 import type { Text } from "./look.ts";
 import { parseCpuList } from "./parse/cpu-list.ts";
 import { cpuModel, hasAvx512, statusField } from "./parse/proc-text.ts";
+import type { Looker, SurveyRequest } from "./survey.ts";
+
+/** Where the CPU facts are found, but for control groups. */
+export const CPU_PLACES: SurveyRequest = {
+  files: [
+    "/proc/self/cgroup",
+    "/sys/devices/system/cpu/online",
+    "/sys/devices/system/cpu/isolated",
+    "/sys/devices/system/cpu/cpu*/cpufreq/scaling_governor",
+    "/sys/devices/system/cpu/cpu*/topology/thread_siblings_list",
+    "/sys/devices/system/node/node*/cpulist",
+  ],
+  names: ["/sys/devices/system/node/*"],
+};
 
 const CPU_FOLDER = "/sys/devices/system/cpu";
 const NODE_FOLDER = "/sys/devices/system/node";
@@ -10,7 +23,7 @@ const CGROUP_FOLDER = "/sys/fs/cgroup";
 
 /** The CPU facts of a host, given its /proc/cpuinfo and the caller's /proc/self/status. */
 export async function readCpuFacts(
-  host: Host,
+  host: Looker,
   text: Text,
   { cpuinfo, status }: { readonly cpuinfo: string; readonly status: string },
 ): Promise<CpuFacts> {
@@ -61,17 +74,20 @@ export function usableCpus(cpus: {
 
 /** The cpuset of the caller's control group, or of the nearest one above that has one. */
 async function readCpuset(text: Text): Promise<readonly number[]> {
-  const groups = (await text("/proc/self/cgroup")).split("\n").map((line) => /^\d+:([^:]*):(.*)$/.exec(line));
-  for (const group of groups) {
-    const [, controllers, path = "/"] = group ?? [];
-    if (controllers === undefined) continue;
-    const files = controllers === "" ? v2Files(path) : controllers.split(",").includes("cpuset") ? v1Files(path) : [];
-    for (const file of files) {
-      const cpus = parseCpuList(await text(file));
-      if (cpus.length > 0) return cpus;
-    }
+  for (const file of cpusetFiles(await text("/proc/self/cgroup"))) {
+    const cpus = parseCpuList(await text(file));
+    if (cpus.length > 0) return cpus;
   }
   return [];
+}
+
+/** Given /proc/self/cgroup: the files that may tell the cpuset, in the order in which they count. */
+export function cpusetFiles(cgroups: string): readonly string[] {
+  return cgroups.split("\n").flatMap((line) => {
+    const [, controllers, path = "/"] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    if (controllers === undefined) return [];
+    return controllers === "" ? v2Files(path) : controllers.split(",").includes("cpuset") ? v1Files(path) : [];
+  });
 }
 
 function v2Files(path: string): readonly string[] {
@@ -88,7 +104,7 @@ function withParents(path: string): readonly string[] {
   return [...parts.map((_, index) => `/${parts.slice(0, parts.length - index).join("/")}`), ""];
 }
 
-async function readNumaNodes(host: Host, text: Text): Promise<CpuFacts["numaNodes"]> {
+async function readNumaNodes(host: Looker, text: Text): Promise<CpuFacts["numaNodes"]> {
   const names = (await host.list(NODE_FOLDER)) ?? [];
   const nodes = names.flatMap((name) => /^node(\d+)$/.exec(name)?.[1] ?? []).map(Number);
   return await Promise.all(

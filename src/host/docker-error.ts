@@ -1,4 +1,4 @@
-import { HostError } from "./host.ts";
+import { HostError, isLost, LOST } from "./host.ts";
 
 /** The Docker engine refused, or could not be asked: what was attempted, the engine's own words, and what may help. */
 export class DockerError extends Error {
@@ -8,19 +8,27 @@ export class DockerError extends Error {
   readonly statusCode: number | undefined;
   /** The engine's message, or why it could not be asked. */
   readonly reason: string;
+  /** It took the question and gave no answer within the time that it had. */
+  readonly timedOut: boolean;
   /** What a person can do about it, if that is known. */
   readonly hint: string | undefined;
 
   constructor(
     attempted: string,
     reason: string,
-    options: { readonly statusCode?: number | undefined; readonly cause?: unknown; readonly hint?: string } = {},
+    options: {
+      readonly statusCode?: number | undefined;
+      readonly cause?: unknown;
+      readonly hint?: string;
+      readonly timedOut?: boolean;
+    } = {},
   ) {
     const hint = options.hint ?? hintFor(options.statusCode, reason);
     super(`docker: ${attempted}: ${reason}${hint === undefined ? "" : ` (${hint})`}`, { cause: options.cause });
     this.attempted = attempted;
     this.statusCode = options.statusCode;
     this.reason = reason;
+    this.timedOut = options.timedOut === true;
     this.hint = hint;
   }
 }
@@ -34,8 +42,16 @@ export function toDockerError(attempted: string, error: unknown): DockerError {
       hint: "`corebed doctor` says what is wrong, `corebed doctor --fix` starts the engine",
     });
   }
+  if (error instanceof Error && (error as NodeJS.ErrnoException).code === "ECONNRESET") {
+    return new DockerError(attempted, LOST, { cause: error });
+  }
   const statusCode = numberAt(error, "statusCode");
   return new DockerError(attempted, engineMessage(error), { statusCode, cause: error });
+}
+
+/** Whether the connection to the engine ended under a call, with the engine or with the way to it. Nobody knows then whether the call was carried out. */
+export function isDockerLost(error: unknown): boolean {
+  return error instanceof DockerError && (error.reason === LOST || isLost(error.cause));
 }
 
 /** dockerode's message is "(HTTP code 404) no such container - <the engine's message> ". */

@@ -4,34 +4,55 @@ import { attempt, dockerClient } from "./docker.ts";
 import { DockerError } from "./docker-error.ts";
 import { type Host, HostError } from "./host.ts";
 
-const ANSWER_TIMEOUT_MS = 5_000;
+/** As long as any call that a person waits for: an engine that is at work on a loaded machine takes seconds. */
+const ANSWER_TIMEOUT_MS = 20_000;
 
 /** Label of a swarm that corebed started, so that it ends with the last lab that holds it. */
 export const SWARM_STARTED = "corebed.swarm";
 
 /** Is there an engine, and does it answer? A machine with nothing but the `docker` command has none. */
-export async function readDockerFacts(host: Host): Promise<DockerFacts> {
+export async function readDockerFacts(host: Host, answerTimeoutMs: number = ANSWER_TIMEOUT_MS): Promise<DockerFacts> {
   try {
     const docker = dockerClient(host);
     const [answer, swarm] = await Promise.all([
-      attempt("ask for the version", () => docker.version(), { timeoutMs: ANSWER_TIMEOUT_MS }),
-      readSwarmFacts(docker),
+      attempt("ask for the version", () => docker.version(), { timeoutMs: answerTimeoutMs }),
+      readSwarmFacts(docker, answerTimeoutMs),
     ]);
     return { state: "running", version: answer.Version, apiVersion: answer.ApiVersion, swarm };
   } catch (error) {
     if (!(error instanceof DockerError)) throw error;
-    const state = isRefusedToUser(error) ? "running" : (await isEngineInstalled(host)) ? "stopped" : "missing";
-    return { state, version: undefined, apiVersion: undefined };
+    return { state: await stateBehind(error, host), version: undefined, apiVersion: undefined };
   }
 }
 
-async function readSwarmFacts(docker: Docker): Promise<SwarmFacts> {
-  const { Swarm } = await attempt("ask for its state", () => docker.info(), { timeoutMs: ANSWER_TIMEOUT_MS });
+/** What an engine is that could not be asked. */
+async function stateBehind(error: DockerError, host: Host): Promise<DockerFacts["state"]> {
+  if (isRefusedToUser(error)) return "running";
+  if (error.timedOut) return "silent";
+  return (await isEngineInstalled(host)) ? "stopped" : "missing";
+}
+
+/** What an engine tells of its swarm (`GET /info`). */
+interface SwarmInfo {
+  readonly LocalNodeState?: string;
+  readonly ControlAvailable?: boolean;
+  readonly NodeAddr?: string;
+  readonly RemoteManagers?: readonly { readonly NodeID: string }[] | null;
+}
+
+async function readSwarmFacts(docker: Docker, timeoutMs: number): Promise<SwarmFacts> {
+  const { Swarm } = await attempt("ask for its state", () => docker.info() as Promise<{ readonly Swarm?: SwarmInfo }>, {
+    timeoutMs,
+  });
   const state = String(Swarm?.LocalNodeState || "inactive");
   const manager = Swarm?.ControlAvailable === true;
-  if (state !== "active" || !manager) return { state, manager, ours: false };
-  const { Spec } = await attempt("look at the swarm", () => docker.swarmInspect(), { timeoutMs: ANSWER_TIMEOUT_MS });
-  return { state, manager, ours: Spec?.Labels?.[SWARM_STARTED] !== undefined };
+  const known = {
+    ...(Swarm?.NodeAddr && { address: Swarm.NodeAddr }),
+    ...(Swarm?.RemoteManagers && { managers: Swarm.RemoteManagers.map(({ NodeID }) => NodeID) }),
+  };
+  if (state !== "active" || !manager) return { state, manager, ours: false, ...known };
+  const { Spec } = await attempt("look at the swarm", () => docker.swarmInspect(), { timeoutMs });
+  return { state, manager, ours: Spec?.Labels?.[SWARM_STARTED] !== undefined, ...known };
 }
 
 /** Is `dockerd` there? */

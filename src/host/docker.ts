@@ -1,4 +1,5 @@
-import { Agent } from "node:http";
+import { Agent, type ClientRequest } from "node:http";
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import Docker from "dockerode";
 import { DockerError, toDockerError } from "./docker-error.ts";
@@ -11,15 +12,21 @@ const DEFAULT_ATTEMPT_TIMEOUT_MS = 60_000;
 
 /**
  * A Docker client whose every connection is opened by the host, so that the engine of a machine behind SSH is reached by the same code as the local one.
- * Streams with a protocol upgrade (exec, attach) work too. One connection per call: nothing is left open.
+ * Streams with a protocol upgrade (exec, attach) work too. Connections are kept for the next call, by all who ask about the same host; they keep nobody from ending.
  */
 export function dockerClient(host: Host): Docker {
+  const known = clients.get(host);
+  if (known !== undefined) return known;
   const socketPath = dockerSocket(host.name === "local" ? process.env.DOCKER_HOST : undefined);
   const agent = new HostAgent(host, socketPath);
   // dockerode mixes the environment (DOCKER_HOST, DOCKER_TLS_VERIFY) into its defaults: every one of them is set here. `agent` is missing in its types.
   const settings = { socketPath, protocol: "http" as const, host: undefined, port: undefined, agent };
-  return new Docker(settings as Docker.DockerOptions);
+  const client = new Docker(settings as Docker.DockerOptions);
+  clients.set(host, client);
+  return client;
 }
+
+const clients = new WeakMap<Host, Docker>();
 
 /** DOCKER_HOST counts only when it names a socket: corebed reaches other machines through their host, not past it. */
 export function dockerSocket(dockerHost: string | undefined): string {
@@ -45,7 +52,8 @@ export async function attempt<T>(
     return await Promise.race([typeof call === "function" ? call(signal) : call, givenUp]);
   } catch (error) {
     if (options.signal?.aborted) throw new DockerError(attempted, "aborted", { cause: options.signal.reason });
-    if (timeout.signal.aborted) throw new DockerError(attempted, `no answer within ${timeoutMs / 1000} s`);
+    if (timeout.signal.aborted)
+      throw new DockerError(attempted, `no answer within ${timeoutMs / 1000} s`, { timedOut: true });
     throw toDockerError(attempted, error);
   } finally {
     limit.stop();
@@ -70,7 +78,7 @@ class HostAgent extends Agent {
   readonly #socketPath: string;
 
   constructor(host: Host, socketPath: string) {
-    super({ keepAlive: false });
+    super({ keepAlive: true });
     this.#host = host;
     this.#socketPath = socketPath;
   }
@@ -78,9 +86,37 @@ class HostAgent extends Agent {
   override createConnection(_options: unknown, callback?: (error: Error | null, stream: Duplex) => void): undefined {
     if (callback === undefined) throw new Error("internal: the agent of Node's http gives a callback");
     this.#host.connect(this.#socketPath).then(
-      (stream) => callback(null, stream),
+      (stream) => {
+        stream.once("close", () => this.#forget(stream));
+        callback(null, stream);
+      },
       (error: Error) => callback(error, undefined as unknown as Duplex),
     );
     return undefined;
   }
+
+  /** Node's agent takes a connection that is kept for gone once it cannot be written to, which a channel of an SSH connection that was lost never says. */
+  #forget(stream: Duplex): void {
+    for (const kept of Object.values(this.freeSockets)) {
+      const place = kept?.indexOf(stream as Socket) ?? -1;
+      if (place !== -1) kept?.splice(place, 1);
+    }
+  }
+
+  /** Node's own ways are for sockets of this machine; other streams need nothing. */
+  override keepSocketAlive(stream: Duplex): boolean {
+    if (stream instanceof Socket) return isKept(super.keepSocketAlive(stream));
+    return true;
+  }
+
+  override reuseSocket(stream: Duplex, request: ClientRequest): void {
+    // Node's own way takes its listener off the stream again, one for each time that it was kept, and then calls this, which only sockets have.
+    if (!(stream instanceof Socket)) Object.assign(stream, { ref: () => stream });
+    super.reuseSocket(stream as Socket, request);
+  }
+}
+
+/** Its types do not have the answer of Node's `keepSocketAlive`. */
+function isKept(answer: unknown): boolean {
+  return answer !== false;
 }

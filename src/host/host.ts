@@ -1,4 +1,5 @@
 import type { Duplex, Writable } from "node:stream";
+import type { Survey, SurveyRequest } from "./survey.ts";
 
 /**
  * The seam between corebed and a machine: everything that is done to a host goes through these few calls, so that the local machine and one behind SSH
@@ -28,6 +29,10 @@ export interface Host {
    * for moments only. Rejects with `LockHeldError`, which has the holder's own words.
    */
   lock(name: string, holder: string, waitMs?: number): Promise<AsyncDisposable>;
+  /** Looks at much at once: on a host behind SSH that costs one round trip. */
+  survey(request: SurveyRequest): Promise<Survey>;
+  /** Waits until something is at the path; false if it is not by then. Its directory need not be there yet. */
+  appears(path: string, options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<boolean>;
   /** Connects to a Unix stream socket. */
   connect(
     socketPath: string,
@@ -55,6 +60,9 @@ export interface RunResult {
   readonly stderr: string;
 }
 
+/** The reason of a connection to a path where no socket is, on every host. */
+export const NO_SOCKET = "no such socket";
+
 /** The host refused: which host, what was attempted, and the cause. */
 export class HostError extends Error {
   readonly host: string;
@@ -69,4 +77,12 @@ export class HostError extends Error {
     this.attempted = attempted;
     this.reason = reason;
   }
+}
+
+/** The reason of a `HostError` for whatever was under way when the connection ended. */
+export const LOST = "the connection was lost";
+
+/** Whether something failed only because the connection ended under it: what changes nothing is tried again on the next one. */
+export function isLost(error: unknown): boolean {
+  return error instanceof HostError && error.reason === LOST;
 }

@@ -40,6 +40,7 @@ export async function tryTakeLease(world: LeaseWorld, owner: string, silent?: st
   return exclusively(world, async () => {
     const found = await readLease(world);
     if (found !== undefined && !(await isOver(world, found, silent))) return { heldBy: parseLease(found), text: found };
+    const from = found === undefined ? undefined : parseLease(found);
     const record: LeaseRecord = {
       schema: "corebed/lease/1",
       id: randomUUID(),
@@ -47,10 +48,11 @@ export async function tryTakeLease(world: LeaseWorld, owner: string, silent?: st
       process: world.self,
       since: world.now().toISOString(),
       beats: 0,
-      labs: [],
+      // Those of a holder that died are this one's to remove: should it die before that, the next one must know of them.
+      labs: from?.labs ?? [],
     };
     await putLease(world, record, found === undefined ? "new" : "in-place-of-another");
-    return { taken: new Lease(world, record), from: found === undefined ? undefined : parseLease(found) };
+    return { taken: new Lease(world, record), from };
   });
 }
 

@@ -36,10 +36,15 @@ export function localFiles(
     },
     async makeDirectory(path, mode) {
       await wrapped(host, `make directory ${path}`, async () => {
+        const refuseLink = (place: string, real: string): void => {
+          if (real !== place) throw new HostError(host, `make directory ${path}`, leadsTo(real));
+        };
+        // Before, so that nothing is made where a link leads; and after, for one that came in between.
+        const [place, realPlace] = await existing(normalize(absolute(path)));
+        refuseLink(place, realPlace);
         // Parents get the same mode; the umask is not asked.
-        const first = await mkdir(absolute(path), { recursive: true, mode });
-        const real = await realpath(path);
-        if (real !== normalize(path)) throw new HostError(host, `make directory ${path}`, leadsTo(real));
+        const first = await mkdir(path, { recursive: true, mode });
+        refuseLink(normalize(path), await realpath(path));
         // What was there may have been open to others.
         if (first !== undefined || ((await stat(path)).mode & 0o777 & ~mode) !== 0) await chmod(path, mode);
       });
@@ -65,6 +70,16 @@ export function localFiles(
       });
     },
   };
+}
+
+/** The part of a path that is there, and where it really is. */
+async function existing(path: string): Promise<readonly [place: string, real: string]> {
+  try {
+    return [path, await realpath(path)];
+  } catch (error) {
+    if (systemErrorCode(error) !== "ENOENT") throw error;
+    return existing(dirname(path));
+  }
 }
 
 /** Somebody else put a link there: what it leads to is not ours to change. */

@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { readFile, stat } from "node:fs/promises";
-import { connect, createServer, type Server } from "node:net";
+import { open, readFile } from "node:fs/promises";
+import { connect, createServer, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { isFlocked, lockPlace } from "./parse/file-locks.ts";
 
 /** Somebody else holds the lock. */
 export class LockHeldError extends Error {
@@ -29,8 +30,7 @@ export async function takeLock(name: string, holder: string, waitMs = 0): Promis
     const server = await tryListen(address, holder);
     const remoteHolder = server === undefined ? undefined : await holderFromElsewhere(name);
     if (server !== undefined) {
-      const release = (): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
-      server.unref();
+      const release = async (): Promise<void> => server.give();
       if (remoteHolder === undefined) return { [Symbol.asyncDispose]: release };
       await release();
     }
@@ -52,24 +52,50 @@ export function remoteLockFile(name: string): string {
 /** The holder's own words if the lock is held from another machine. */
 async function holderFromElsewhere(name: string): Promise<string | undefined> {
   const path = `${REMOTE_LOCKS}/${remoteLockFile(name)}`;
+  if (!(await isLocked(path))) return undefined;
+  return (await readFile(path, "utf8").catch(() => "")).trim() || "another corebed";
+}
+
+/** Whether anybody holds a flock(2) on a file. It is only looked at: to try it would be in the way of who takes it at that moment. */
+export async function isLocked(path: string): Promise<boolean> {
   // Mostly there is no such file, and nothing more to look at.
-  const file = await stat(path).catch(() => undefined);
-  if (file === undefined) return undefined;
-  const locks = await readFile("/proc/locks", "utf8");
-  const held = locks.split("\n").some((line) => / FLOCK /.test(line) && line.includes(`:${file.ino} `));
-  return held ? (await readFile(path, "utf8")).trim() || "another corebed" : undefined;
+  const file = await open(path).catch(() => undefined);
+  if (file === undefined) return false;
+  try {
+    const [fdinfo, mountinfo, locks] = await Promise.all(
+      [`/proc/self/fdinfo/${file.fd}`, "/proc/self/mountinfo", "/proc/locks"].map((name) => readFile(name, "utf8")),
+    );
+    const place = lockPlace(fdinfo ?? "", mountinfo ?? "");
+    return place !== undefined && isFlocked(locks ?? "", place);
+  } finally {
+    await file.close();
+  }
+}
+
+/** A name that is held. */
+interface Listening {
+  /** Gives it back at once, whoever is still asking. */
+  readonly give: () => void;
 }
 
 /** Undefined if somebody else listens there. */
-async function tryListen(address: string, holder: string): Promise<Server | undefined> {
+async function tryListen(address: string, holder: string): Promise<Listening | undefined> {
+  const asking = new Set<Socket>();
   const server = createServer((socket) => {
-    socket.on("error", () => {});
-    socket.end(holder);
+    asking.add(socket);
+    socket.on("error", () => {}).on("close", () => asking.delete(socket));
+    // Nothing is expected from who asks, but unread it would keep the connection open for ever.
+    socket.resume().end(holder);
   });
   try {
     server.listen(address);
     await once(server, "listening");
-    return server;
+    server.unref();
+    const give = (): void => {
+      server.close();
+      for (const socket of asking) socket.destroy();
+    };
+    return { give };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
     return undefined;

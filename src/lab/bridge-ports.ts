@@ -1,6 +1,7 @@
-import type { Lab, LabSwitch, SwitchPort } from "./lab.ts";
+import type { Lab, LabNic, LabSwitch, SwitchPort } from "./lab.ts";
 import { USUAL_MTU_BYTES } from "./mtu.ts";
-import { devargs } from "./nic-resources.ts";
+import { labNics } from "./nic.ts";
+import { devargs, interfaceId } from "./nic-resources.ts";
 import type { BridgePortSpec, Resource } from "./resource.ts";
 
 /** A port that comes with the bridge: vhost-user towards an NF, or a network card. */
@@ -55,6 +56,31 @@ function wiredPortSpec(sw: LabSwitch, port: SwitchPort): BridgePortSpec {
     // A veth is sent to at once, by the system call itself: waking it only where it asks for it costs more than it saves.
     options: { "xdp-mode": "native", "use-need-wakeup": "false" },
     otherConfig: affinityConfig(sw, port),
+  };
+}
+
+/** The port on an interface of the host's: of AF_XDP in generic mode, since a macvlan has no driver of its own for it. */
+export function interfacePort(lab: Lab, sw: LabSwitch, port: SwitchPort, { name }: LabNic): Resource {
+  const needs = [interfaceId(name)];
+  return {
+    kind: "port",
+    id: `port:${port.name}`,
+    lab: lab.name,
+    spec: {
+      runDirectory: sw.directory,
+      bridge: sw.bridge,
+      port: {
+        name: port.name,
+        ofport: port.ofport,
+        type: "afxdp",
+        options: { "xdp-mode": "generic", "use-need-wakeup": "false" },
+        otherConfig: affinityConfig(sw, port),
+      },
+    },
+    needs: ["bridge:br0", ...needs],
+    inside: "bridge:br0",
+    boundTo: needs,
+    chains: lab.hops.flatMap((hop) => (labNics([hop]).some((nic) => nic.name === name) ? [hop.chain] : [])),
   };
 }
 

@@ -13,5 +13,11 @@ export function isOurs(name: string): boolean {
 
 /** The lab as a result keeps it. */
 export function withoutEnvironment(lab: Lab): Lab {
-  return { ...lab, nfs: lab.nfs.map((nf) => ({ ...nf, env: hideEnvironment(nf.env) })) };
+  return {
+    ...lab,
+    nfs: lab.nfs.map((nf) => ({ ...nf, env: hideEnvironment(nf.env) })),
+    ...(lab.parts !== undefined && {
+      parts: lab.parts.map((part) => ({ ...part, lab: withoutEnvironment(part.lab) })),
+    }),
+  };
 }

@@ -4,6 +4,8 @@
 export interface HostFacts {
   readonly schema: "corebed/host-facts/1";
   readonly hostname: string;
+  /** How it is reached, `ssh://user@host`; absent for the machine that corebed runs on. */
+  readonly address?: string;
   readonly os: { readonly prettyName: string; readonly kernel: string; readonly architecture: string };
   readonly cpus: CpuFacts;
   readonly memory: { readonly totalBytes: number; readonly availableBytes: number };
@@ -27,12 +29,31 @@ export interface HostFacts {
   readonly user: { readonly uid: number };
 }
 
+/** Facts of the hosts of a lab that is on several, by their names in the file. */
+export type HostsFacts = ReadonlyMap<string, HostFacts>;
+
+/** What is known of where a lab is to be: of one host, or of each of several. */
+export type KnownFacts = HostFacts | HostsFacts;
+
+/** Whether these are the facts of several hosts. */
+export function areOfHosts(facts: KnownFacts): facts is HostsFacts {
+  return facts instanceof Map;
+}
+
+/** The facts of a lab's one host; for what is only done where there is one. */
+export function ofOneHost(facts: KnownFacts): HostFacts {
+  if (areOfHosts(facts)) throw new Error("internal: a lab on several hosts where only one can be");
+  return facts;
+}
+
 /** An interface that other interfaces could lie on. */
 export interface InterfaceFacts {
   readonly name: string;
   readonly mac: string | undefined;
   readonly mtuBytes: number | undefined;
   readonly up: boolean;
+  /** Without the lengths of prefixes; absent in facts that an older corebed saved. */
+  readonly addresses?: readonly string[];
   /** What it is needed for now, worst first; "up" is not among them. */
   readonly uses: readonly NicUse[];
 }
@@ -65,7 +86,8 @@ export interface HugePageFacts {
 }
 
 export interface DockerFacts {
-  readonly state: "running" | "stopped" | "missing";
+  /** `silent`: it takes connections and answers nothing. */
+  readonly state: "running" | "silent" | "stopped" | "missing";
   /** Engine version; undefined unless running. */
   readonly version: string | undefined;
   /** API version such as "1.41"; undefined unless running. */
@@ -82,6 +104,10 @@ export interface SwarmFacts {
   readonly manager: boolean;
   /** Whether corebed started it, and leaves it with the last lab. */
   readonly ours: boolean;
+  /** Where the swarm's other machines reach this one; absent outside of one. */
+  readonly address?: string;
+  /** Ids of the swarm's managers, as this machine knows them; absent outside of one. */
+  readonly managers?: readonly string[];
 }
 
 /** One of corebed's images: `digest` of its sources in this corebed, and the one the host has. */

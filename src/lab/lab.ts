@@ -11,9 +11,11 @@ import type {
   NicSpec,
   SwitchSpec,
   TrafficSpec,
+  TunnelKind,
   VirtioSpec,
 } from "../topology/topology.ts";
 import type { LabLimit } from "./limit.ts";
+import type { LabTunnel, LabUplink } from "./tunnel.ts";
 
 /**
  * A lab: a topology resolved against one host. Every CPU, huge page, MAC, address, socket path and name is decided here, so that provisioning decides
@@ -39,6 +41,53 @@ export interface Lab {
   readonly cpus: CpuPlacement;
   readonly hugePages: HugePageBudget;
   readonly traffic: TrafficSpec;
+  /**
+   * What each host has of a lab that is on several, in the order of the file; absent of labs on one host. With it the lab tells what it is as a whole, for what drives and
+   * counts traffic: nothing is made from it but from its parts. Its switch stands for those of all hosts, with the ports of all and otherwise as the first host has it.
+   */
+  readonly parts?: readonly LabPart[];
+  /** Of a part: which host it is on, and where the others are; absent of labs on one host. */
+  readonly place?: LabPlace;
+}
+
+/** Name of the host that an NF of a lab is on; undefined of a lab on one host. */
+export function hostOf({ parts }: Pick<Lab, "parts">, nf: string | undefined): string | undefined {
+  return parts?.find(({ lab }) => lab.nfs.some(({ name }) => name === nf))?.host;
+}
+
+/** Where a part of a lab is among the parts of all hosts. */
+export interface LabPlace {
+  /** Name of the part's own host in the file. */
+  readonly host: string;
+  /** All hosts in the order of the file, the part's own among them. */
+  readonly hosts: readonly PlacedHost[];
+  /** What the part's switch has of the host's network: see `LabUplink`. Absent where no tunnel ends on the host. */
+  readonly uplink?: UplinkPlace;
+}
+
+/** An address on the network of an interface of a host, which one lab at a time can have. */
+export interface UplinkPlace {
+  readonly parent: string;
+  /** Without the prefix's length. */
+  readonly address: string;
+}
+
+/** A host as the marks of a lab name it. */
+export interface PlacedHost {
+  readonly name: string;
+  /** As of `LabPart`; what is `local` to one machine is another's to find by its name. */
+  readonly address: string;
+  readonly hostname: string;
+}
+
+/** What one host has of a lab. Names, addresses and OpenFlow's numbers are decided for the whole lab: what one part has is in no other. */
+export interface LabPart {
+  /** Name of the host in the file. */
+  readonly host: string;
+  /** `ssh://user@host:port`, or `local`. */
+  readonly address: string;
+  /** Chains have their whole path in it, and hops to other hosts an end that it has no NF for. */
+  readonly lab: Lab;
 }
 
 export interface LabChain {
@@ -144,14 +193,55 @@ export interface LabHop {
   readonly subnet: string;
   /** Directory that the containers of both NFs see, and its socket; undefined without memif. */
   readonly memif: { readonly directory: string; readonly socket: string; readonly server: PortRef } | undefined;
-  /** What the hop leaves by and comes in by; absent where it is over no network card. */
-  readonly nics?: { readonly out: LabNic; readonly in: LabNic };
+  /** What the hop leaves by and comes in by; absent where it is over no network card. A part of a lab knows its own host's cards only. */
+  readonly nics?: HopNics;
   /** Docker networks that its ends are on, which may be the same; undefined where Docker makes none. */
   readonly networks: { readonly out: LabNetwork; readonly in: LabNetwork } | undefined;
   /** The most that it lets through; absent without a limit. */
   readonly limit?: LabLimit;
+  /** How it goes from one host to another; absent of a hop that stays on a host. */
+  readonly between?: LabBetween;
   /** veth pair that the lab makes: the two ends for `host`, for `macvlan` and `ipvlan` a parent and its peer, which may be one as well. */
   readonly veth: readonly [string, string] | undefined;
+}
+
+/** How a hop goes from one host to another. */
+export type LabBetween = TunnelBetween | NicBetween | OverlayBetween;
+
+/** By a tunnel between the switches: the NFs are on vhost-user ports at both ends. */
+export interface TunnelBetween {
+  readonly kind: TunnelKind;
+  /** As of `LabTunnel`. */
+  readonly key: number;
+  /** Where it begins and ends, in the direction of the chain. */
+  readonly out: TunnelEnd;
+  readonly in: TunnelEnd;
+}
+
+/** Out by a network card of one host and in by one of the other. */
+export interface NicBetween {
+  readonly kind: "nic";
+  readonly out: HostEnd;
+  readonly in: HostEnd;
+}
+
+/** Over a network of Docker's that is on both hosts. */
+export interface OverlayBetween {
+  readonly kind: "overlay";
+  readonly out: HostEnd;
+  readonly in: HostEnd;
+  /** The one of the two that makes the network, a manager of their swarm. */
+  readonly maker: string;
+}
+
+/** A host of the lab. */
+export interface HostEnd {
+  readonly host: string;
+}
+
+/** A host of the lab, and the address of its switch without the prefix's length. */
+export interface TunnelEnd extends HostEnd {
+  readonly address: string;
 }
 
 /** A Docker network of a hop. */
@@ -164,10 +254,18 @@ export interface LabNetwork {
   readonly subnet: string;
   /** Part of the subnet that Docker chooses from by itself; absent where it is all. */
   readonly addressRange?: string;
+  /** What a packet may have with the headers of the way between hosts, in bytes; absent where the network is on one. */
+  readonly outerMtuBytes?: number;
   /** Interface that its containers' interfaces lie on; absent for bridges and overlays. */
   readonly parent?: string;
   /** Of macvlan and ipvlan; absent for others. */
   readonly mode?: MacvlanSpec["mode"] | IpvlanSpec["mode"];
+}
+
+/** The cards of a hop; undefined at an end on another host. */
+export interface HopNics {
+  readonly out: LabNic | undefined;
+  readonly in: LabNic | undefined;
 }
 
 /** A network card of a hop, or a stand-in for one. */
@@ -180,6 +278,8 @@ export interface LabNic {
   readonly pci: string | undefined;
   /** Undefined for a stand-in, and where the host's facts do not say. */
   readonly vfioGroup: number | undefined;
+  /** Interface of the host that the switch has one of its own on; absent for cards and stand-ins. */
+  readonly parent?: string;
   /** A stand-in's end of the veth pair. */
   readonly interface: string | undefined;
 }
@@ -207,6 +307,8 @@ export interface LabSwitch {
   readonly mtuBytes: number;
   /** Huge-page memory that DPDK may take on each NUMA node in all: OVS fits its packet pool into it. */
   readonly memoryLimitMib: readonly number[];
+  /** Where the tunnels to other hosts end; absent for labs on one host. */
+  readonly uplink?: LabUplink;
 }
 
 export interface SwitchPort {
@@ -222,6 +324,8 @@ export interface SwitchPort {
   readonly socket: string | undefined;
   /** Of a port on a network card; absent for others. */
   readonly nic?: LabNic;
+  /** Of a port that leads to another host's switch; absent for others. */
+  readonly tunnel?: LabTunnel;
   /** For each receive queue of OVS's the PMD's CPU that polls it; where the placing is left to OVS, what a model takes for it. */
   readonly queueCpus: readonly number[];
   /** The port that everything from this one goes to. */
@@ -240,6 +344,8 @@ export interface CpuPlacement {
 }
 
 export interface CpuOwners {
+  /** Name of the host that has the CPU, where a lab is told as a whole that is on several; absent otherwise. */
+  readonly host?: string;
   readonly cpu: number;
   /** Names of NFs, or `switch`. */
   readonly owners: readonly string[];

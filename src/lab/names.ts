@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
+import { NAME_PATTERN } from "../topology/thing-names.ts";
 
 /** Where labs keep their sockets. Short, since a Unix socket path ends at 107 bytes; under /run, so that a reboot clears it with the rest of the lab. */
 export const LAB_ROOT = "/run/corebed";
 
+/** A name that is none would lead elsewhere: the topology lets no such name through, and this is where anything else that comes to be a lab's name is stopped. */
 export function labDirectory(lab: string): string {
+  if (!NAME_PATTERN.test(lab)) throw new Error(`internal: ${JSON.stringify(lab)} cannot be the name of a lab`);
   return `${LAB_ROOT}/${lab}`;
 }
 
@@ -46,6 +49,12 @@ export function switchPortName(nf: string, port: number): string {
 export function nicPortName(nic: string): string {
   const readable = `nic.${nic}`;
   return readable.length <= 15 ? readable : `nic.${shortHash(nic, 9)}`;
+}
+
+/** OVS port that leads to the switch of another host: one for each hop that goes there. The dot keeps it apart from those of NFs. */
+export function tunnelPortName(chain: string, hop: number): string {
+  const readable = `tun.${chain}-${hop}`;
+  return readable.length <= 15 ? readable : `tun.${shortHash(`${chain}-${hop}`, 9)}`;
 }
 
 export function shortHash(text: string, digits: number): string {

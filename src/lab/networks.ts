@@ -5,6 +5,7 @@ import type { LabHop, LabNetwork } from "./lab.ts";
 import { USUAL_MTU_BYTES } from "./mtu.ts";
 import { dockerName, hopSubnet, interfaceName, macOfIpv4, swarmName } from "./names.ts";
 import type { NetworkSpec } from "./resource.ts";
+import { tunnelledBytes } from "./uplink-rules.ts";
 
 /** What Docker's driver for a datapath is called. */
 const DRIVERS = { "docker-bridge": "bridge", macvlan: "macvlan", ipvlan: "ipvlan", overlay: "overlay" } as const;
@@ -26,6 +27,8 @@ interface HopPlace {
   readonly datapath: Datapath;
   /** Interfaces of the host that the file gives this hop; empty where the lab makes a veth pair. */
   readonly parents: readonly string[];
+  /** Whether it leads from one host to another. */
+  readonly crosses: boolean;
 }
 
 /** Whether each end of the hop needs a parent of its own, since nothing turns at the parent: a switch of the user's does so for vepa. */
@@ -51,7 +54,7 @@ export function parentQueue(topology: Topology): (datapath: Datapath) => readonl
 
 /** The Docker networks of a hop: one, or one for each end. */
 export function networksOfHop(topology: Topology, place: HopPlace): LabHop["networks"] {
-  const { lab, thing, position, datapath, parents } = place;
+  const { lab, thing, position, datapath, parents, crosses } = place;
   if (!onDockerNetwork(datapath)) return undefined;
   const subnet = hopSubnet(lab, position);
   const own = onParent(datapath)
@@ -64,6 +67,7 @@ export function networksOfHop(topology: Topology, place: HopPlace): LabHop["netw
     subnet: cidr,
     // A swarm takes an address of each network too, the first that is free, and an NF that asks for the same one would wait for it in vain.
     ...(datapath === "overlay" && { addressRange: subnet.halves[1] }),
+    ...(crosses && { outerMtuBytes: outerMtuOf(topology.traffic) }),
     ...(parent !== undefined && { parent }),
     ...modeOf(datapath, topology),
   });
@@ -75,9 +79,20 @@ export function networksOfHop(topology: Topology, place: HopPlace): LabHop["netw
   return { out: network(thing, first, own[0]), in: network(`${thing}.in`, second, own[1]) };
 }
 
+/** What the traffic needs of the network between hosts, which carries Ethernet's usual packets: what is in a capture is not known here. */
+function outerMtuOf(traffic: Topology["traffic"]): number {
+  return Math.max(USUAL_MTU_BYTES, traffic.pcap === undefined ? tunnelledBytes(traffic) : 0);
+}
+
 function modeOf(datapath: DockerDatapath, { macvlan, ipvlan }: Topology): Pick<LabNetwork, "mode"> {
   if (datapath === "macvlan") return { mode: macvlan.mode };
   return datapath === "ipvlan" ? { mode: ipvlan.mode } : {};
+}
+
+/** IPv4 address that the port at one end of a hop has on a network that both ends share, whichever part of the lab has that end. */
+export function hopAddress({ subnet }: Pick<LabHop, "subnet">, direction: "out" | "in"): string {
+  const [, network = "", last = "0"] = /^(.*\.)(\d+)\/\d+$/.exec(subnet) ?? [];
+  return `${network}${Number(last) + (direction === "out" ? FIRST : SECOND)}`;
 }
 
 /** Addresses of the port at one end of a hop. */
@@ -107,9 +122,9 @@ export function distinctNetworks({ networks }: Pick<LabHop, "networks">): readon
 
 /** What Docker is asked for. */
 export function networkSpec(lab: string, network: LabNetwork, mtuBytes: number): NetworkSpec {
-  const { datapath, name, subnet, addressRange, thing, parent, mode = "" } = network;
+  const { datapath, name, subnet, addressRange, thing, parent, outerMtuBytes, mode = "" } = network;
   const overlay = datapath === "overlay";
-  const mtu = mtuBytes + (overlay ? VXLAN_BYTES : 0);
+  const mtu = outerMtuBytes ?? mtuBytes + (overlay ? VXLAN_BYTES : 0);
   return {
     name,
     driver: DRIVERS[datapath],

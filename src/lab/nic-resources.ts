@@ -1,6 +1,7 @@
 import { onWire } from "../topology/datapaths.ts";
 import type { Lab, LabHop, LabNic, LabPort, LabSwitch } from "./lab.ts";
 import { USUAL_MTU_BYTES } from "./mtu.ts";
+import { nicPortName } from "./names.ts";
 import { labNics, nicAt, nicDevice, standInOptions, vfioDevices } from "./nic.ts";
 import type { Resource, SwitchContainerSpec } from "./resource.ts";
 
@@ -42,6 +43,32 @@ export function cableResources(lab: Lab, sw: LabSwitch): readonly Resource[] {
   });
 }
 
+/** The switch's own interfaces on those of the host that stand for cards. */
+export function interfaceResources(lab: Lab, sw: LabSwitch): readonly Resource[] {
+  return lab.hops.flatMap((hop) =>
+    labNics([hop]).flatMap(({ name, parent }): readonly Resource[] => {
+      if (parent === undefined) return [];
+      return [
+        {
+          kind: "interface",
+          id: interfaceId(name),
+          lab: lab.name,
+          spec: { container: sw.container, parent, interface: nicPortName(name) },
+          needs: ["switch:switch"],
+          inside: "switch:switch",
+          boundTo: [],
+          chains: [hop.chain],
+        },
+      ];
+    }),
+  );
+}
+
+/** Id of the switch's interface on one of the host's, by the name of the card in the file. */
+export function interfaceId(name: string): string {
+  return `interface:${name}`;
+}
+
 function cableId({ chain, index }: LabHop): string {
   return `cable:${chain}-${index}`;
 }
@@ -51,18 +78,18 @@ const NIC_DRIVERS = "/usr/lib/corebed/nic-drivers";
 
 /** What DPDK in the switch may touch: no PCI device at all, since it must never take over a card that carries the management connection, or these alone. */
 export function dpdkExtra({ ports }: LabSwitch): string {
-  const nics = ports.flatMap(({ nic }) => nic ?? []);
+  const nics = ports.flatMap(({ nic }) => (nic === undefined || nic.parent !== undefined ? [] : nic));
   const cards = nics.flatMap(({ pci }) => pci ?? []);
   const bus = cards.length === 0 ? ["--no-pci"] : cards.map((pci) => `-a ${pci}`);
   return [...bus, ...(nics.length === 0 ? [] : [`-d ${NIC_DRIVERS}`]), "--no-telemetry"].join(" ");
 }
 
 /** What cards of the switch ask of its container: their VFIO devices, or for stand-ins packet sockets with locked rings. */
-export function switchPrivileges({ ports }: LabSwitch): Pick<SwitchContainerSpec, "devices" | "capabilities"> {
+export function switchPrivileges({ ports, uplink }: LabSwitch): Pick<SwitchContainerSpec, "devices" | "capabilities"> {
   const nics = ports.flatMap(({ nic }) => nic ?? []);
   const devices = vfioDevices(nics);
   return {
-    ...capabilitiesOf(ports),
+    ...capabilitiesOf(ports, uplink !== undefined),
     ...(devices.length > 0 && { devices }),
   };
 }
@@ -71,8 +98,8 @@ export function switchPrivileges({ ports }: LabSwitch): Pick<SwitchContainerSpec
  * Packet sockets for stand-ins and ports on veth pairs, with locked rings where DPDK makes them; loading XDP programs takes SYS_ADMIN, and the memory that AF_XDP
  * shares with the kernel is locked.
  */
-function capabilitiesOf(ports: LabSwitch["ports"]): { readonly capabilities?: readonly string[] } {
-  const onXdp = ports.some(({ datapath }) => datapath === "af-xdp");
+function capabilitiesOf(ports: LabSwitch["ports"], hasUplink: boolean): { readonly capabilities?: readonly string[] } {
+  const onXdp = hasUplink || ports.some(({ datapath, nic }) => datapath === "af-xdp" || nic?.parent !== undefined);
   const standsIn = ports.some(({ nic }) => nic?.interface !== undefined);
   if (!onXdp && !standsIn && !ports.some(({ datapath }) => onWire(datapath))) return {};
   return {

@@ -3,10 +3,12 @@ import type { NicSpec, Topology } from "../topology/topology.ts";
 import { SWITCH_OWNER } from "../topology/topology.ts";
 import type { HostFacts, NicFacts, VfioFacts } from "./host-facts.ts";
 import type { CpuPlacement, LabHop } from "./lab.ts";
-import { USUAL_MTU_BYTES } from "./mtu.ts";
+import { mtuOf, USUAL_MTU_BYTES } from "./mtu.ts";
 import { labNics } from "./nic.ts";
 import { groupBlockers, refusals } from "./nic-uses.ts";
+import { interfaceProblem } from "./parent-rules.ts";
 import { rangeText } from "./rules.ts";
+import { LARGEST_UPLINK_MTU_BYTES } from "./tunnel.ts";
 
 /** What keeps this host from giving the cards of the file to the lab. Facts that say nothing of cards forbid nothing. */
 export function nicDiagnostics(
@@ -19,6 +21,49 @@ export function nicDiagnostics(
   if (without !== undefined) return [noCards(without, source)];
   const tooLong = hops.find((hop) => hop.mtuBytes > USUAL_MTU_BYTES && isStandInOfSwitch(hop));
   if (tooLong !== undefined) return [noJumbo(tooLong, source)];
+  return [...cardDiagnostics(topology, source, facts, hops), ...interfaceDiagnostics(topology, source, facts, hops)];
+}
+
+/** Interfaces that the kernel goes on driving. */
+function interfaceDiagnostics(
+  topology: Topology,
+  source: SourceFile,
+  facts: HostFacts,
+  hops: readonly LabHop[],
+): readonly Diagnostic[] {
+  const problemAt = (parent: string): Words | undefined => {
+    for (const feature of ["macvlan", "af-xdp"] as const) {
+      if (facts.kernelSupport[feature]) continue;
+      return {
+        code: "no-such-feature",
+        message: `the switch takes ${parent} by macvlan and AF_XDP, and the kernel of ${facts.hostname} has no ${feature}`,
+        help: "use a card by its PCI address, or another datapath; corebed doctor shows what this host can do",
+      };
+    }
+    const needed = mtuOf(topology.traffic);
+    if (needed > LARGEST_UPLINK_MTU_BYTES) {
+      return {
+        code: "frame-too-long-for-xdp",
+        message: `packets of ${needed} bytes do not fit the switch's AF_XDP buffers for ${parent}, which hold ${LARGEST_UPLINK_MTU_BYTES}`,
+        help: "send smaller frames, or name the card by its PCI address, so that DPDK drives it",
+      };
+    }
+    return interfaceProblem(parent, topology, facts, "or device: af-packet, which needs none");
+  };
+  return labNics(hops).flatMap(({ name, parent }) => {
+    const words = parent === undefined ? undefined : problemAt(parent);
+    if (words === undefined) return [];
+    const span = source.locate(["nics", name, "device"], "value");
+    return [{ severity: "error" as const, ...words, span, related: [] }];
+  });
+}
+
+function cardDiagnostics(
+  topology: Topology,
+  source: SourceFile,
+  facts: HostFacts,
+  hops: readonly LabHop[],
+): readonly Diagnostic[] {
   const { nics: known, vfio } = facts;
   if (known === undefined || vfio === undefined) return [];
   const used = new Set(labNics(hops).map(({ name }) => name));
@@ -45,7 +90,7 @@ function noCards({ from, to }: LabHop, source: SourceFile): Diagnostic {
 }
 
 function isStandInOfSwitch({ nics }: LabHop): boolean {
-  return nics?.out.attach === "switch" && nics.out.interface !== undefined;
+  return nics?.out?.attach === "switch" && nics.out.interface !== undefined;
 }
 
 /** The virtual device tells OVS that its frames end at 1518 bytes (DPDK 22.11, af_packet), whatever its ring has room for. */
@@ -53,9 +98,9 @@ function noJumbo({ nics }: LabHop, source: SourceFile): Diagnostic {
   return {
     severity: "error",
     code: "stand-in-without-jumbo",
-    message: `${nics?.out.name} stands in for a card on the switch, where it takes no frames of more than 1518 bytes`,
+    message: `${nics?.out?.name} stands in for a card on the switch, where it takes no frames of more than 1518 bytes`,
     help: "send smaller frames, write attach: nf for both cards of the hop, or use real ones",
-    span: source.locate(["nics", nics?.out.name ?? ""], "value"),
+    span: source.locate(["nics", nics?.out?.name ?? ""], "value"),
     related: [],
   };
 }
@@ -120,14 +165,10 @@ export function numaWarnings(
   { owners }: CpuPlacement,
 ): readonly Diagnostic[] {
   const nodeOf = (cpu: number): number | undefined => facts.cpus.numaNodes.find(({ cpus }) => cpus.includes(cpu))?.node;
-  const ends = hops.flatMap(({ nics, from, to }) =>
-    nics === undefined
-      ? []
-      : [
-          { nic: nics.out, nf: from.nf },
-          { nic: nics.in, nf: to.nf },
-        ],
-  );
+  const ends = hops.flatMap(({ nics, from, to }) => [
+    ...(nics?.out === undefined ? [] : [{ nic: nics.out, nf: from.nf }]),
+    ...(nics?.in === undefined ? [] : [{ nic: nics.in, nf: to.nf }]),
+  ]);
   return ends.flatMap(({ nic, nf }): readonly Diagnostic[] => {
     const node = facts.nics?.find(({ pci }) => pci === nic.pci)?.numaNode;
     const owner = nic.attach === "switch" ? SWITCH_OWNER : nf;

@@ -1,33 +1,44 @@
+import { isTunnel } from "../topology/crossing.ts";
 import { throughSwitch } from "../topology/datapaths.ts";
-import type { NicSpec, Topology } from "../topology/topology.ts";
+import type { DealtCards } from "../topology/nic-dealer.ts";
+import type { NicSpec } from "../topology/topology.ts";
 import type { HostFacts } from "./host-facts.ts";
-import type { LabHop, LabNic, LabPort } from "./lab.ts";
+import type { LabBetween, LabHop, LabNic, LabPort, TunnelBetween } from "./lab.ts";
 import { USUAL_MTU_BYTES } from "./mtu.ts";
 import { interfaceName } from "./names.ts";
 
-/** The file's cards by twos: what the first, second, ... hop over `nic` leaves by and comes in by. */
-export function nicPairs({ nics }: Pick<Topology, "nics">): readonly (readonly [NicSpec, NicSpec])[] {
-  return nics.flatMap((nic, index) => {
-    const next = nics[index + 1];
-    return index % 2 === 0 && next !== undefined ? [[nic, next] as const] : [];
-  });
-}
-
-/** The two cards of a hop on this host. Stand-ins are the two ends of a veth pair. */
+/**
+ * The two cards of a hop; undefined where the file has not got them. Stand-ins are the two ends of a veth pair.
+ *
+ * @param factsOf the facts of the hosts that the hop leaves and comes to
+ */
 export function nicsOfHop(
   lab: string,
   thing: string,
-  pair: readonly [NicSpec, NicSpec],
-  facts: HostFacts,
-): NonNullable<LabHop["nics"]> {
-  const [out, into] = pair;
+  { out, in: into }: DealtCards<NicSpec>,
+  factsOf: { readonly out: HostFacts; readonly in: HostFacts },
+): LabHop["nics"] {
+  if (out === undefined || into === undefined) return undefined;
   return {
-    out: labNic(out, facts, interfaceName(lab, thing, "a")),
-    in: labNic(into, facts, interfaceName(lab, thing, "b")),
+    out: labNic(out, factsOf.out, interfaceName(lab, thing, "a")),
+    in: labNic(into, factsOf.in, interfaceName(lab, thing, "b")),
   };
 }
 
-function labNic({ name, pci, attach, bind }: NicSpec, facts: HostFacts, standIn: string): LabNic {
+/** A hop as one host of the lab knows it: with the cards that are its own. */
+export function hopOnHost(hop: LabHop, host: string): LabHop {
+  const { nics, between } = hop;
+  if (nics === undefined || between === undefined) return hop;
+  return {
+    ...hop,
+    nics: {
+      out: between.out.host === host ? nics.out : undefined,
+      in: between.in.host === host ? nics.in : undefined,
+    },
+  };
+}
+
+function labNic({ name, pci, parent, attach, bind }: NicSpec, facts: HostFacts, standIn: string): LabNic {
   const group = facts.nics?.find((nic) => nic.pci === pci)?.iommuGroup;
   return {
     name,
@@ -35,7 +46,8 @@ function labNic({ name, pci, attach, bind }: NicSpec, facts: HostFacts, standIn:
     bind,
     pci,
     vfioGroup: pci === undefined ? undefined : group,
-    interface: pci === undefined ? standIn : undefined,
+    ...(parent !== undefined && { parent }),
+    interface: pci === undefined && parent === undefined ? standIn : undefined,
   };
 }
 
@@ -53,15 +65,36 @@ export function standInOptions(mtuBytes: number): string {
   return `${ring},qdisc_bypass=1`;
 }
 
-/** The card at one end of a hop; undefined where the hop is over none. */
+/** The card at one end of a hop; undefined where the hop is over none, or the end on another host. */
 export function nicAt({ nics }: Pick<LabHop, "nics">, direction: "out" | "in"): LabNic | undefined {
   return direction === "out" ? nics?.out : nics?.in;
 }
 
 /** A hop as packets see it that go the other way. */
 export function turned(hop: LabHop): LabHop {
-  const { from, to, nics } = hop;
-  return { ...hop, from: to, to: from, ...(nics !== undefined && { nics: { out: nics.in, in: nics.out } }) };
+  const { from, to, nics, between } = hop;
+  return {
+    ...hop,
+    from: to,
+    to: from,
+    ...(nics !== undefined && { nics: { out: nics.in, in: nics.out } }),
+    ...(between !== undefined && { between: turnedBetween(between) }),
+  };
+}
+
+function turnedBetween(between: LabBetween): LabBetween {
+  // Said by kinds, so that the ends stay those of their kind.
+  if (isTunnelled(between)) return { ...between, out: between.in, in: between.out };
+  return { ...between, out: between.in, in: between.out };
+}
+
+function isTunnelled(between: LabBetween): between is TunnelBetween {
+  return isTunnel(between.kind);
+}
+
+/** The tunnel of a hop; undefined where it goes through none. */
+export function tunnelOf({ between }: Pick<LabHop, "between">): TunnelBetween | undefined {
+  return between !== undefined && isTunnelled(between) ? between : undefined;
 }
 
 /** Whether the port is a vhost-user port: on that datapath, or because its hop's card is the switch's. */
@@ -71,12 +104,12 @@ export function onVhostUser({ datapath, socket }: Pick<LabPort, "datapath" | "so
 
 /** Whether packets of the hop pass the lab's switch. */
 export function passesSwitch(hop: Pick<LabHop, "datapath" | "nics">): boolean {
-  return throughSwitch(hop.datapath) || hop.nics?.out.attach === "switch" || hop.nics?.in.attach === "switch";
+  return throughSwitch(hop.datapath) || hop.nics?.out?.attach === "switch" || hop.nics?.in?.attach === "switch";
 }
 
-/** Cards of a lab, stand-ins included, in the order of its hops. */
+/** Cards of a lab, or of what a host has of it, stand-ins included, in the order of its hops. */
 export function labNics(hops: readonly Pick<LabHop, "nics">[]): readonly LabNic[] {
-  return hops.flatMap(({ nics }) => (nics === undefined ? [] : [nics.out, nics.in]));
+  return hops.flatMap(({ nics }) => [nics?.out, nics?.in]).filter((nic) => nic !== undefined);
 }
 
 /** The character devices that VFIO has for these cards: its own, and one for each group. */

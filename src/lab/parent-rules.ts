@@ -29,7 +29,7 @@ export function parentDiagnostics(
         const place = placeOf(datapath, topology, index);
         const twice = givenBefore(topology, datapath, index);
         if (twice) return [error(source, place, "parent-twice", twiceWords(parent))];
-        const problem = problemOf(parent, topology, facts);
+        const problem = interfaceProblem(parent, topology, facts, OWN);
         return problem === undefined ? [] : [error(source, place, problem.code, problem)];
       }),
       ...reflection(datapath, topology, source),
@@ -100,7 +100,17 @@ type Words = Pick<Diagnostic, "code" | "message" | "help">;
 
 const OWN = "or remove parent: the lab then makes a veth pair of its own";
 
-function problemOf(parent: string, topology: Topology, facts: HostFacts): Words | undefined {
+/**
+ * What speaks against sending a lab's traffic by an interface of the host: it is not there, down, too narrow, or needed by somebody else.
+ *
+ * @param instead what else there is to do, to follow a comma
+ */
+export function interfaceProblem(
+  parent: string,
+  topology: Topology,
+  facts: HostFacts,
+  instead: string,
+): Words | undefined {
   const { interfaces, hostname } = facts;
   if (interfaces === undefined) return undefined;
   const found = interfaces.find(({ name }) => name === parent);
@@ -108,7 +118,7 @@ function problemOf(parent: string, topology: Topology, facts: HostFacts): Words 
     return {
       code: "no-such-interface",
       message: `${hostname} has no interface ${parent}`,
-      help: `ip -br link shows those that there are; a parent is never made. Write the name of one, ${OWN}`,
+      help: `ip -br link shows those that there are; it is never made. Write the name of one, ${instead}`,
     };
   }
   const [worst] = found.uses;
@@ -116,7 +126,7 @@ function problemOf(parent: string, topology: Topology, facts: HostFacts): Words 
     return {
       code: "parent-in-use",
       message: `${parent} ${worst.text}: no lab sends its traffic there`,
-      help: `use an interface that nothing else needs, such as a second card or a VLAN of its own, ${OWN}`,
+      help: `use an interface that nothing else needs, such as a second card or a VLAN of its own, ${instead}`,
     };
   }
   return stateProblem(found, topology);
@@ -126,7 +136,7 @@ function stateProblem({ name, up, mtuBytes }: InterfaceFacts, { traffic }: Topol
   if (!up) {
     return {
       code: "parent-down",
-      message: `${name} is down, and corebed changes nothing about a parent of yours`,
+      message: `${name} is down, and corebed changes nothing about an interface of yours`,
       help: `ip link set ${name} up`,
     };
   }

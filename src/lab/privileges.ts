@@ -3,6 +3,7 @@ import { USUAL_CAPABILITIES } from "../topology/capabilities.ts";
 import type { Diagnostic, KeyPath, SourceFile } from "../topology/diagnostic.ts";
 import type { NfSpec, Topology } from "../topology/topology.ts";
 import type { LabNf } from "./lab.ts";
+import { parentsOf } from "./networks.ts";
 import { isInHostNamespace } from "./nic-resources.ts";
 import type { NfContainerSpec } from "./resource.ts";
 
@@ -17,13 +18,13 @@ interface Privilege {
  * file that he has not written shall know. The built-in NFs are ours and get what their ports need.
  */
 export function privilegeDiagnostics(
-  { nfs }: Topology,
+  topology: Topology,
   source: SourceFile,
   labNfs: readonly LabNf[],
 ): readonly Diagnostic[] {
-  return nfs.flatMap((nf) => {
+  return topology.nfs.flatMap((nf) => {
     const inLab = labNfs.find(({ name }) => name === nf.name);
-    return privilegesOf(nf, inLab).map(
+    return privilegesOf(nf, inLab, topology).map(
       ({ path, what }): Diagnostic => ({
         severity: "error",
         code: "privilege-not-allowed",
@@ -39,6 +40,7 @@ export function privilegeDiagnostics(
 function privilegesOf(
   { name, app, binds = [], capabilities = [] }: NfSpec,
   inLab: LabNf | undefined,
+  topology: Topology,
 ): readonly Privilege[] {
   if (app !== undefined) return [];
   const path = ["nfs", name];
@@ -64,7 +66,15 @@ function privilegesOf(
     ...(inLab?.ports.some(({ device }) => device?.includes(":"))
       ? [{ path: [...path, "image"], what: "a network card of the host's" }]
       : []),
+    ...distinct(inLab?.ports.flatMap(({ datapath }) => parentsOf(datapath, topology)) ?? []).map((parent) => ({
+      path: [...path, "image"],
+      what: `the network that ${parent} of the host is on`,
+    })),
   ];
+}
+
+function distinct(names: readonly string[]): readonly string[] {
+  return [...new Set(names)];
 }
 
 /** What a container of the user's own is given of the host, one line each, for the plan: nothing of that is to go unseen. */

@@ -1,21 +1,21 @@
-import { onParent, onWire } from "../topology/datapaths.ts";
+import { onWire } from "../topology/datapaths.ts";
 import type { Diagnostic, SourceFile } from "../topology/diagnostic.ts";
-import type { Datapath, LimitSpec, NfSpec, Topology } from "../topology/topology.ts";
+import type { Datapath, NfSpec, Topology } from "../topology/topology.ts";
 import { SWITCH_OWNER } from "../topology/topology.ts";
 import { type PortSubnets, portSubnets } from "./addresses.ts";
-import { chainPorts } from "./chain-ports.ts";
+import { labHops } from "./hops.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { hugePageBudget } from "./huge-pages.ts";
 import { ipvlanDiagnostics } from "./ipvlan-rules.ts";
-import { controlledApp, type Lab, type LabHop, type LabNf, type LabPort } from "./lab.ts";
-import { isShaped, labLimit } from "./limit.ts";
+import { controlledApp, type Lab, type LabHop, type LabNf, type LabPlace, type LabPort } from "./lab.ts";
+import { isShaped } from "./limit.ts";
 import { limitDiagnostics } from "./limit-rules.ts";
-import { LONGEST_MEMIF_RING, roleOf, withMemifs } from "./memif.ts";
+import { LONGEST_MEMIF_RING, roleOf } from "./memif.ts";
 import { mtuOf } from "./mtu.ts";
-import { dockerName, hopSubnet, interfaceName, labDirectory, macOfIpv4, wireName } from "./names.ts";
-import { addressesOf, networksOfHop, parentQueue, parentsOf } from "./networks.ts";
+import { dockerName, hopSubnet, labDirectory, macOfIpv4, wireName } from "./names.ts";
+import { addressesOf } from "./networks.ts";
 import { nfMemoryMib } from "./nf-memory.ts";
-import { nicAt, nicDevice, nicPairs, nicsOfHop, passesSwitch } from "./nic.ts";
+import { nicAt, nicDevice, passesSwitch } from "./nic.ts";
 import { nicDiagnostics, numaWarnings } from "./nic-rules.ts";
 import { parentDiagnostics } from "./parent-rules.ts";
 import { placeCpus } from "./place-cpus.ts";
@@ -24,6 +24,8 @@ import { budgetDiagnostics, hostDiagnostics, missingCpuDiagnostics, smtWarnings 
 import { onSharedMemory } from "./shared-memory.ts";
 import { holdsSwarm, swarmDiagnostics } from "./swarm-rules.ts";
 import { planSwitch } from "./switch.ts";
+import type { LabUplink } from "./tunnel.ts";
+import { uplinkDiagnostics } from "./uplink-rules.ts";
 import { labVirtio } from "./virtio.ts";
 
 export interface ResolveOptions {
@@ -52,9 +54,45 @@ export function resolveLab(
   options: ResolveOptions,
 ): Resolution {
   const datapath = options.datapath ?? topology.datapath;
+  const name = labName(topology, options);
+  const hops = labHops({
+    topology,
+    lab: name,
+    datapath,
+    factsOf: () => facts,
+    hostOf: () => undefined,
+    betweenOf: () => undefined,
+  });
+  return resolvePart({ topology, source, facts, options, name, datapath, hops, subnets: portSubnets(hops) });
+}
+
+/** The name that a topology's lab has with these options. */
+export function labName(topology: Pick<Topology, "name">, options: ResolveOptions): string {
   const suffix = options.suffix ?? options.datapath;
-  const name = suffix === undefined ? topology.name : `${topology.name}-${suffix}`;
-  const hops = labHops(topology, name, datapath, facts);
+  return suffix === undefined ? topology.name : `${topology.name}-${suffix}`;
+}
+
+/** What one host has of a lab: of a lab on one host, all of it. */
+export interface PartInput {
+  /** With the NFs and cores of this host. */
+  readonly topology: Topology;
+  readonly source: SourceFile;
+  readonly facts: HostFacts;
+  readonly options: ResolveOptions;
+  /** Of the lab. */
+  readonly name: string;
+  readonly datapath: Datapath;
+  /** Those that begin or end on this host. */
+  readonly hops: readonly LabHop[];
+  readonly subnets: PortSubnets;
+  /** How the switch reaches those of other hosts; absent where no hop goes there. */
+  readonly uplink?: LabUplink;
+  readonly place?: LabPlace;
+}
+
+/** Resolves what one host has of a lab. */
+export function resolvePart(input: PartInput): Resolution {
+  const { topology, source, facts, options, name, datapath, hops, subnets, uplink, place } = input;
   const withSwitch = hops.some(passesSwitch);
   const found = [
     ...hostDiagnostics(topology, source, facts, hops),
@@ -63,6 +101,7 @@ export function resolveLab(
     ...ipvlanDiagnostics(topology, source, facts, hops),
     ...swarmDiagnostics(topology, source, facts, hops),
     ...limitDiagnostics(topology, source, facts, hops),
+    ...(uplink === undefined ? [] : uplinkDiagnostics(topology, source, facts, uplink)),
   ];
   const placed = placeCpus(startedCores(topology), facts.cpus.usable, {
     fold: options.fold,
@@ -72,7 +111,6 @@ export function resolveLab(
     return { ok: false, diagnostics: [...found, ...missingCpuDiagnostics(topology, source, facts, placed)] };
   }
   const cpus = placed.placement;
-  const subnets = portSubnets(hops);
   const nfs = topology.nfs.flatMap((nf) => {
     const chains = topology.chains.filter(({ path }) => path.includes(nf.name)).map((chain) => chain.name);
     const placement = cpus.owners.find((cpu) => cpu.owners.includes(nf.name));
@@ -97,15 +135,18 @@ export function resolveLab(
     group: topology.name,
     datapath,
     directory: labDirectory(name),
-    chains: topology.chains.map(({ name: chain, path }) => ({ name: chain, path })),
+    chains: topology.chains
+      .filter(({ path }) => path.some((nf) => topology.nfs.some((own) => own.name === nf)))
+      .map(({ name: chain, path }) => ({ name: chain, path })),
     nfs,
     hops,
     switch: withSwitch
-      ? planSwitch({ topology, lab: name, hops, nfs, pmdCpus: switchCpus, mainCpu: cpus.housekeeping, facts })
+      ? planSwitch({ topology, lab: name, hops, nfs, pmdCpus: switchCpus, mainCpu: cpus.housekeeping, facts, uplink })
       : undefined,
     ...(holdsSwarm(topology, facts, hops) && { holdsSwarm: true as const }),
     cpus,
     traffic: topology.traffic,
+    ...(place !== undefined && { place }),
   };
   const hugePages = hugePageBudget(lab, facts.hugePages.pageKib);
   const diagnostics = [
@@ -124,47 +165,6 @@ export function resolveLab(
 function startedCores(topology: Topology): Topology["cores"] {
   const started = new Set([SWITCH_OWNER, ...topology.chains.flatMap((chain) => chain.path)]);
   return topology.cores.map(({ cpu, owners }) => ({ cpu, owners: owners.filter((owner) => started.has(owner)) }));
-}
-
-function labHops(topology: Topology, lab: string, datapath: Datapath, facts: HostFacts): readonly LabHop[] {
-  const hops: LabHop[] = [];
-  const pairs = [...nicPairs(topology)];
-  const ports = chainPorts(topology.chains);
-  const takeParents = parentQueue(topology);
-  for (const [place, chain] of topology.chains.entries()) {
-    for (const [index, ends] of (ports[place] ?? []).entries()) {
-      const carrier = chain.hops[index] ?? datapath;
-      const thing = `${chain.name}-${index}`;
-      const pair = carrier === "nic" ? pairs.shift() : undefined;
-      const nics = pair === undefined ? undefined : nicsOfHop(lab, thing, pair, facts);
-      const parents = takeParents(carrier);
-      const ownParent = onParent(carrier) && parentsOf(carrier, topology).length === 0;
-      const onVeth = carrier === "host" || ownParent || isStandInOfNfs(nics);
-      hops.push({
-        chain: chain.name,
-        index,
-        datapath: carrier,
-        ...ends,
-        mtuBytes: mtuOf(topology.traffic),
-        subnet: hopSubnet(lab, hops.length).cidr,
-        memif: undefined,
-        ...(nics !== undefined && { nics }),
-        networks: networksOfHop(topology, { lab, thing, position: hops.length, datapath: carrier, parents }),
-        ...limitOf(chain.limits?.[index], topology.traffic),
-        veth: onVeth ? [interfaceName(lab, thing, "a"), interfaceName(lab, thing, "b")] : undefined,
-      });
-    }
-  }
-  return withMemifs(lab, hops, topology.nfs);
-}
-
-/** Stand-ins for cards that NFs drive themselves are in the host's network namespace, those on the switch in the switch's. */
-function isStandInOfNfs(nics: LabHop["nics"]): boolean {
-  return nics?.out.attach === "nf" && nics.out.interface !== undefined;
-}
-
-function limitOf(spec: LimitSpec | undefined, traffic: Topology["traffic"]): Pick<LabHop, "limit"> {
-  return spec === undefined ? {} : { limit: labLimit(spec, traffic) };
 }
 
 interface NfContext {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Bind } from "../topology/binds.ts";
+import type { LabPlace } from "./lab.ts";
 
 /**
  * A resource: one thing that must exist for a lab, as plain data. `spec` holds everything that its driver needs and nothing else, so that two equal specs
@@ -10,6 +11,7 @@ export type Resource =
   | ResourceOf<"switch", SwitchContainerSpec>
   | ResourceOf<"switch-config", SwitchConfigSpec>
   | ResourceOf<"bridge", BridgeSpec>
+  | ResourceOf<"uplink", UplinkSpec>
   | ResourceOf<"port", PortSpec>
   | ResourceOf<"limits", LimitsSpec>
   | ResourceOf<"flows", FlowsSpec>
@@ -17,6 +19,7 @@ export type Resource =
   | ResourceOf<"veth", VethSpec>
   | ResourceOf<"nic", NicResourceSpec>
   | ResourceOf<"cable", CableSpec>
+  | ResourceOf<"interface", InterfaceSpec>
   | ResourceOf<"swarm", SwarmSpec>
   | ResourceOf<"network", NetworkSpec>
   | ResourceOf<"nf", NfContainerSpec>;
@@ -42,6 +45,10 @@ interface ResourceOf<Kind extends string, Spec> {
   readonly chains: readonly string[];
   /** Of an NF: the paths of the lab's chains. Told on its label and no part of its spec: where it stands in a chain can change while it runs. */
   readonly paths?: Readonly<Record<string, readonly string[]>>;
+  /** Of a lab on several hosts: where its parts are. Told on labels and no part of the spec, so that another way to the same machine makes nothing anew. */
+  readonly place?: LabPlace;
+  /** Ids of what another host of the lab makes and this waits for; absent where there is nothing. */
+  readonly elsewhere?: readonly string[];
 }
 
 export interface DirectorySpec {
@@ -83,14 +90,31 @@ export interface BridgePortSpec {
   readonly name: string;
   readonly ofport: number;
   /** The empty one is OVS's own way with interfaces of the kernel: packet sockets. */
-  readonly type: "dpdkvhostuserclient" | "dpdk" | "afxdp" | "";
+  readonly type: "dpdkvhostuserclient" | "dpdk" | "afxdp" | "vxlan" | "geneve" | "";
   readonly options: Readonly<Record<string, string>>;
   readonly otherConfig: Readonly<Record<string, string>>;
   /** Absent for Ethernet's usual 1500. */
   readonly mtuBytes?: number;
 }
 
-/** A port on the switch's end of a veth pair, which comes and goes with the NF at the other end. */
+/** The switch's own interface on a network of the host's, and the bridge that its tunnels end on. */
+export interface UplinkSpec {
+  /** The switch's. */
+  readonly container: string;
+  readonly runDirectory: string;
+  /** Interface of the host; it keeps its addresses. */
+  readonly parent: string;
+  /** Name of the switch's own one, in its network namespace. */
+  readonly interface: string;
+  readonly mac: string;
+  /** With the length of the network's prefix. */
+  readonly address: string;
+  readonly bridge: string;
+  /** Of the port in OVS; empty unless queues are pinned. */
+  readonly otherConfig: Readonly<Record<string, string>>;
+}
+
+/** A port that comes and goes by itself: on the switch's end of a veth pair, with the NF at the other end; or a tunnel to another host's switch. */
 export interface PortSpec {
   readonly runDirectory: string;
   readonly bridge: string;
@@ -153,6 +177,16 @@ export interface NicResourceSpec {
   readonly pci: string;
   /** Whether the lab takes it from the kernel; otherwise it must be there already. */
   readonly bind: boolean;
+}
+
+/** An interface of the switch's own that takes the place of one of the host's: what comes in there comes to it. */
+export interface InterfaceSpec {
+  /** The switch's. */
+  readonly container: string;
+  /** The host's. */
+  readonly parent: string;
+  /** Name of the switch's own one, in its network namespace. */
+  readonly interface: string;
 }
 
 /** A veth pair with both ends in the switch's network namespace, in place of the cable between two network cards. */
@@ -219,6 +253,8 @@ export interface NfPortSpec {
   readonly role: "server" | "client" | undefined;
   readonly interface: string | undefined;
   readonly network: string | undefined;
+  /** Of the spec of a network that another host of the lab makes; absent of others. */
+  readonly networkDigest?: string;
   /** Absent on datapaths without. */
   readonly wire?: WireSpec;
 }

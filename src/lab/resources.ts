@@ -1,7 +1,8 @@
 import { onDockerNetwork, onWire } from "../topology/datapaths.ts";
-import { bridgePort, largeMtu, wiredPort } from "./bridge-ports.ts";
-import type { Lab, LabHop, LabNetwork, LabNf, LabPort, LabSwitch } from "./lab.ts";
+import { bridgePort, interfacePort, largeMtu, wiredPort } from "./bridge-ports.ts";
+import type { Lab, LabHop, LabNetwork, LabNf, LabPort, LabSwitch, SwitchPort } from "./lab.ts";
 import { flowOf, inOrder, limitResources, shaperResources } from "./limit-resources.ts";
+import { isMadeElsewhere, networksElsewhere } from "./made-elsewhere.ts";
 import { LAB_DIRECTORY_ID, switchPortName } from "./names.ts";
 import { distinctNetworks, networkSpec } from "./networks.ts";
 import { nfCommand, nfEntrypoint } from "./nf-command.ts";
@@ -10,18 +11,25 @@ import {
   cableResources,
   cardsOf,
   dpdkExtra,
+  interfaceResources,
   isInHostNamespace,
   nicId,
   nicResources,
   switchPrivileges,
 } from "./nic-resources.ts";
 import { ownImageEnvironment } from "./own-image.ts";
-import type { BridgeSpec, NfContainerSpec, Resource } from "./resource.ts";
+import { type BridgeSpec, type NfContainerSpec, type Resource, specDigest } from "./resource.ts";
 import { onSharedMemory } from "./shared-memory.ts";
 import { SWARM_ADDRESS } from "./swarm-rules.ts";
+import { tunnelPort, uplinkResources } from "./tunnel-resources.ts";
 
 /** Everything that must exist for a lab, in an order in which it can be made. */
 export function labResources(lab: Lab): readonly Resource[] {
+  const { place } = lab;
+  return place === undefined ? resourcesOf(lab) : resourcesOf(lab).map((resource) => ({ ...resource, place }));
+}
+
+function resourcesOf(lab: Lab): readonly Resource[] {
   const all = lab.chains.map((chain) => chain.name);
   const root: Resource = {
     kind: "directory",
@@ -41,6 +49,8 @@ export function labResources(lab: Lab): readonly Resource[] {
     ...lab.hops.flatMap((hop) => nicResources(lab, hop)),
     ...(lab.switch === undefined ? [] : switchResources(lab, lab.switch, all)),
     ...(lab.switch === undefined ? [] : cableResources(lab, lab.switch)),
+    ...(lab.switch === undefined ? [] : interfaceResources(lab, lab.switch)),
+    ...(lab.switch === undefined ? [] : uplinkResources(lab, lab.switch)),
     ...serversFirst(lab).map((nf) => nfResource(lab, nf)),
     ...(lab.switch === undefined ? [] : bridgeResources(lab, lab.switch, all)),
     ...lab.hops.flatMap((hop) => shaperResources(lab, hop)),
@@ -85,7 +95,7 @@ function hopResources(lab: Lab, hop: LabHop): readonly Resource[] {
       boundTo: [],
     });
   }
-  for (const network of distinctNetworks(hop)) {
+  for (const network of isMadeElsewhere(lab, hop) ? [] : distinctNetworks(hop)) {
     const below = [
       ...(hop.veth === undefined ? [] : [`veth:${name}`]),
       ...(network.datapath === "overlay" && lab.holdsSwarm !== undefined ? [SWARM_ID] : []),
@@ -186,16 +196,16 @@ function bridgeResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
       // An NF listens on its vhost-user sockets: with them there first, OVS connects at once and not a second later.
       needs: [
         "switch-config:switch",
-        ...new Set(
-          sw.ports.filter(({ nf, datapath }) => nf !== undefined && !onWire(datapath)).map((port) => `nf:${port.nf}`),
-        ),
+        ...new Set(sw.ports.filter(comesWithBridge).flatMap(({ nf }) => (nf === undefined ? [] : [`nf:${nf}`]))),
         ...cables,
       ],
       inside: "switch:switch",
       // A packet socket does not find an interface again that was made anew under the same name.
       boundTo: cables,
     },
-    ...sw.ports.filter(({ datapath }) => onWire(datapath)).map((port) => wiredPort(lab, sw, port)),
+    ...sw.ports.filter(isWired).map((port) => wiredPort(lab, sw, port)),
+    ...sw.ports.flatMap((port) => (port.nic?.parent === undefined ? [] : [interfacePort(lab, sw, port, port.nic)])),
+    ...sw.ports.flatMap((port) => (port.tunnel === undefined ? [] : [tunnelPort(lab, sw, port, port.tunnel)])),
     ...limits,
     {
       ...common,
@@ -219,9 +229,17 @@ function bridgeSpec(sw: LabSwitch): BridgeSpec {
     runDirectory: sw.directory,
     bridge: sw.bridge,
     ports: inOrder(sw)
-      .filter(({ datapath }) => !onWire(datapath))
+      .filter(comesWithBridge)
       .map((port) => bridgePort(sw, port)),
   };
+}
+
+function isWired({ datapath, tunnel }: SwitchPort): boolean {
+  return onWire(datapath) && tunnel === undefined;
+}
+
+function comesWithBridge({ datapath, tunnel, nic }: SwitchPort): boolean {
+  return !onWire(datapath) && tunnel === undefined && nic?.parent === undefined;
 }
 
 function entrypointOf(nf: LabNf): { readonly entrypoint?: readonly string[] } {
@@ -265,7 +283,7 @@ function nfResource(lab: Lab, nf: LabNf): Resource {
     if (hop === undefined) return [];
     const name = `${hop.chain}-${hop.index}`;
     return [
-      ...(hop.networks === undefined ? [] : [networkId(hop.networks[port.direction])]),
+      ...(hop.networks === undefined || isMadeElsewhere(lab, hop) ? [] : [networkId(hop.networks[port.direction])]),
       ...(isInHostNamespace(port) ? [`veth:${name}`] : []),
       // The other end of its veth pair goes with the switch's network namespace.
       ...(onWire(hop.datapath) ? ["switch:switch"] : []),
@@ -275,6 +293,7 @@ function nfResource(lab: Lab, nf: LabNf): Resource {
       ...(hop.memif === undefined || port.role === "server" ? [] : [`nf:${hop.memif.server.nf}`]),
     ];
   });
+  const elsewhere = networksElsewhere(lab, nf).map(networkId);
   // A container keeps the directory that it was started with, also when another has taken its place.
   const boundTo = [`directory:${nf.name}`, ...new Set(ways)];
   return {
@@ -286,6 +305,7 @@ function nfResource(lab: Lab, nf: LabNf): Resource {
     inside: undefined,
     boundTo,
     chains: nf.chains,
+    ...(elsewhere.length > 0 && { elsewhere }),
     paths: Object.fromEntries(lab.chains.map(({ name, path }) => [name, path])),
   };
 }
@@ -341,9 +361,17 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
       role: port.role,
       interface: port.interface,
       network: port.network,
+      ...networkOf(lab, port),
       ...wireOf(lab, nf, port),
     })),
   };
+}
+
+/** Of a network that another host makes: made anew, it is another one, and so is the NF on it. */
+function networkOf(lab: Lab, port: LabPort): Pick<NfContainerSpec["ports"][number], "networkDigest"> {
+  const hop = lab.hops[port.hop];
+  if (hop?.networks === undefined || !isMadeElsewhere(lab, hop)) return {};
+  return { networkDigest: specDigest(networkSpec(lab.name, hop.networks[port.direction], hop.mtuBytes)) };
 }
 
 function sysctlsOf({ ports }: LabNf, networkMode: NfContainerSpec["networkMode"]): NfContainerSpec["sysctls"] {

@@ -138,8 +138,8 @@ function missingVectors(
 ): readonly Diagnostic[] {
   if (cpus.avx512 !== false) return [];
   const onVhost = hops.flatMap(({ datapath, nics, from, to }) => [
-    ...(datapath === "vhost-user" || nics?.out.attach === "switch" ? [from.nf] : []),
-    ...(datapath === "vhost-user" || nics?.in.attach === "switch" ? [to.nf] : []),
+    ...(datapath === "vhost-user" || nics?.out?.attach === "switch" ? [from.nf] : []),
+    ...(datapath === "vhost-user" || nics?.in?.attach === "switch" ? [to.nf] : []),
   ]);
   const asking = topology.nfs.filter(({ name, virtio }) => onVhost.includes(name) && wantsAvx512({ virtio }));
   return asking.map(({ name }) =>

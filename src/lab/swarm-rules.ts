@@ -9,9 +9,14 @@ export const SWARM_ADDRESS = "127.0.0.1";
 
 /** Whether the lab starts Docker's swarm mode, or holds one that corebed started, so that it is left with the last lab. */
 export function holdsSwarm({ overlay }: Topology, { docker }: HostFacts, hops: readonly LabHop[]): boolean {
-  if (!hops.some(({ datapath }) => datapath === "overlay")) return false;
+  if (!hops.some(isOnOneHost)) return false;
   const { swarm } = docker;
   return swarm?.ours === true || (overlay.swarm === "start" && (swarm === undefined || swarm.state === "inactive"));
+}
+
+/** What lies between hosts is for `sharedNetworkDiagnostics`. */
+function isOnOneHost({ datapath, between }: LabHop): boolean {
+  return datapath === "overlay" && between === undefined;
 }
 
 /** Overlay networks need Docker's swarm mode, which is not started without the user's word. */
@@ -22,7 +27,7 @@ export function swarmDiagnostics(
   hops: readonly LabHop[],
 ): readonly Diagnostic[] {
   const { swarm } = docker;
-  if (swarm === undefined || !hops.some(({ datapath }) => datapath === "overlay")) return [];
+  if (swarm === undefined || !hops.some(isOnOneHost)) return [];
   const place = datapathPath(topology, "overlay");
   if (swarm.state === "active" && swarm.manager) return [];
   if (swarm.state === "active") {

@@ -1,11 +1,12 @@
 import { onWire, polledByPmd, throughSwitch } from "../topology/datapaths.ts";
 import { SWITCH_OWNER, type Topology } from "../topology/topology.ts";
 import type { HostFacts } from "./host-facts.ts";
-import type { LabHop, LabNf, LabNic, LabSwitch, PortRef, SwitchPort } from "./lab.ts";
+import type { LabHop, LabNf, LabNic, LabSwitch, PortRef, SwitchPort, TunnelBetween, TunnelEnd } from "./lab.ts";
 import { mtuOf, switchMemoryMib } from "./mtu.ts";
-import { dockerName, labDirectory, nicPortName, switchPortName } from "./names.ts";
-import { onVhostUser } from "./nic.ts";
+import { dockerName, labDirectory, nicPortName, switchPortName, tunnelPortName } from "./names.ts";
+import { onVhostUser, tunnelOf } from "./nic.ts";
 import { stablePlaces } from "./stable-places.ts";
+import { type LabTunnel, type LabUplink, labUplink } from "./tunnel.ts";
 
 interface SwitchInput {
   readonly topology: Topology;
@@ -15,6 +16,7 @@ interface SwitchInput {
   readonly pmdCpus: readonly number[];
   readonly mainCpu: number;
   readonly facts: HostFacts;
+  readonly uplink: LabUplink | undefined;
 }
 
 /**
@@ -42,6 +44,7 @@ export function planSwitch(input: SwitchInput): LabSwitch {
     memoryLimitMib: Array.from({ length: Math.max(1, input.facts.cpus.numaNodes.length) }, () =>
       switchMemoryMib(topology.traffic),
     ),
+    ...(input.uplink !== undefined && { uplink: input.uplink }),
   };
 }
 
@@ -61,27 +64,42 @@ function affinityOf({ topology, pmdCpus }: SwitchInput, nf: string): readonly nu
   );
 }
 
-/** What packets come in by and leave by, in pairs: an NF and the next, or over a network card, an NF and the card. */
-function endsOnSwitch(hop: LabHop): readonly (PortRef | { readonly nic: LabNic })[] {
+type SwitchEnd = PortRef | { readonly nic: LabNic } | { readonly tunnel: LabTunnel; readonly name: string };
+
+/** What packets come in by and leave by, in pairs: an NF and the next; over a network card, an NF and the card; from host to host, an NF and the tunnel. */
+function endsOnSwitch(input: SwitchInput, hop: LabHop): readonly SwitchEnd[] {
+  const tunnel = tunnelOf(hop);
+  if (tunnel !== undefined) return endsOfTunnel(input, hop, tunnel);
   if (throughSwitch(hop.datapath)) return [hop.from, hop.to];
   if (hop.nics === undefined) return [];
   const { out, in: into } = hop.nics;
   return [
-    ...(out.attach === "switch" ? [hop.from, { nic: out }] : []),
-    ...(into.attach === "switch" ? [{ nic: into }, hop.to] : []),
+    ...(out?.attach === "switch" ? [hop.from, { nic: out }] : []),
+    ...(into?.attach === "switch" ? [{ nic: into }, hop.to] : []),
   ];
 }
 
+function endsOfTunnel({ nfs, lab }: SwitchInput, hop: LabHop, between: TunnelBetween): readonly SwitchEnd[] {
+  const { kind, key } = between;
+  const name = tunnelPortName(hop.chain, hop.index);
+  const to = ({ host, address }: TunnelEnd): SwitchEnd => {
+    const remoteMac = labUplink(lab, host, "", address).mac;
+    return { name, tunnel: { kind, key, remote: address, remoteMac } };
+  };
+  return nfs.some((nf) => nf.name === hop.from.nf) ? [hop.from, to(between.in)] : [to(between.out), hop.to];
+}
+
 /** OpenFlow's port numbers end at 65279. */
-const PORT_NUMBERS = 60_000;
+export const PORT_NUMBERS = 60_000;
 
 function switchPorts(input: SwitchInput): readonly SwitchPort[] {
   const { hops, pmdCpus } = input;
   const placed = hops
-    .flatMap(endsOnSwitch)
-    .map((end, position) =>
-      "nic" in end ? cardPort(end.nic, pmdCpus, turnOf(position)) : nfPort(input, end, turnOf(position)),
-    );
+    .flatMap((hop) => endsOnSwitch(input, hop))
+    .map((end, position) => {
+      if ("tunnel" in end) return tunnelPort(end);
+      return "nic" in end ? cardPort(end.nic, pmdCpus, turnOf(position)) : nfPort(input, end, turnOf(position));
+    });
   const places = stablePlaces(
     placed.map(({ name }) => name),
     PORT_NUMBERS,
@@ -108,6 +126,11 @@ function cardPort(nic: LabNic, pmdCpus: readonly number[], turn: number): Placed
     datapath: "nic",
     queueCpus: [cpu],
   };
+}
+
+/** What comes by a tunnel is polled at the uplink, and not at the tunnel's port. */
+function tunnelPort({ name, tunnel }: { readonly tunnel: LabTunnel; readonly name: string }): Placed {
+  return { name, nf: undefined, port: undefined, socket: undefined, tunnel, datapath: "vhost-user", queueCpus: [] };
 }
 
 function nfPort(input: SwitchInput, end: PortRef, turn: number): Placed {

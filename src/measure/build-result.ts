@@ -23,6 +23,7 @@ export interface ResultParts
     | "simulated"
     | "topology"
     | "host"
+    | "hosts"
     | "versions"
     | "seed"
     | "orderKind"

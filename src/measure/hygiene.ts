@@ -4,7 +4,11 @@ import { count, ratio } from "./plain.ts";
 
 /* What the machine did while a trial ran: whether its figures are those of the lab, or of something that came between. */
 
+const host = () =>
+  z.string().optional().describe("Name of the host in the topology's hosts; absent for a lab on one host.");
+
 const cpuSchema = z.object({
+  host: host(),
   cpu: count().describe("Number of the CPU."),
   stealTicks: count().describe("Ticks of /proc/stat during the trial in which the hypervisor ran something else."),
   busyTicks: count().describe("Ticks in user, nice, system, irq and softirq."),
@@ -26,6 +30,7 @@ const cpuSchema = z.object({
 });
 
 const threadSchema = z.object({
+  host: host(),
   owner: z.string().describe("'switch' or the name of the NF."),
   name: z.string().describe("The thread's name: 'pmd-c00/id:8', 'worker'."),
   tid: count().describe("Thread id on the host."),
@@ -43,6 +48,7 @@ const threadSchema = z.object({
 });
 
 export const pmdSchema = z.object({
+  host: host(),
   cpu: count().describe("CPU of the switch's poll-mode thread."),
   busyCycles: count().describe(
     "TSC cycles in iterations that had packets; includes time in which the thread was preempted inside one.",
@@ -72,6 +78,7 @@ const nfSchema = z.object({
 });
 
 const switchPortSchema = z.object({
+  host: host(),
   port: z.string().describe("Name in OVS."),
   polledBy: z.array(count()).describe("CPUs of the poll-mode threads that poll its queues."),
   txDropped: count().describe("Packets that OVS could not hand to the port during the trial."),

@@ -75,6 +75,7 @@ function makeChainTrial(chain: ChainMeasurement): ChainTrial {
     lossRatio: lossRatioOf(chain.offered, chain.received),
     ...(latencyNs && { latencyNs }),
     ...(chain.latency && { latencyHistogram: chain.latency }),
+    ...(chain.clocks && { clocks: chain.clocks }),
     ...(chain.receiver && { receiver: chain.receiver }),
     ...(chain.limits && { limits: chain.limits }),
     ledger: ledgerOf(chain),

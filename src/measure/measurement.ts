@@ -27,7 +27,7 @@ export interface TrialMeasurement {
   readonly cpus: readonly Omit<CpuHygiene, "stealRatio">[];
   readonly threads: readonly ThreadHygiene[];
   /** CPUs that several are to take turns on: also with programs whose threads are not among these. */
-  readonly sharedCpus?: readonly number[];
+  readonly sharedCpus?: readonly { readonly host?: string | undefined; readonly cpu: number }[];
   readonly pmds: readonly Omit<Pmd, "cyclesPerPacket" | "busyRatio">[];
   readonly nfs: readonly Omit<NfHygiene, "busyRatio">[];
   readonly switchPorts: readonly SwitchPortHygiene[];
@@ -53,6 +53,7 @@ export interface ChainMeasurement
     | "durationNs"
     | "reordered"
     | "duplicates"
+    | "clocks"
   > {
   readonly latency: Histogram | undefined;
   readonly receiver?: Receiver;

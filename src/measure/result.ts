@@ -21,6 +21,7 @@ const datapath = () => z.enum(DATAPATHS);
 /** Of the host's facts, which have a version of their own, what results are shown and compared with. */
 const shownFacts = z.looseObject({
   hostname: z.string(),
+  address: z.string().optional(),
   os: z.looseObject({ prettyName: z.string(), kernel: z.string(), architecture: z.string() }),
   cpus: z.looseObject({
     model: z.string(),
@@ -66,10 +67,23 @@ const versionsSchema = z.object({
 });
 
 const cpusSchema = z.object({
-  used: z.array(count()).describe("CPUs that run a polling thread of this arm's lab, ascending."),
+  used: z
+    .array(count())
+    .describe(
+      "CPUs that run a polling thread of this arm's lab, ascending; of a lab on several hosts one host's after another's.",
+    ),
   count: count().describe("How many those are."),
   owners: z
-    .array(z.object({ cpu: count().describe("Number of the CPU."), owners: z.array(z.string()) }))
+    .array(
+      z.object({
+        host: z
+          .string()
+          .optional()
+          .describe("Name of the host that has the CPU, of a lab on several; absent otherwise."),
+        cpu: count().describe("Number of the CPU."),
+        owners: z.array(z.string()),
+      }),
+    )
     .describe("What polls on each CPU: 'switch' or names of NFs."),
   shared: z.boolean().describe("Whether several owners share a CPU."),
   folded: z.boolean().describe("Whether the affinity map was folded onto fewer CPUs than it names."),
@@ -187,6 +201,19 @@ export const resultSchema = z.object({
     .record(z.string(), z.unknown())
     .describe("The resolved labs by name: every CPU, huge page, MAC, address and path."),
   host: hostSchema,
+  hosts: z
+    .array(
+      z.object({
+        name: z.string().describe("Name of the host in the topology's hosts."),
+        address: z.string().describe("How corebed reached it: ssh://user@host:port, or 'local'."),
+        facts: hostSchema,
+        versions: versionsSchema.omit({ corebed: true, node: true, images: true }),
+      }),
+    )
+    .optional()
+    .describe(
+      "Every host of a lab that is on several, in the order of the file; `host` and `versions` are then those of the first. Absent for a lab on one host.",
+    ),
   versions: versionsSchema,
   seed: count().describe("Seed of everything that was drawn by lot: the order of trials, resampling."),
   orderKind: z

@@ -65,7 +65,7 @@ export function armCpus(placement: CpuPlacement): ArmCpus {
   return {
     used,
     count: used.length,
-    owners: placement.owners.map(({ cpu, owners }) => ({ cpu, owners })),
+    owners: placement.owners.map(({ host, cpu, owners }) => ({ ...(host !== undefined && { host }), cpu, owners })),
     shared: placement.owners.some((owner) => owner.owners.length > 1),
     folded: placement.folded,
   };

@@ -118,7 +118,7 @@ function stealFlags(trial: Trial): readonly Flag[] {
     .filter((cpu) => cpu.stealRatio > FLAG_LIMITS.stealRatio)
     .map((cpu) => ({
       code: "disturbed",
-      message: `The hypervisor took ${formatPercent(cpu.stealRatio)} of CPU ${cpu.cpu}.`,
+      message: `The hypervisor took ${formatPercent(cpu.stealRatio)} of ${cpuWords(cpu)}.`,
     }));
 }
 
@@ -127,11 +127,26 @@ function preemptionFlags(trial: Trial, { sharedCpus = [] }: TrialMeasurement): r
   const durationNs = Math.max(0, ...trial.chains.map((chain) => chain.durationNs));
   const { threads } = trial.hygiene;
   const alone = (thread: ThreadHygiene) =>
-    !sharedCpus.includes(thread.cpu) && threads.every((other) => other.tid === thread.tid || other.cpu !== thread.cpu);
+    !sharedCpus.some((shared) => onOneCpu(shared, thread)) &&
+    threads.every((other) => (other.tid === thread.tid && other.host === thread.host) || !onOneCpu(other, thread));
   return threads
     .filter((thread) => alone(thread) && durationNs > 0 && thread.runQueueWaitNs > FLAG_LIMITS.waitRatio * durationNs)
     .map((thread) => ({
       code: "disturbed",
-      message: `Thread ${thread.name} of ${thread.owner} waited ${formatPercent(Math.min(1, thread.runQueueWaitNs / durationNs))} of the time for CPU ${thread.cpu}, which should be its own.`,
+      message: `Thread ${thread.name} of ${thread.owner} waited ${formatPercent(Math.min(1, thread.runQueueWaitNs / durationNs))} of the time for ${cpuWords(thread)}, which should be its own.`,
     }));
+}
+
+interface OnCpu {
+  readonly host?: string | undefined;
+  readonly cpu: number;
+}
+
+function onOneCpu(a: OnCpu, b: OnCpu): boolean {
+  return a.cpu === b.cpu && a.host === b.host;
+}
+
+/** `CPU 1`, of a lab on several hosts `CPU 1 of host a`. */
+function cpuWords({ host, cpu }: OnCpu): string {
+  return host === undefined ? `CPU ${cpu}` : `CPU ${cpu} of host ${host}`;
 }

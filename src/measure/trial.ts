@@ -70,6 +70,23 @@ const chainTrialSchema = z
       .optional()
       .describe("One-way latency by TSC stamps in the packets; absent when nothing was measured."),
     latencyHistogram: histogramSchema.optional().describe("All latencies that latencyNs was computed from."),
+    clocks: z
+      .object({
+        sender: z.string().describe("Host on which packets get their time."),
+        receiver: z.string().describe("Host on which it is read."),
+        unixAheadNs: z
+          .number()
+          .optional()
+          .describe("By how many nanoseconds the sender's time of day was ahead of the receiver's after the trial."),
+        uncertaintyNs: z
+          .number()
+          .nonnegative()
+          .optional()
+          .describe("How wrong that, and every latency, may be: half of what asking took, and what the clocks moved."),
+        withheld: z.string().optional().describe("Why there is no latency; absent if there is one."),
+      })
+      .optional()
+      .describe("How far apart the clocks at the chain's two ends are; absent where both ends are on one host."),
     receiver: receiverSchema.optional().describe("What the last NF saw besides; absent where it is none of corebed's."),
     limits: z
       .array(hopLimitSchema)

@@ -1,5 +1,5 @@
 import type { HostFacts } from "../lab/host-facts.ts";
-import type { Lab } from "../lab/lab.ts";
+import type { Lab, UplinkPlace } from "../lab/lab.ts";
 import { onVhostUser } from "../lab/nic.ts";
 import type { Observed, Plan } from "./plan.ts";
 
@@ -9,6 +9,8 @@ export interface CpuClaim {
   readonly group: string;
   readonly owner: string;
   readonly cpus: readonly number[];
+  /** Where its tunnels end, of the switch of a lab on several hosts; absent for others. */
+  readonly uplink?: UplinkPlace;
   /** Not frozen, as the other labs of a comparison are while one is measured. */
   readonly running: boolean;
 }
@@ -44,7 +46,7 @@ export interface SharedNf {
 }
 
 export interface Obstacle {
-  readonly code: "cpu-held" | "too-few-free-huge-pages";
+  readonly code: "cpu-held" | "too-few-free-huge-pages" | "tunnel-address-held";
   readonly message: string;
   readonly help: string;
 }
@@ -80,7 +82,11 @@ export function planBudget(
     sockets: lab.nfs.flatMap((nf) => nf.ports).filter(onVhostUser).length,
     memifs: lab.hops.filter((hop) => hop.datapath === "memif").length,
     shared: lab.nfs.filter(({ chains }) => chains.length > 1).map(sharedNf),
-    obstacles: [...cpuObstacles(cpus), ...(needed > free ? [pageObstacle(needed, free, facts)] : [])],
+    obstacles: [
+      ...cpuObstacles(cpus),
+      ...addressObstacles(lab, claims),
+      ...(needed > free ? [pageObstacle(needed, free, facts)] : []),
+    ],
   };
 }
 
@@ -107,6 +113,24 @@ function cpuObstacles(cpus: Budget["cpus"]): readonly Obstacle[] {
       message: `CPU ${cpu}, wanted for ${owners.join(" and ")}, is held by ${heldBy}`,
       help: `destroy that lab (corebed destroy ${heldBy?.split("/")[0]}) or give other cores`,
     }));
+}
+
+/** A frozen switch has its address as well: who asks for it is answered by its kernel. */
+function addressObstacles({ name, switch: ovs }: Lab, claims: readonly CpuClaim[]): readonly Obstacle[] {
+  const uplink = ovs?.uplink;
+  if (uplink === undefined) return [];
+  const own = uplink.address.replace(/\/.*/, "");
+  const holder = claims.find(
+    (claim) => claim.lab !== name && claim.uplink?.parent === uplink.parent && claim.uplink.address === own,
+  );
+  if (holder === undefined) return [];
+  return [
+    {
+      code: "tunnel-address-held",
+      message: `${own} on ${uplink.parent}, where this lab's tunnels are to end, is held by lab ${holder.lab}`,
+      help: `destroy that lab (corebed destroy ${holder.lab}, on each of its hosts, or with its file) or give the tunnel another address`,
+    },
+  ];
 }
 
 function pageObstacle(needed: number, free: number, facts: HostFacts): Obstacle {

@@ -31,6 +31,7 @@ const HARMLESS: ReadonlySet<Resource["kind"]> = new Set([
   "veth",
   "nic",
   "cable",
+  "interface",
   "network",
   "shaper",
   "limits",

@@ -4,6 +4,7 @@ import type { Driver, World } from "./driver.ts";
 import { driverOf } from "./drivers.ts";
 import type { EmitApply } from "./event.ts";
 import { isInterruption } from "./interruption.ts";
+import { OvsLinks } from "./ovs-links.ts";
 
 /** A thousand containers asked for at once would run into the engine's own time limits. */
 const MAX_PARALLEL = 32;
@@ -25,6 +26,9 @@ export async function applyPlan(
   emit: EmitApply,
   driverFor: typeof driverOf = driverOf,
 ): Promise<ApplyOutcome> {
+  // Those of this plan: what is up when it is done is not to be held by anybody.
+  await using links = new OvsLinks(world.host);
+  const workshop = { ...world, links };
   const waiting = new Map(plan.operations.map((operation) => [operation.key, operation]));
   const order = orderOf(plan.operations);
   const done = new Map<string, Operation>();
@@ -36,7 +40,7 @@ export async function applyPlan(
     waiting.delete(operation.key);
     emit({ type: "operation-started", operation });
     const startedAt = performance.now();
-    const run = perform(operation, world, driverFor)
+    const run = perform(operation, workshop, driverFor)
       .then(() => {
         done.set(operation.key, operation);
         order.done(operation);
@@ -112,6 +116,7 @@ async function perform(operation: Operation, world: World, driverFor: typeof dri
   // The table of drivers pairs each kind with its own driver, which the type system cannot follow through a union.
   const driver = driverFor(resource.kind) as unknown as Driver<typeof resource.kind>;
   const same = resource as Extract<Resource, { kind: typeof resource.kind }>;
+  for (const id of resource.elsewhere ?? []) await world.elsewhere?.(id);
   if (operation.verb === "create") await driver.create(world, same as never);
   else await driver.update(world, same as never, operation.observed as never);
 }

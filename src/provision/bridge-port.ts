@@ -1,7 +1,10 @@
 import type { BridgePortSpec, BridgeSpec } from "../lab/resource.ts";
+import type { JsonRpcClient } from "../rpc/json-rpc.ts";
+import { OPEN_VSWITCH } from "../rpc/ovsdb/commit.ts";
+import { select } from "../rpc/ovsdb/operation.ts";
+import { transact } from "../rpc/ovsdb/transact.ts";
 import { map } from "../rpc/ovsdb/value.ts";
 import type { World } from "./driver.ts";
-import { openBridge } from "./ovs-connect.ts";
 
 /** Columns of the table Interface that tell what a port was asked to be. */
 export const INTERFACE_COLUMNS = {
@@ -12,7 +15,16 @@ export const INTERFACE_COLUMNS = {
   ofport_request: { optional: "integer" },
   mtu_request: { optional: "integer" },
   error: { optional: "string" },
+  external_ids: { map: ["string", "string"] },
 } as const;
+
+/** Key of external_ids at what belongs to the uplink (uplink.ts) and is no port of the lab's bridge; the value is the uplink's spec. */
+export const UPLINK_MARK = "corebed-uplink";
+
+/** Whether a row of the tables Bridge and Interface belongs to the uplink. */
+export function isOfUplink({ external_ids: ids }: { readonly external_ids: ReadonlyMap<string, string> }): boolean {
+  return ids.has(UPLINK_MARK);
+}
 
 /** A port as the database has it. */
 export function portSpec(row: {
@@ -33,13 +45,18 @@ export function portSpec(row: {
   };
 }
 
-const PORT_TYPES = ["dpdkvhostuserclient", "dpdk", "afxdp"] as const;
+const PORT_TYPES = ["dpdkvhostuserclient", "dpdk", "afxdp", "vxlan", "geneve"] as const;
 
 /**
  * A port for which OVS found no memory is in no error and even connected, and yet passes nothing: only the datapath does not know it (seen on 3.1.0).
  */
-export async function throwIfNotInDatapath(world: World, spec: BridgeSpec): Promise<void> {
-  await using bridge = await openBridge(world.host, spec.runDirectory, spec.bridge);
+export async function throwIfNotInDatapath(
+  world: World,
+  spec: Pick<BridgeSpec, "runDirectory" | "bridge"> & {
+    readonly ports: readonly Pick<BridgePortSpec, "name" | "ofport">[];
+  },
+): Promise<void> {
+  const bridge = await world.links.bridge(spec.runDirectory, spec.bridge);
   const known = new Set((await bridge.portStats(undefined, { signal: world.signal })).map((stats) => stats.port));
   const lost = spec.ports.find((port) => !known.has(port.ofport));
   if (lost !== undefined) {
@@ -48,6 +65,15 @@ export async function throwIfNotInDatapath(world: World, spec: BridgeSpec): Prom
       "it is in no datapath, most likely for want of huge pages; corebed logs has OVS's own words",
     );
   }
+}
+
+/** Throws {@link PortRefusedError} with OVS's own words for a port that is in error. */
+export async function throwIfRefused(database: JsonRpcClient, name: string): Promise<void> {
+  const [rows] = await transact(database, OPEN_VSWITCH, [
+    select("Interface", [["name", "==", name]], { error: { optional: "string" } }),
+  ]);
+  const error = rows[0]?.error;
+  if (error !== undefined) throw new PortRefusedError(name, error);
 }
 
 /** vswitchd could not set a port up. */

@@ -1,16 +1,16 @@
 import { labDirectory } from "../lab/names.ts";
 import { type BridgePortSpec, type BridgeSpec, specDigest } from "../lab/resource.ts";
+import { UPLINK_BRIDGE } from "../lab/tunnel.ts";
 import type { JsonRpcClient } from "../rpc/json-rpc.ts";
 import { commitAndWait, OPEN_VSWITCH } from "../rpc/ovsdb/commit.ts";
-import { monitorUntil } from "../rpc/ovsdb/monitor.ts";
 import { insert, mutate, type Operation, select, update } from "../rpc/ovsdb/operation.ts";
 import { transact } from "../rpc/ovsdb/transact.ts";
 import { namedUuid } from "../rpc/ovsdb/value.ts";
 import { INTERFACE_COLUMNS, interfaceRow, PortRefusedError, portSpec, throwIfNotInDatapath } from "./bridge-port.ts";
 import type { Driver, Observe, World } from "./driver.ts";
 import { observedSwitch } from "./observed-switch.ts";
-import { openOvsdb } from "./ovs-connect.ts";
 import { readableSpec } from "./readable-spec.ts";
+import { removeBridge } from "./remove-bridge.ts";
 
 /** vhost clients try once a second, and a chain's NFs set up one port after another. */
 const CONNECT_TIMEOUT_MS = 30_000;
@@ -23,7 +23,7 @@ export const observeBridge: Observe = async (reader, lab) => {
   const runDirectory = `${labDirectory(lab)}/switch`;
   const found = await observedSwitch(reader, lab, async (database) => {
     const [bridges, interfaces] = await transact(database, OPEN_VSWITCH, [
-      select("Bridge", [], { name: "string" }),
+      select("Bridge", [["name", "!=", UPLINK_BRIDGE]], { name: "string" }),
       select("Interface", [], INTERFACE_COLUMNS),
     ]);
     return { bridges, interfaces };
@@ -53,21 +53,16 @@ export const bridgeDriver: Driver<"bridge"> = {
   create: (world, resource) => converge(world, resource.spec),
   update: (world, resource) => converge(world, resource.spec),
   delete: async (world, observed) => {
-    await using database = await openOvsdb(world.host, readableSpec(observed).runDirectory);
-    // Without a reference the bridge and its ports are collected as garbage (vswitch.ovsschema).
-    await commitAndWait(database, [update(OPEN_VSWITCH, [], { bridges: [] })], { signal: world.signal });
+    const { runDirectory, bridge } = readableSpec(observed);
+    const database = await world.links.database(runDirectory);
+    await removeBridge(database, bridge, world.signal);
   },
 };
 
 /** Brings bridge and ports to the spec in one transaction, then sees that vswitchd took every port and every peer is there. */
 async function converge(world: World, spec: BridgeSpec): Promise<void> {
-  await using database = await openOvsdb(world.host, spec.runDirectory);
+  const database = await world.links.database(spec.runDirectory);
   await commitAndWait(database, await operations(database, spec), {
-    signal: world.signal,
-    timeoutMs: CONNECT_TIMEOUT_MS,
-  });
-  await monitorUntil(database, {
-    db: OPEN_VSWITCH,
     table: "Interface",
     columns: {
       name: "string",
@@ -83,7 +78,7 @@ async function converge(world: World, spec: BridgeSpec): Promise<void> {
         const row = byName.get(name);
         return type === "dpdk" ? row?.link_state === "up" : row?.status.get("status") === "connected";
       };
-      return spec.ports.every(isReady) || undefined;
+      return spec.ports.every(isReady);
     },
     what: readiness(spec),
     timeoutMs: CONNECT_TIMEOUT_MS,

@@ -1,10 +1,9 @@
-import { type Host, HostError } from "../host/host.ts";
 import { type CableSpec, type Resource, specDigest } from "../lab/resource.ts";
 import type { Observed } from "../plan/plan.ts";
 import { pidOf } from "./container.ts";
-import type { Driver, Observe, Reader, World } from "./driver.ts";
-import { LABEL } from "./labels.ts";
-import { switchRuns } from "./observed-switch.ts";
+import type { Driver, Observe, World } from "./driver.ts";
+import { hasIpv6, interfacesOf, ipInNamespace } from "./namespace.ts";
+import { switchProcess, switchRuns } from "./observed-switch.ts";
 
 /** Owner's mark in the alias of the pair's first end: the resource, and its spec as text of the kernel's 255 characters at most. */
 const ALIAS = /^corebed:(?<id>cable:[^:]+):(?<digest>[0-9a-f]+):(?<mtu>\d*)$/;
@@ -12,7 +11,7 @@ const ALIAS = /^corebed:(?<id>cable:[^:]+):(?<digest>[0-9a-f]+):(?<mtu>\d*)$/;
 /** Veth pairs in the switch's network namespace that stand in for a cable. They go with the switch. */
 export const observeCables: Observe = async (reader, lab) => {
   if (!(await switchRuns(reader, lab))) return [];
-  const found = await switchOf(reader, lab);
+  const found = await switchProcess(reader, lab);
   if (found === undefined) return [];
   const root = interfacesOf(found.pid);
   const names = (await reader.host.list(root)) ?? [];
@@ -38,22 +37,6 @@ export const observeCables: Observe = async (reader, lab) => {
   return cables.filter((cable) => cable !== undefined);
 };
 
-async function switchOf(
-  reader: Reader,
-  lab: string,
-): Promise<{ readonly name: string; readonly pid: number } | undefined> {
-  const containers = await reader.docker.containers(`${LABEL.lab}=${lab}`);
-  const found = containers.find((container) => container.Labels[LABEL.resource]?.startsWith("switch:"));
-  if (found === undefined) return undefined;
-  const { State } = await reader.docker.inspect(found.Id);
-  return { name: (found.Names[0] ?? "").replace(/^\//, ""), pid: State.Pid };
-}
-
-/** A container sees the interfaces of its own network namespace in its sysfs. */
-function interfacesOf(pid: number): string {
-  return `/proc/${pid}/root/sys/class/net`;
-}
-
 /** A veth pair between two ports of the switch, off every network stack but the one in the switch's container, which has no addresses. */
 export const cableDriver: Driver<"cable"> = {
   create: (world, resource) => make(world, resource),
@@ -69,11 +52,11 @@ async function make(world: World, resource: Extract<Resource, { kind: "cable" }>
   // What an interrupted apply left without its mark stands in the way.
   await remove(world, spec);
   const mtu = spec.mtuBytes === undefined ? "" : ` mtu ${spec.mtuBytes}`;
-  const hasIpv6 = (await world.host.read("/proc/sys/net/ipv6/conf/all/disable_ipv6")) !== undefined;
-  await inNamespace(world.host, await pidOf(spec.container, world), [
+  const ipv6 = await hasIpv6(world.host);
+  await ipInNamespace(world.host, await pidOf(spec.container, world), [
     `link add name ${first}${mtu} type veth peer name ${second}${mtu}`,
     // IPv6 would announce an address of its own, and NFs would count that as foreign packets.
-    ...(hasIpv6 ? spec.ends.map((end) => `link set dev ${end} addrgenmode none`) : []),
+    ...(ipv6 ? spec.ends.map((end) => `link set dev ${end} addrgenmode none`) : []),
     `link set dev ${second} up`,
     `link set dev ${first} up alias corebed:${resource.id}:${specDigest(spec)}:${spec.mtuBytes ?? ""}`,
   ]);
@@ -82,13 +65,5 @@ async function make(world: World, resource: Extract<Resource, { kind: "cable" }>
 async function remove(world: World, { container, ends }: CableSpec): Promise<void> {
   const pid = await pidOf(container, world);
   if ((await world.host.list(`${interfacesOf(pid)}/${ends[0]}`)) === undefined) return;
-  await inNamespace(world.host, pid, [`link delete dev ${ends[0]}`]);
-}
-
-/** Runs commands of ip(8) in the network namespace of a process, one after another. */
-async function inNamespace(host: Host, pid: number, commands: readonly string[]): Promise<void> {
-  const result = await host.run(["nsenter", "--target", String(pid), "--net", "ip", "-batch", "-"], {
-    stdin: `${commands.join("\n")}\n`,
-  });
-  if (result.exitCode !== 0) throw new HostError(host.name, `ip ${commands.join("; ip ")}`, result.stderr.trim());
+  await ipInNamespace(world.host, pid, [`link delete dev ${ends[0]}`]);
 }

@@ -1,10 +1,15 @@
 import type Docker from "dockerode";
 import { attempt } from "../host/docker.ts";
+import { dockerName } from "../lab/names.ts";
 import type { SpecOf } from "../lab/resource.ts";
 import type { ObservedOf, Problem } from "../plan/plan.ts";
 import type { Reader, World } from "./driver.ts";
 import { LABEL, specOf } from "./labels.ts";
-import { isNotFound } from "./not-found.ts";
+import { isNotFound, isOnItsWayOut } from "./not-found.ts";
+import { until } from "./until.ts";
+
+/** An engine that is asked for much at once takes seconds for each container. */
+const REMOVAL_TIMEOUT_MS = 30_000;
 
 /** Containers of one kind (`nf`, `switch`) with the lab's label; `problemOfRunning` looks closer at one that runs. */
 export function observeContainers<Kind extends "nf" | "switch">(
@@ -14,7 +19,7 @@ export function observeContainers<Kind extends "nf" | "switch">(
 ) {
   return async (reader: Reader, lab: string): Promise<readonly ObservedOf<Kind>[]> => {
     const containers = await reader.docker.containers(`${LABEL.lab}=${lab}`);
-    const ours = containers.filter((container) => container.Labels[LABEL.resource]?.startsWith(`${kind}:`));
+    const ours = containers.filter((container) => isOurs(container, kind, lab));
     return ours.map((container): ObservedOf<Kind> => {
       const spec = specOf<Kind>(container.Labels);
       return {
@@ -29,6 +34,17 @@ export function observeContainers<Kind extends "nf" | "switch">(
       };
     });
   };
+}
+
+/**
+ * Whether a container is the one that its labels speak of. An image can bring any labels with it, but not the container's name: one that says it is a part of a lab,
+ * and is called otherwise or names another container, is somebody else's.
+ */
+function isOurs({ Labels, Names }: Docker.ContainerInfo, kind: "nf" | "switch", lab: string): boolean {
+  const [labelled, part = ""] = (Labels[LABEL.resource] ?? "").split(":");
+  const name = dockerName(lab, part);
+  const spec = specOf<"nf" | "switch">(Labels);
+  return labelled === kind && Names.includes(`/${name}`) && (spec === undefined || spec.container === name);
 }
 
 function problemOf(container: Docker.ContainerInfo): Problem | undefined {
@@ -70,21 +86,32 @@ export async function resume(world: World, name: string): Promise<void> {
   await attempt(`unpause container ${name}`, world.docker.getContainer(name).unpause());
 }
 
-/** Stops (SIGTERM, then SIGKILL after two seconds) and removes; a container that is gone is fine. */
+/** Kills and removes; a container that is gone is fine, and one that is on its way out is waited for. */
 export async function removeContainer(world: World, name: string): Promise<void> {
   const container = world.docker.getContainer(name);
-  try {
-    // A paused container cannot take a signal; killing it is all that is left. Nothing in a lab's container is worth saving.
-    await attempt(`remove container ${name}`, container.remove({ force: true, v: true }));
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
+  const remove = async (): Promise<true | undefined> => {
+    try {
+      // A paused container cannot take a signal; killing it is all that is left. Nothing in a lab's container is worth saving.
+      await attempt(`remove container ${name}`, container.remove({ force: true, v: true }));
+      return true;
+    } catch (error) {
+      if (isOnItsWayOut(error)) return undefined;
+      if (!isNotFound(error)) throw error;
+      return true;
+    }
+  };
+  // The first try is made even where the command is being interrupted.
+  if ((await remove()) === true) return;
+  const what = `the removal of container ${name}, which the engine is at,`;
+  await until(remove, { what, timeoutMs: REMOVAL_TIMEOUT_MS, signal: world.signal, intervalMs: 100 });
 }
 
 /** The container has ended by itself: with what code, and the last of what it printed. */
 export class ContainerExitedError extends Error {
   constructor(name: string, exitCode: number, log: string) {
-    super(`container ${name} exited with code ${exitCode}${log === "" ? "" : `; the last it printed:\n${log}`}`);
+    // Behind a bar no line of it can pass for one of ours, or for a command to a CI system.
+    const shown = log === "" ? "" : `; the last it printed:\n${log.replaceAll(/^/gm, "  | ")}`;
+    super(`container ${name} exited with code ${exitCode}${shown}`);
     this.name = "ContainerExitedError";
   }
 }
@@ -103,11 +130,14 @@ export async function pidOf(container: string, world: Pick<World, "docker">): Pr
   return State.Pid;
 }
 
-/** The end of a container's output, both streams in order. */
+/** The end of a container's output, both streams in order, without what would steer a terminal. */
 export async function lastLines(container: Docker.Container, lines: number): Promise<string> {
-  const raw = await container.logs({ stdout: true, stderr: true, tail: lines });
-  return demultiplex(raw).trim();
+  const raw = await attempt("read a container's log", container.logs({ stdout: true, stderr: true, tail: lines }));
+  return demultiplex(raw).replaceAll(/\r\n/g, "\n").replaceAll(STEERING, "\ufffd").trim();
 }
+
+/** Control characters but line ends and tabs, and those that turn the direction of writing. */
+const STEERING = /(?![\n\t])\p{Cc}|\p{Bidi_Control}/gu;
 
 /** Takes the 8-byte frame headers out of a log of a container without a terminal (Docker Engine API, "Stream format"). */
 function demultiplex(raw: Buffer): string {

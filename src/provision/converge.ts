@@ -1,3 +1,4 @@
+import { readHugePageFacts } from "../host/facts.ts";
 import type { Host } from "../host/host.ts";
 import type { HostFacts } from "../lab/host-facts.ts";
 import type { Lab } from "../lab/lab.ts";
@@ -10,6 +11,8 @@ import { type ApplyOutcome, applyPlan } from "./apply.ts";
 import type { Reader, World } from "./driver.ts";
 import type { EmitApply } from "./event.ts";
 import { cpuClaims, observeLab } from "./observe.ts";
+import { sendOwnImages } from "./own-images.ts";
+import { settleKept } from "./settle-kept.ts";
 import { type LiveLab, verifyLab } from "./verify.ts";
 
 /** A plan with what it takes of the host. */
@@ -18,11 +21,18 @@ export interface PreparedPlan {
   readonly budget: Budget;
 }
 
-/** Observes the lab and plans what would bring it to what it should be. Reads only. */
+/**
+ * Observes the lab and plans what would bring it to what it should be. Reads only. Huge pages are counted at the same moment, whatever the facts say: other labs may
+ * have come up since those were read.
+ */
 export async function preparePlan(lab: Lab, reader: Reader, facts: HostFacts): Promise<PreparedPlan> {
-  const [observed, claims] = await Promise.all([observeLab(reader, lab.name), cpuClaims(reader)]);
+  const [observed, claims, hugePages] = await Promise.all([
+    observeLab(reader, lab.name),
+    cpuClaims(reader),
+    readHugePageFacts(reader.host),
+  ]);
   const plan = makePlan(lab.name, labResources(lab), observed);
-  return { plan, budget: planBudget(lab, plan, observed, facts, claims) };
+  return { plan, budget: planBudget(lab, plan, observed, { ...facts, hugePages }, claims) };
 }
 
 /** Longer than any apply takes by itself. */
@@ -49,8 +59,20 @@ export class ApplyFailedError extends Error {
 
 /** Carries out a plan and waits until the lab works as it should: NFs answer, ports are connected, threads are on their CPUs. */
 export async function carryOut(lab: Lab, plan: Plan, world: World, emit: EmitApply): Promise<LiveLab> {
-  const outcome = await applyPlan(plan, world, emit);
+  const outcome = await changeLab(plan, world, emit);
   if (outcome.failed.length > 0 || outcome.skipped.length > 0) throw new ApplyFailedError(lab.name, outcome);
+  return await confirmLab(lab, plan, world);
+}
+
+/** The first half of {@link carryOut}: makes, changes and removes what the plan says. */
+export async function changeLab(plan: Plan, world: World, emit: EmitApply): Promise<ApplyOutcome> {
+  await sendOwnImages(plan, world, emit);
+  return await applyPlan(plan, world, emit);
+}
+
+/** The second: makes sure of what was kept, and waits until all of it works. */
+export async function confirmLab(lab: Lab, plan: Plan, world: World): Promise<LiveLab> {
+  await settleKept(lab, plan, world);
   return await verifyLab(lab, world);
 }
 

@@ -1,12 +1,17 @@
 import type Docker from "dockerode";
 import type { Host } from "../host/host.ts";
 import type { TokenBucket } from "../host/parse/qdiscs.ts";
+import type { Survey, SurveyRequest } from "../host/survey.ts";
 import type { Resource, ResourceKind } from "../lab/resource.ts";
 import type { Observed, ObservedOf } from "../plan/plan.ts";
+import type { OvsLinks } from "./ovs-links.ts";
 import type { SwarmState } from "./swarm-state.ts";
 
 /** The calls of a host that change nothing. */
-export type HostReader = Pick<Host, "name" | "read" | "list" | "connect">;
+export interface HostReader extends Pick<Host, "name" | "read" | "list" | "connect"> {
+  /** As `Host.survey`, without commands. */
+  survey(request: Omit<SurveyRequest, "commands">): Promise<Survey>;
+}
 
 /** The calls of the Docker engine that change nothing. */
 export interface DockerReader {
@@ -14,6 +19,8 @@ export interface DockerReader {
   containers(label: string): Promise<readonly Docker.ContainerInfo[]>;
   inspect(container: string): Promise<Docker.ContainerInspectInfo>;
   networks(label: string): Promise<readonly Docker.NetworkInspectInfo[]>;
+  /** What the engine says of itself. */
+  engine(): Promise<{ readonly hostname: string; readonly managesSwarm: boolean }>;
   /** The swarm that the engine is a manager of, if it is. */
   swarm(): Promise<SwarmState | undefined>;
 }
@@ -31,8 +38,12 @@ export interface World {
   readonly host: Host;
   readonly docker: Docker;
   readonly reader: Reader;
+  /** To switches. */
+  readonly links: OvsLinks;
   /** The topology's name: goes on the labels of what a lab's apply makes. */
   readonly signal: AbortSignal;
+  /** Waits for what another host of the lab makes; absent where a lab is on one. */
+  readonly elsewhere?: (id: string) => Promise<void>;
 }
 
 /** Sees the resources of one kind that carry a lab's mark. */
@@ -48,4 +59,9 @@ export interface Driver<Kind extends ResourceKind = ResourceKind> {
     observed: ObservedOf<Kind>,
   ) => Promise<void>;
   readonly delete: (world: World, observed: ObservedOf<Kind>) => Promise<void>;
+  /**
+   * The last steps of making it, where those cannot be seen from outside: a command that was killed before them, or a container that was started again since,
+   * would pass for finished. Repeated for whatever a plan keeps.
+   */
+  readonly settle?: (world: World, resource: Extract<Resource, { kind: Kind }>) => Promise<void>;
 }

@@ -4,6 +4,7 @@ import { cableDriver } from "./cable.ts";
 import { directoryDriver } from "./directory.ts";
 import type { Driver } from "./driver.ts";
 import { flowsDriver } from "./flows.ts";
+import { interfaceDriver } from "./interface.ts";
 import { limitsDriver } from "./limits.ts";
 import { networkDriver } from "./network.ts";
 import { nfDriver } from "./nf.ts";
@@ -13,6 +14,7 @@ import { swarmDriver } from "./swarm.ts";
 import { switchDriver } from "./switch.ts";
 import { switchConfigDriver } from "./switch-config.ts";
 import { portDriver } from "./switch-port.ts";
+import { uplinkDriver } from "./uplink.ts";
 import { vethDriver } from "./veth.ts";
 
 const DRIVERS: { readonly [Kind in ResourceKind]: Driver<Kind> } = {
@@ -20,11 +22,13 @@ const DRIVERS: { readonly [Kind in ResourceKind]: Driver<Kind> } = {
   veth: vethDriver,
   nic: nicDriver,
   cable: cableDriver,
+  interface: interfaceDriver,
   swarm: swarmDriver,
   network: networkDriver,
   switch: switchDriver,
   "switch-config": switchConfigDriver,
   bridge: bridgeDriver,
+  uplink: uplinkDriver,
   port: portDriver,
   limits: limitsDriver,
   flows: flowsDriver,

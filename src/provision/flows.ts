@@ -1,6 +1,7 @@
 import { HostError } from "../host/host.ts";
 import { labDirectory } from "../lab/names.ts";
 import { type FlowSpec, type FlowsSpec, specDigest } from "../lab/resource.ts";
+import { UPLINK_BRIDGE } from "../lab/tunnel.ts";
 import type { Meter } from "../rpc/openflow/meter.ts";
 import { ALL_FLOWS } from "../rpc/openflow/openflow-client.ts";
 import type { FlowStats } from "../rpc/openflow/stats.ts";
@@ -22,7 +23,10 @@ const ENDING_MS = 3_000;
 export const observeFlows: Observe = async (reader, lab) => {
   const runDirectory = `${labDirectory(lab)}/switch`;
   if (!(await switchRuns(reader, lab))) return [];
-  const sockets = (await reader.host.list(runDirectory))?.filter((name) => name.endsWith(".mgmt")) ?? [];
+  const sockets =
+    (await reader.host.list(runDirectory))?.filter(
+      (name) => name.endsWith(".mgmt") && name !== `${UPLINK_BRIDGE}.mgmt`,
+    ) ?? [];
   const found = await Promise.all(
     sockets.map(async (socket) => {
       const bridge = socket.slice(0, -".mgmt".length);
@@ -118,9 +122,9 @@ async function isGone(world: World, { runDirectory, bridge }: FlowsSpec): Promis
  * of the same port; the rest goes only then, so that no packet of a kept chain is lost. A meter has the number of the port that its flow comes in by.
  */
 async function replaceFlows(world: World, spec: FlowsSpec): Promise<void> {
-  await using client = await openBridge(world.host, spec.runDirectory, spec.bridge);
+  const client = await world.links.bridge(spec.runDirectory, spec.bridge);
   const options = { signal: world.signal };
-  const before = await client.flowStats(ALL_FLOWS, options);
+  const [before, metersBefore] = await Promise.all([client.flowStats(ALL_FLOWS, options), client.meters(options)]);
   const newest = before.reduce((highest, flow) => (flow.cookie > highest ? flow.cookie : highest), COOKIE);
   const cookie = newest + 1n;
   const flows = spec.flows.map((flow) => ({
@@ -132,13 +136,12 @@ async function replaceFlows(world: World, spec: FlowsSpec): Promise<void> {
   }));
   const meters = spec.flows.flatMap(({ inPort, meter }) => (meter === undefined ? [] : [{ id: inPort, ...meter }]));
   await client.setMeters(meters, options);
-  await client.addFlows(flows, options);
-  // Looks again: to delete by a cookie that only OVS's own hidden flows have left is refused.
-  const after = await client.flowStats(ALL_FLOWS, options);
+  // Looks again, which OVS answers in order: to delete by a cookie that only OVS's own hidden flows have left is refused.
+  const [, after] = await Promise.all([client.addFlows(flows, options), client.flowStats(ALL_FLOWS, options)]);
   const stale = new Set(after.map((flow) => flow.cookie).filter((other) => other !== cookie));
   for (const old of stale) await client.deleteFlows({ cookie: old, mask: 0xffff_ffff_ffff_ffffn }, options);
   const wanted = new Set(meters.map(({ id }) => id));
-  const unused = (await client.meters(options)).map(({ id }) => id).filter((id) => !wanted.has(id));
+  const unused = metersBefore.map(({ id }) => id).filter((id) => !wanted.has(id));
   await client.deleteMeters(unused, options);
   if (!spec.looksAtSource && before.some(({ match }) => match.unicastSource === true)) await forget(world, spec);
 }

@@ -12,13 +12,20 @@ export async function disableIpv6(host: Host, name: string): Promise<void> {
 export async function disableIpv6OfPeers(host: Host, pid: number): Promise<void> {
   const inside = `/proc/${pid}/root${INTERFACES}`;
   const own = ((await host.list(inside)) ?? []).filter((name) => name !== "lo");
-  // The container's view of sysfs names the other end by its index on the host.
-  const links = await Promise.all(own.map(async (name) => Number(await host.read(`${inside}/${name}/iflink`))));
+  // Each end of a pair names the other by its index over there; an interface that others lie on is named by them, but names itself.
+  const pairs = await Promise.all(own.map(async (name) => pairOf(host, `${inside}/${name}`)));
   const names = (await host.list(INTERFACES)) ?? [];
   await Promise.all(
     names.map(async (name) => {
-      const index = Number(await host.read(`${INTERFACES}/${name}/ifindex`));
-      if (links.includes(index)) await disableIpv6(host, name);
+      const here = await pairOf(host, `${INTERFACES}/${name}`);
+      if (pairs.some(({ index, peer }) => index === here.peer && peer === here.index)) await disableIpv6(host, name);
     }),
   );
+}
+
+async function pairOf(host: Host, path: string): Promise<{ readonly index: number; readonly peer: number }> {
+  const [index, peer] = await Promise.all(
+    ["ifindex", "iflink"].map(async (file) => Number(await host.read(`${path}/${file}`))),
+  );
+  return { index: index ?? Number.NaN, peer: peer ?? Number.NaN };
 }

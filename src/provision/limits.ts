@@ -1,5 +1,6 @@
 import { labDirectory } from "../lab/names.ts";
 import { type LimitsSpec, type PortLimitSpec, specDigest } from "../lab/resource.ts";
+import { UPLINK_BRIDGE } from "../lab/tunnel.ts";
 import type { JsonRpcClient } from "../rpc/json-rpc.ts";
 import { commitAndWait, OPEN_VSWITCH } from "../rpc/ovsdb/commit.ts";
 import { deleteRows, insert, type Operation, select, update } from "../rpc/ovsdb/operation.ts";
@@ -7,7 +8,6 @@ import { transact } from "../rpc/ovsdb/transact.ts";
 import { map, namedUuid, type UuidRef } from "../rpc/ovsdb/value.ts";
 import type { Driver, Observe, World } from "./driver.ts";
 import { observedSwitch } from "./observed-switch.ts";
-import { openOvsdb } from "./ovs-connect.ts";
 import { readableSpec } from "./readable-spec.ts";
 
 /** What OVS-DPDK can do with the packets for a port: it has policers, which drop, and no queues that would hold packets back. */
@@ -21,7 +21,9 @@ interface Limited {
 /** The policers as the database has them now, so that a rate changed from outside shows as a difference. */
 export const observeLimits: Observe = async (reader, lab) => {
   const found = await observedSwitch(reader, lab, async (database) => {
-    const [bridges] = await transact(database, OPEN_VSWITCH, [select("Bridge", [], { name: "string" })]);
+    const [bridges] = await transact(database, OPEN_VSWITCH, [
+      select("Bridge", [["name", "!=", UPLINK_BRIDGE]], { name: "string" }),
+    ]);
     return { bridge: bridges[0]?.name, limited: await readLimits(database) };
   });
   if (found?.bridge === undefined || found.limited.length === 0) return [];
@@ -86,7 +88,7 @@ async function readLimits(database: JsonRpcClient): Promise<readonly Limited[]> 
  * replaced are deleted.
  */
 async function converge(world: World, spec: LimitsSpec): Promise<void> {
-  await using database = await openOvsdb(world.host, spec.runDirectory);
+  const database = await world.links.database(spec.runDirectory);
   const before = await readLimits(database);
   const [rows] = await transact(database, OPEN_VSWITCH, [select("QoS", [], { _uuid: "uuid" })]);
   const names = new Set([...before.map(({ spec: { name } }) => name), ...spec.ports.map(({ name }) => name)]);

@@ -18,11 +18,14 @@ import { LABEL, labelsOf } from "./labels.ts";
 import { lostServer } from "./lost-server.ts";
 import { tellOverlays } from "./overlay.ts";
 import { readableSpec } from "./readable-spec.ts";
+import { silentNf } from "./silent-nf.ts";
 import { until } from "./until.ts";
 import { lostWire, makeWires } from "./wire.ts";
 
 /** An NF that has not made its first socket by then never will: EAL needs well under a second. */
 const SOCKET_TIMEOUT_MS = 15_000;
+/** A container that has ended is noticed after this. */
+const LOOK_MS = 500;
 
 const observeNfContainers = observeContainers("nf", (container, spec) => {
   const joined = container.NetworkSettings?.Networks ?? {};
@@ -36,7 +39,11 @@ export const observeNfs: Observe = async (reader, lab) => {
   return await Promise.all(
     found.map(async (nf) => ({
       ...nf,
-      problem: nf.problem ?? (await lostWire(reader, nf.spec)) ?? (await lostServer(reader.host, nf.spec)),
+      problem:
+        nf.problem ??
+        (await lostWire(reader, nf.spec)) ??
+        (await lostServer(reader.host, nf.spec)) ??
+        (await silentNf(reader.host, nf.spec)),
     })),
   );
 };
@@ -54,13 +61,19 @@ export const nfDriver: Driver<"nf"> = {
       }
     });
     await makeWires(world, spec);
-    if (spec.networkMode === "networks") await disableIpv6OfPeers(world.host, await pidOf(spec.container, world));
-    await tellOverlays(world, spec);
+    await settle(world, spec);
     await sockets(world, spec);
   },
+  settle: (world, { spec }) => settle(world, spec),
   update: (world, resource) => resume(world, resource.spec.container),
   delete: async (world, observed) => removeContainer(world, readableSpec(observed).container),
 };
+
+/** What the networks around an NF must know of it once it runs. */
+async function settle(world: World, spec: NfContainerSpec): Promise<void> {
+  if (spec.networkMode === "networks") await disableIpv6OfPeers(world.host, await pidOf(spec.container, world));
+  await tellOverlays(world, spec);
+}
 
 /**
  * A socket left behind by a killed NF would make virtio-user refuse to start ("Failed to setup backend"), and a memif's server too. The client of a memif
@@ -88,14 +101,11 @@ async function sockets(world: World, spec: NfContainerSpec): Promise<void> {
     ...(first === undefined ? [] : [first]),
   ];
   for (const { socket = "", datapath } of awaited) {
-    const slash = socket.lastIndexOf("/");
-    const [directory, name] = [socket.slice(0, slash), socket.slice(slash + 1)];
-    let looks = 0;
     await until(
       async () => {
-        looks += 1;
-        if (looks % 10 === 0) await throwIfExited(world, spec.container);
-        return (await world.host.list(directory))?.includes(name) || undefined;
+        if (await world.host.appears(socket, { timeoutMs: LOOK_MS, signal: world.signal })) return true;
+        await throwIfExited(world, spec.container);
+        return undefined;
       },
       {
         what: `the ${datapath} socket of NF ${spec.nf} (${socket})`,

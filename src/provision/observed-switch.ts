@@ -31,3 +31,15 @@ export async function switchRuns(reader: Reader, lab: string): Promise<boolean> 
   const ofSwitch = containers.find((container) => container.Labels[LABEL.resource]?.startsWith("switch:"));
   return ofSwitch?.State === "running";
 }
+
+/** Name and first process of the container of the lab's switch. */
+export async function switchProcess(
+  reader: Reader,
+  lab: string,
+): Promise<{ readonly name: string; readonly pid: number } | undefined> {
+  const containers = await reader.docker.containers(`${LABEL.lab}=${lab}`);
+  const found = containers.find((container) => container.Labels[LABEL.resource]?.startsWith("switch:"));
+  if (found === undefined) return undefined;
+  const { State } = await reader.docker.inspect(found.Id);
+  return { name: (found.Names[0] ?? "").replace(/^\//, ""), pid: State.Pid };
+}

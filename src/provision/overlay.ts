@@ -1,5 +1,5 @@
 import { attempt } from "../host/docker.ts";
-import { HostError } from "../host/host.ts";
+import { type Host, HostError } from "../host/host.ts";
 import type { NfContainerSpec } from "../lab/resource.ts";
 import { pidOf } from "./container.ts";
 import type { World } from "./driver.ts";
@@ -29,13 +29,19 @@ export async function tellOverlays(world: World, spec: NfContainerSpec): Promise
   }
 }
 
+/** Path of the network namespace that Docker keeps the bridge of an overlay network in; undefined where it keeps it elsewhere. */
+export async function overlayNamespace(host: Pick<Host, "list">, network: string): Promise<string | undefined> {
+  const name = `1-${network.slice(0, ID_DIGITS)}`;
+  return (await host.list(NAMESPACES))?.includes(name) === true ? `${NAMESPACES}/${name}` : undefined;
+}
+
 async function tellOverlay(world: World, network: string, mac: string, peerIndex: number): Promise<void> {
   const { Id } = await attempt(`inspect network ${network}`, world.docker.getNetwork(network).inspect());
-  const namespace = `1-${Id.slice(0, ID_DIGITS)}`;
+  const namespace = await overlayNamespace(world.host, Id);
   // An engine that keeps it elsewhere has networks that work, but slowly.
-  if ((await world.host.list(NAMESPACES))?.includes(namespace) !== true) return;
+  if (namespace === undefined) return;
   const inNamespace = async (argv: readonly string[]): Promise<string> => {
-    const result = await world.host.run(["nsenter", `--net=${NAMESPACES}/${namespace}`, ...argv]);
+    const result = await world.host.run(["nsenter", `--net=${namespace}`, ...argv]);
     if (result.exitCode !== 0) throw new HostError(world.host.name, argv.join(" "), result.stderr.trim());
     return result.stdout;
   };

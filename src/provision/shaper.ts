@@ -71,6 +71,8 @@ async function observed(
 export const shaperDriver: Driver<"shaper"> = {
   create: (world, resource) => setBucket(world, resource.spec),
   update: (world, resource) => setBucket(world, resource.spec),
+  // `replace` of what is there already as it should be does nothing to what waits in it.
+  settle: (world, resource) => setBucket(world, resource.spec),
   delete: async (world, found) => {
     const spec = readableSpec(found);
     const place = await placeOf(world, spec);

@@ -1,6 +1,5 @@
 import type Docker from "dockerode";
 import { attempt } from "../host/docker.ts";
-import { takeLock } from "../host/lock.ts";
 import { type Resource, type SwarmSpec, specDigest } from "../lab/resource.ts";
 import type { Observed } from "../plan/plan.ts";
 import type { Driver, Observe, Reader, World } from "./driver.ts";
@@ -45,13 +44,13 @@ export async function swarmLabs({ docker }: Reader): Promise<readonly string[]> 
  * corebed's, and none is put on it.
  */
 export const swarmDriver: Driver<"swarm"> = {
-  create: (world, resource) => alone(resource.lab, () => hold(world.docker, resource)),
+  create: (world, resource) => alone(world, resource.lab, () => hold(world.docker, resource)),
   update: async () => {},
-  delete: (world, observed) => alone(observed.lab, () => letGo(world, observed.lab)),
+  delete: (world, observed) => alone(world, observed.lab, () => letGo(world, observed.lab)),
 };
 
-async function alone(lab: string, change: () => Promise<void>): Promise<void> {
-  await using _lock = await takeLock("swarm", `lab ${lab}`, LOCK_WAIT_MS);
+async function alone({ host }: World, lab: string, change: () => Promise<void>): Promise<void> {
+  await using _lock = await host.lock("swarm", `lab ${lab}`, LOCK_WAIT_MS);
   await change();
 }
 

@@ -6,7 +6,6 @@ import { transact } from "../rpc/ovsdb/transact.ts";
 import { map } from "../rpc/ovsdb/value.ts";
 import type { Driver, Observe, World } from "./driver.ts";
 import { observedSwitch } from "./observed-switch.ts";
-import { openOvsdb } from "./ovs-connect.ts";
 
 /** Belong to the switch's container: read once, when DPDK starts. */
 const FIXED_KEYS: ReadonlySet<string> = new Set(["dpdk-init", "dpdk-extra", "dpdk-lcore-mask", "dpdk-socket-limit"]);
@@ -47,7 +46,7 @@ async function configure(
   world: World,
   spec: { readonly runDirectory: string; readonly otherConfig: Readonly<Record<string, string>> },
 ): Promise<void> {
-  await using database = await openOvsdb(world.host, spec.runDirectory);
+  const database = await world.links.database(spec.runDirectory);
   const [rows] = await transact(database, OPEN_VSWITCH, [
     select(OPEN_VSWITCH, [], { other_config: { map: ["string", "string"] } }),
   ]);

@@ -1,26 +1,33 @@
 import { labDirectory } from "../lab/names.ts";
-import { type BridgePortSpec, type PortSpec, specDigest } from "../lab/resource.ts";
+import { type PortSpec, specDigest } from "../lab/resource.ts";
+import { UPLINK_BRIDGE } from "../lab/tunnel.ts";
 import type { ObservedOf } from "../plan/plan.ts";
 import type { JsonRpcClient } from "../rpc/json-rpc.ts";
 import { commitAndWait, OPEN_VSWITCH } from "../rpc/ovsdb/commit.ts";
 import { insert, mutate, select } from "../rpc/ovsdb/operation.ts";
 import { transact } from "../rpc/ovsdb/transact.ts";
 import { namedUuid } from "../rpc/ovsdb/value.ts";
-import { INTERFACE_COLUMNS, interfaceRow, PortRefusedError, portSpec, throwIfNotInDatapath } from "./bridge-port.ts";
+import {
+  INTERFACE_COLUMNS,
+  interfaceRow,
+  isOfUplink,
+  portSpec,
+  throwIfNotInDatapath,
+  throwIfRefused,
+} from "./bridge-port.ts";
 import type { Driver, Observe, World } from "./driver.ts";
 import { observedSwitch } from "./observed-switch.ts";
-import { openOvsdb } from "./ovs-connect.ts";
 import { readableSpec } from "./readable-spec.ts";
 
 /** Loading an XDP program takes some hundred milliseconds; a PMD that is busy may hold it up. */
 const PORT_TIMEOUT_MS = 15_000;
 
-/** Ports on veth pairs, as the switch's database has them now. */
+/** Ports on veth pairs and tunnels, as the switch's database has them now. */
 export const observePorts: Observe = async (reader, lab) => {
   const runDirectory = `${labDirectory(lab)}/switch`;
   const found = await observedSwitch(reader, lab, async (database) => {
     const [bridges, interfaces] = await transact(database, OPEN_VSWITCH, [
-      select("Bridge", [], { name: "string" }),
+      select("Bridge", [["name", "!=", UPLINK_BRIDGE]], { name: "string" }),
       select("Interface", [], INTERFACE_COLUMNS),
     ]);
     return { bridge: bridges[0]?.name, interfaces };
@@ -28,7 +35,7 @@ export const observePorts: Observe = async (reader, lab) => {
   const { bridge, interfaces = [] } = found ?? {};
   if (bridge === undefined) return [];
   return interfaces
-    .filter((row) => isWired(row.type))
+    .filter((row) => TYPES.has(row.type) && !isOfUplink(row))
     .map((row): ObservedOf<"port"> => {
       const spec: PortSpec = { runDirectory, bridge, port: portSpec(row) };
       return {
@@ -44,23 +51,22 @@ export const observePorts: Observe = async (reader, lab) => {
     });
 };
 
-function isWired(type: string): boolean {
-  return type === "afxdp" || type === "";
-}
+/** Of the ports that are resources of their own; the others come with the bridge (bridge.ts). */
+const TYPES: ReadonlySet<string> = new Set(["afxdp", "", "vxlan", "geneve"]);
 
 export const portDriver: Driver<"port"> = {
   create: async (world, { spec }) => {
-    await using database = await openOvsdb(world.host, spec.runDirectory);
+    const database = await world.links.database(spec.runDirectory);
     // What an interrupted apply left refers to an interface that is no more.
     await removePort(database, world, spec);
     await commitAndWait(database, insertion(spec), { signal: world.signal, timeoutMs: PORT_TIMEOUT_MS });
-    await throwIfRefused(database, spec.port);
+    await throwIfRefused(database, spec.port.name);
     await throwIfNotInDatapath(world, { ...spec, ports: [spec.port] });
   },
   update: async () => {},
   delete: async (world, observed) => {
     const spec = readableSpec(observed);
-    await using database = await openOvsdb(world.host, spec.runDirectory);
+    const database = await world.links.database(spec.runDirectory);
     await removePort(database, world, spec);
   },
 };
@@ -81,12 +87,4 @@ async function removePort(database: JsonRpcClient, world: World, { bridge, port 
   if (ports.length === 0) return;
   const gone = mutate("Bridge", [["name", "==", bridge]], [["ports", "delete", ports.map((row) => row._uuid)]]);
   await commitAndWait(database, [gone], { signal: world.signal, timeoutMs: PORT_TIMEOUT_MS });
-}
-
-async function throwIfRefused(database: JsonRpcClient, { name }: BridgePortSpec): Promise<void> {
-  const [rows] = await transact(database, OPEN_VSWITCH, [
-    select("Interface", [["name", "==", name]], { error: { optional: "string" } }),
-  ]);
-  const error = rows[0]?.error;
-  if (error !== undefined) throw new PortRefusedError(name, error);
 }

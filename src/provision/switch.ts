@@ -1,11 +1,14 @@
-import type { Resource } from "../lab/resource.ts";
+import { HostError } from "../host/host.ts";
+import { labDirectory } from "../lab/names.ts";
+import type { Resource, SpecOf } from "../lab/resource.ts";
 import type { Problem } from "../plan/plan.ts";
 import type { JsonRpcClient } from "../rpc/json-rpc.ts";
-import { ensureRootRow, OPEN_VSWITCH } from "../rpc/ovsdb/commit.ts";
+import { OPEN_VSWITCH, setRootRow } from "../rpc/ovsdb/commit.ts";
 import { monitorUntil } from "../rpc/ovsdb/monitor.ts";
-import { mutate, select, update } from "../rpc/ovsdb/operation.ts";
+import { mutate, select } from "../rpc/ovsdb/operation.ts";
 import { transact } from "../rpc/ovsdb/transact.ts";
 import { map } from "../rpc/ovsdb/value.ts";
+import { RpcError } from "../rpc/rpc-error.ts";
 import {
   createAndStart,
   deviceMapping,
@@ -18,13 +21,17 @@ import {
 import type { Driver, Observe, Reader, World } from "./driver.ts";
 import { LABEL, labelsOf } from "./labels.ts";
 import { observedSwitch } from "./observed-switch.ts";
-import { openOvsdb } from "./ovs-connect.ts";
+import { openOvsControl } from "./ovs-connect.ts";
 import { readableSpec } from "./readable-spec.ts";
 import { until } from "./until.ts";
 
 /** From the start of the container to a database that answers, and from there to an initialised DPDK. */
 const DATABASE_TIMEOUT_MS = 15_000;
 const DPDK_TIMEOUT_MS = 30_000;
+/** ovs-vswitchd answers between two steps of its work, which take a second at most. */
+const VSWITCHD_TIMEOUT_MS = 10_000;
+/** A container that has ended is noticed after this. */
+const LOOK_MS = 500;
 
 const observeContainer = observeContainers("switch");
 
@@ -39,12 +46,26 @@ export const observeSwitch: Observe = async (reader, lab) => {
 };
 
 async function dpdkProblem(reader: Reader, lab: string): Promise<Problem | undefined> {
-  const up = await observedSwitch(reader, lab, async (database) => {
-    const [rows] = await transact(database, OPEN_VSWITCH, [select(OPEN_VSWITCH, [], { dpdk_initialized: "boolean" })]);
-    return rows.some((row) => row.dpdk_initialized);
-  });
-  if (up === true) return undefined;
+  const up = await observedSwitch(reader, lab, dpdkIsUp);
+  if (up === true) return await vswitchdProblem(reader, lab);
   return { text: up === undefined ? "does not answer" : "was never set up to its end", repairable: false };
+}
+
+async function dpdkIsUp(database: JsonRpcClient): Promise<boolean> {
+  const [rows] = await transact(database, OPEN_VSWITCH, [select(OPEN_VSWITCH, [], { dpdk_initialized: "boolean" })]);
+  return rows.some((row) => row.dpdk_initialized);
+}
+
+/** The database is a program of its own, and knows nothing of a switch that is stuck. */
+async function vswitchdProblem(reader: Reader, lab: string): Promise<Problem | undefined> {
+  try {
+    await using control = await openOvsControl(reader.host, `${labDirectory(lab)}/switch`);
+    await control.command("version", [], { timeoutMs: VSWITCHD_TIMEOUT_MS });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof HostError || error instanceof RpcError)) throw error;
+    return { text: "ovs-vswitchd does not answer", repairable: false };
+  }
 }
 
 /** The OVS-DPDK container: pinned, unprivileged, off the network, with DPDK initialised. */
@@ -78,7 +99,11 @@ export const switchDriver: Driver<"switch"> = {
     });
     await startDpdk(world, resource);
   },
-  update: (world, resource) => resume(world, resource.spec.container),
+  update: async (world, resource) => {
+    await resume(world, resource.spec.container);
+    // A paused switch tells nobody whether DPDK was ever started in it.
+    if (!(await dpdkIsUp(await answeringDatabase(world, resource.spec)))) await startDpdk(world, resource);
+  },
   delete: async (world, observed) => removeContainer(world, readableSpec(observed).container),
 };
 
@@ -95,23 +120,29 @@ function nudge(database: JsonRpcClient): AsyncDisposable {
   return { [Symbol.asyncDispose]: async () => clearInterval(timer) };
 }
 
+/** The switch's database, which does not answer at once where the container has just been started. */
+function answeringDatabase(world: World, spec: SpecOf<"switch">): Promise<JsonRpcClient> {
+  const { signal } = world;
+  return until(
+    async () => {
+      if (!(await world.host.appears(`${spec.runDirectory}/db.sock`, { timeoutMs: LOOK_MS, signal }))) {
+        await throwIfExited(world, spec.container);
+        return undefined;
+      }
+      return world.links.database(spec.runDirectory).catch(() => undefined);
+    },
+    { what: "an answer from the switch's database", timeoutMs: DATABASE_TIMEOUT_MS, signal },
+  );
+}
+
 /** Hands DPDK what it reads only once, and waits until it says that it is up. */
 async function startDpdk(world: World, resource: Extract<Resource, { kind: "switch" }>): Promise<void> {
   const { spec } = resource;
   const { signal } = world;
-  let looks = 0;
-  const database = await until(
-    async () => {
-      looks += 1;
-      if (looks % 10 === 0) await throwIfExited(world, spec.container);
-      return openOvsdb(world.host, spec.runDirectory).catch(() => undefined);
-    },
-    { what: "an answer from the switch's database", timeoutMs: DATABASE_TIMEOUT_MS, signal },
-  );
+  const database = await answeringDatabase(world, spec);
   try {
-    await ensureRootRow(database, { signal });
     const otherConfig = map({ ...spec.fixedConfig, "dpdk-init": "true" });
-    await transact(database, OPEN_VSWITCH, [update(OPEN_VSWITCH, [], { other_config: otherConfig })], { signal });
+    await setRootRow(database, { other_config: otherConfig }, { signal });
     await using _nudges = nudge(database);
     await monitorUntil(database, {
       db: OPEN_VSWITCH,
@@ -126,7 +157,5 @@ async function startDpdk(world: World, resource: Extract<Resource, { kind: "swit
     // vswitchd ends itself when EAL cannot start: its log says why, the broken connection does not.
     await throwIfExited(world, spec.container);
     throw error;
-  } finally {
-    await database.close();
   }
 }

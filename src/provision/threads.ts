@@ -20,16 +20,13 @@ export interface Thread {
 
 /** The threads of a process; empty if it is gone. */
 export async function threadsOf(host: HostReader, pid: number): Promise<readonly Thread[]> {
-  const tids = (await host.list(`/proc/${pid}/task`)) ?? [];
-  const threads = await Promise.all(
-    tids.map(async (tid) => {
-      const task = `/proc/${pid}/task/${tid}`;
-      const read = (name: string) => host.read(`${task}/${name}`).catch(() => undefined);
-      const [status, schedstat, sched] = await Promise.all([read("status"), read("schedstat"), read("sched")]);
-      return status === undefined ? [] : [parseThread(status, schedstat ?? "", sched ?? "")];
-    }),
-  );
-  return threads.flat();
+  const tasks = `/proc/${pid}/task`;
+  const { texts } = await host.survey({ files: ["status", "schedstat", "sched"].map((name) => `${tasks}/*/${name}`) });
+  return [...texts].flatMap(([path, status]) => {
+    if (!path.endsWith("/status")) return [];
+    const beside = (name: string): string => texts.get(path.replace(/status$/, name)) ?? "";
+    return [parseThread(status, beside("schedstat"), beside("sched"))];
+  });
 }
 
 /**

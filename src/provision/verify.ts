@@ -6,8 +6,10 @@ import { NfControl } from "../rpc/nf-control/nf-control.ts";
 import { polledByPmd } from "../topology/datapaths.ts";
 import { pidOf, throwIfExited } from "./container.ts";
 import type { HostReader, World } from "./driver.ts";
+import { awaitOverlayPeers } from "./overlay-peers.ts";
 import { RingPathError, ringPathProblems } from "./ring-paths.ts";
 import { type Thread, threadsOf } from "./threads.ts";
+import { awaitTunnelPeers } from "./tunnel-peers.ts";
 import { until } from "./until.ts";
 
 /** From the last provisioning step to an NF that answers, and what each of its ports may take: OVS tries once a second to reach a vhost-user port. */
@@ -41,25 +43,31 @@ export class AffinityError extends Error {
 }
 
 /**
- * Waits until every NF answers and its ports have their peers; reads back from /proc on which CPUs the PMD and NF threads may run, and from the NFs how they use
+ * Waits until every NF answers, its ports have their peers and tunnels their other ends; reads back from /proc on which CPUs the PMD and NF threads may run, and from the NFs how they use
  * their rings. Changes nothing.
  */
 export async function verifyLab(lab: Lab, world: World): Promise<LiveLab> {
+  if (lab.switch !== undefined) await awaitTunnelPeers(lab.switch, world);
+  await awaitOverlayPeers(lab, world);
   const built = lab.nfs.filter((nf) => controlledApp(nf) !== undefined);
-  const infos = await Promise.all(built.map((nf) => nfInfo(nf, world)));
-  const nfThreads = await Promise.all(built.map((nf, i) => workerThreads(nf, infos[i], world)));
-  const pmdThreads = lab.switch?.mode === "container" ? await pmdThreadsOf(lab.switch, world) : [];
-  const checked = [...nfThreads.flat(), ...pmdThreads];
+  const foreign = lab.nfs.filter((nf) => controlledApp(nf) === undefined);
+  const [answers, pmdThreads, others] = await Promise.all([
+    Promise.all(built.map((nf) => builtNf(nf, world))),
+    lab.switch?.mode === "container" ? pmdThreadsOf(lab.switch, world) : [],
+    Promise.all(foreign.map((nf) => foreignNf(nf, world))),
+  ]);
+  const infos = answers.map(({ info }) => info);
+  const checked = [...answers.flatMap(({ threads }) => threads), ...pmdThreads];
   const problems = checked.flatMap((item) => item.problem ?? []);
   if (problems.length > 0) throw new AffinityError(problems);
   const ringProblems = built.flatMap((nf, i) => ringPathProblems(nf, infos[i]));
   if (ringProblems.length > 0) throw new RingPathError(ringProblems);
-  const foreign = lab.nfs.filter((nf) => controlledApp(nf) === undefined);
-  const pids = await Promise.all(foreign.map(async (nf) => [nf.name, await pidOf(nf.container, world)] as const));
-  const foreignThreads = await Promise.all(foreign.map((nf, i) => threadsOnCpu(nf, pids[i]?.[1] ?? 0, world)));
   return {
-    foreignPids: new Map(pids),
-    threads: [...checked.map(({ name, pid, tid, cpu }) => ({ name, pid, tid, cpu })), ...foreignThreads.flat()],
+    foreignPids: new Map(foreign.map((nf, i) => [nf.name, others[i]?.pid ?? 0])),
+    threads: [
+      ...checked.map(({ name, pid, tid, cpu }) => ({ name, pid, tid, cpu })),
+      ...others.flatMap(({ threads }) => threads),
+    ],
     nfs: new Map(built.flatMap((nf, i) => (infos[i] === undefined ? [] : [[nf.name, infos[i]] as const]))),
   };
 }
@@ -87,6 +95,8 @@ async function nfInfo(nf: LabNf, world: World): Promise<NfInfo> {
     { what: `an answer from NF ${nf.name}`, timeoutMs, signal: world.signal },
   );
   await using open = control;
+  const info = open.info({ signal: world.signal });
+  info.catch(() => {}); // whoever waits for it below is told
   await until(
     async () =>
       (await open.stats({ signal: world.signal })).ports.every(({ linkUp }) => linkUp !== false) ? true : undefined,
@@ -96,25 +106,28 @@ async function nfInfo(nf: LabNf, world: World): Promise<NfInfo> {
       signal: world.signal,
     },
   );
-  return await open.info({ signal: world.signal });
+  return await info;
 }
 
 type Checked = DataPlaneThread & { readonly problem: string | undefined };
 
-async function workerThreads(nf: LabNf, info: NfInfo | undefined, world: World): Promise<readonly Checked[]> {
-  const pid = await pidOf(nf.container, world);
+/** Its threads are looked at once it answers: by then they are on their CPUs. */
+async function builtNf(nf: LabNf, world: World) {
+  const [info, pid] = await Promise.all([nfInfo(nf, world), pidOf(nf.container, world)]);
   const threads = await threadsOf(world.host, pid);
-  const workers = info?.threads.filter((thread) => thread.name === "worker") ?? [];
-  return workers.map((worker) => {
+  const workers = info.threads.filter((thread) => thread.name === "worker");
+  const checked = workers.map((worker) => {
     const thread = threads.find((candidate) => candidate.innerTid === worker.tid);
     return check(`${nf.name} worker`, pid, thread, nf.workerCpu);
   });
+  return { info, threads: checked };
 }
 
 /** Threads of a program that is none of corebed's which run on its NF's CPU and nowhere else: its workers, whatever it calls them. */
-async function threadsOnCpu(nf: LabNf, pid: number, world: World): Promise<readonly DataPlaneThread[]> {
+async function foreignNf(nf: LabNf, world: World) {
+  const pid = await pidOf(nf.container, world);
   const own = (await threadsOf(world.host, pid)).filter(({ allowedCpus }) => allowedCpus.join() === `${nf.workerCpu}`);
-  return own.map(({ name, tid }) => ({ name: `${nf.name} ${name}`, pid, tid, cpu: nf.workerCpu }));
+  return { pid, threads: own.map(({ name, tid }) => ({ name: `${nf.name} ${name}`, pid, tid, cpu: nf.workerCpu })) };
 }
 
 /**

@@ -39,18 +39,22 @@ async function observeVeth(host: HostReader, name: string): Promise<Observed | u
 export const vethDriver: Driver<"veth"> = {
   create: async (world, resource) => {
     const [first, second] = resource.spec.ends;
-    // A pair that an interrupted apply left without its mark stands in the way under the same name, which no one else makes.
+    // A pair that stands in the way under the same name, which no one else makes, lost its mark.
     await deletePair(world.host, first);
     const { mac } = resource.spec;
     const address = mac === undefined ? [] : ["address", mac];
-    await ip(world.host, ["link", "add", first, ...address, "type", "veth", "peer", "name", second]);
+    // In one process that ends by itself, whatever happens to corebed meanwhile: a pair without a mark would be nobody's, and destroy would leave it.
+    await ipBatch(world.host, [
+      ["link", "add", first, ...address, "type", "veth", "peer", "name", second],
+      ["link", "set", "dev", first, "alias", alias(resource)],
+    ]);
     await Promise.all([first, second].map((end) => keepOffTheStack(world.host, end)));
     const { mtuBytes } = resource.spec;
     if (mtuBytes !== undefined) {
       for (const end of [first, second]) await ip(world.host, ["link", "set", "dev", end, "mtu", String(mtuBytes)]);
     }
     await ip(world.host, ["link", "set", "dev", second, "up"]);
-    await ip(world.host, ["link", "set", "dev", first, "up", "alias", alias(resource)]);
+    await ip(world.host, ["link", "set", "dev", first, "up"]);
   },
   update: async () => {},
   delete: async (world, observed) => deletePair(world.host, readableSpec(observed).ends[0]),
@@ -77,4 +81,11 @@ async function deletePair(host: Host, name: string): Promise<void> {
 async function ip(host: Host, args: readonly string[]): Promise<void> {
   const result = await host.run(["ip", ...args]);
   if (result.exitCode !== 0) throw new HostError(host.name, `ip ${args.join(" ")}`, result.stderr.trim());
+}
+
+/** Several commands, one after another, by one process. */
+async function ipBatch(host: Host, commands: readonly (readonly string[])[]): Promise<void> {
+  const lines = commands.map((args) => args.join(" "));
+  const result = await host.run(["ip", "-batch", "-"], { stdin: `${lines.join("\n")}\n` });
+  if (result.exitCode !== 0) throw new HostError(host.name, `ip ${lines.join("; ip ")}`, result.stderr.trim());
 }

@@ -3,6 +3,7 @@ import type { NfContainerSpec } from "../lab/resource.ts";
 import type { Problem } from "../plan/plan.ts";
 import { pidOf, throwIfExited } from "./container.ts";
 import type { Reader, World } from "./driver.ts";
+import { hasIpv6, interfacesOf, ipInNamespace } from "./namespace.ts";
 
 type NfPort = NfContainerSpec["ports"][number];
 
@@ -29,20 +30,20 @@ async function makeWire(world: World, pid: number, port: NfPort): Promise<void> 
   const { peer, mtuBytes } = wire;
   const peerPid = await pidOf(wire.container, world);
   // The kernel takes a namespace down a while after its last process has ended, and what led out of it with it.
-  if ((await world.host.list(`/proc/${peerPid}/root/sys/class/net/${peer}`)) !== undefined) {
-    await inNamespace(world.host, peerPid, [`link delete dev ${peer}`]);
+  if ((await world.host.list(`${interfacesOf(peerPid)}/${peer}`)) !== undefined) {
+    await ipInNamespace(world.host, peerPid, [`link delete dev ${peer}`]);
   }
-  const hasIpv6 = (await world.host.read("/proc/sys/net/ipv6/conf/all/disable_ipv6")) !== undefined;
+  const ipv6 = await hasIpv6(world.host);
   // With an address of its own, IPv6 announces itself, and NFs would count that as foreign packets.
-  const quiet = (name: string) => (hasIpv6 ? [`link set dev ${name} addrgenmode none`] : []);
-  await inNamespace(world.host, pid, [
+  const quiet = (name: string) => (ipv6 ? [`link set dev ${name} addrgenmode none`] : []);
+  await ipInNamespace(world.host, pid, [
     `link add name ${own} address ${mac} mtu ${mtuBytes} type veth peer name ${peer} mtu ${mtuBytes} netns ${peerPid}`,
     ...quiet(own),
     `address add ${ipv4}/28 dev ${own}`,
   ]);
   if (wire.fullChecksums) await completeChecksums(world.host, { pid, peerPid, name: own });
-  await inNamespace(world.host, peerPid, [...quiet(peer), `link set dev ${peer} up`]);
-  await inNamespace(world.host, pid, [`link set dev ${own} up`]);
+  await ipInNamespace(world.host, peerPid, [...quiet(peer), `link set dev ${peer} up`]);
+  await ipInNamespace(world.host, pid, [`link set dev ${own} up`]);
 }
 
 /** ethtool comes with the switch's image, and works on the NF's network namespace: neither the host nor the user's image needs it. */
@@ -56,14 +57,6 @@ async function completeChecksums(
   if (exitCode !== 0) throw new HostError(host.name, command.join(" "), stderr.trim());
 }
 
-/** Runs commands of ip(8) in the network namespace of a process, one after another. */
-async function inNamespace(host: Host, pid: number, commands: readonly string[]): Promise<void> {
-  const result = await host.run(["nsenter", "--target", String(pid), "--net", "ip", "-batch", "-"], {
-    stdin: `${commands.join("\n")}\n`,
-  });
-  if (result.exitCode !== 0) throw new HostError(host.name, `ip ${commands.join("; ip ")}`, result.stderr.trim());
-}
-
 /** What is wrong with a running NF whose veth pair is gone, as it is after somebody started its container or the switch's again. */
 export async function lostWire(
   { host, docker }: Reader,
@@ -73,7 +66,7 @@ export async function lostWire(
   if (spec === undefined || wired.length === 0) return undefined;
   const { State } = await docker.inspect(spec.container);
   for (const port of wired) {
-    const state = await host.read(`/proc/${State.Pid}/root/sys/class/net/${port.interface}/operstate`);
+    const state = await host.read(`${interfacesOf(State.Pid)}/${port.interface}/operstate`);
     if (state?.trim() === "up") continue;
     return { text: `has lost its interface ${port.interface} to the switch`, repairable: false };
   }

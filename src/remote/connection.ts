@@ -1,9 +1,9 @@
 import type { Duplex } from "node:stream";
 import type { Client, ClientChannel, SFTPWrapper } from "ssh2";
-import { HostError } from "../host/host.ts";
+import { HostError, LOST } from "../host/host.ts";
 
-/** sshd lets this many sessions through one connection unless it is told otherwise (MaxSessions 10), less those of SFTP and of the locks. */
-const MAX_COMMANDS = 8;
+/** sshd lets this many sessions through one connection unless it is told otherwise (MaxSessions 10), less those of SFTP, of the locks and of the attendant. */
+const MAX_COMMANDS = 7;
 
 /** A connection that is there: the root user's, and what has to be closed with it. */
 export interface Opened {
@@ -127,7 +127,7 @@ export class Connection {
       unlessGone(lost, () =>
         client.openssh_forwardOutStreamLocal(path, (error, channel) => {
           client.off("close", lost);
-          if (error === undefined) resolve(channel);
+          if (error === undefined) resolve(closedWith(client, channel));
           else reject(error);
         }),
       );
@@ -153,6 +153,14 @@ export class Connection {
   }
 }
 
+/** ssh2 tells the end of a channel only to who reads it: one that is kept for later would seem to be open when its connection has gone. */
+function closedWith(client: Client, channel: ClientChannel): ClientChannel {
+  const onClose = (): void => void setImmediate(() => channel.emit("close"));
+  client.once("close", onClose);
+  channel.once("close", () => client.off("close", onClose));
+  return channel;
+}
+
 /** ssh2 throws at once where its stream has ended and its close event is still to come. */
 function unlessGone(lost: () => void, ask: () => unknown): void {
   try {
@@ -160,12 +168,4 @@ function unlessGone(lost: () => void, ask: () => unknown): void {
   } catch {
     lost();
   }
-}
-
-/** The reason of a `HostError` for whatever was under way when the connection ended. */
-export const LOST = "the connection was lost";
-
-/** Whether something failed only because the connection ended under it: what changes nothing is tried again on the next one. */
-export function isLost(error: unknown): boolean {
-  return error instanceof HostError && error.reason === LOST;
 }

@@ -5,7 +5,7 @@ import ssh2, { type Client, type ConnectConfig, type ServerHostKeyAlgorithm } fr
 import { HostError } from "../host/host.ts";
 import { toHostError } from "../host/system-error.ts";
 import { timeLimit } from "../host/time-limit.ts";
-import { formatAddress } from "./address.ts";
+import { formatAddress } from "../topology/host-address.ts";
 import { type HostKeyCheck, hostKeyCheck } from "./host-key.ts";
 import { identitiesOf } from "./identities.ts";
 import type { Prompts } from "./prompts.ts";

@@ -1,36 +1,37 @@
 import { randomBytes } from "node:crypto";
-import { constants } from "node:fs";
 import { basename, dirname, isAbsolute, join, normalize } from "node:path";
 import type { SFTPWrapper } from "ssh2";
-import { type Host, HostError } from "../host/host.ts";
+import { type Host, HostError, isLost } from "../host/host.ts";
 import { isKernelFile, leadsTo } from "../host/local-files.ts";
-import { type Connection, isLost } from "./connection.ts";
-import { runRemote } from "./remote-run.ts";
-import { isAlreadyThere, isMissing, isUnspecific, Sftp } from "./sftp.ts";
+import type { Attendant } from "./attendant.ts";
+import type { Connection } from "./connection.ts";
+import { isMissing, isUnspecific, Sftp, WRITE_ONLY } from "./sftp.ts";
+import { shellQuoted } from "./shell-quoted.ts";
 
-/** What one read asks for; sshd answers with no more than it has. */
+/** What goes into one message of SFTP. */
 const CHUNK_BYTES = 32 * 1024;
-/** A file that has not ended after so many reads is fetched by a program instead, which costs two round trips however long it is. */
-const MOST_READS = 3;
-/** Attributes in sysfs come whole with the first read, and are shorter than a page. */
-const SYSFS_BYTES = 4096;
 
 type Files = Pick<Host, "read" | "write" | "list" | "makeDirectory" | "remove" | "upload">;
 
 /**
- * The file calls of `Host` over SFTP. A round trip to a host may take longer than all of the work, so requests that do not need each other's answers are sent
- * together: sshd works through them in order.
+ * The file calls of `Host`. A round trip to a host may take longer than all of the work: what is short is done by the shell that is there, in one. Texts and files are
+ * carried there by SFTP.
  */
-export function remoteFiles(connection: Connection): Files {
+export function remoteFiles(connection: Connection, attendant: Attendant): Files {
   const { host } = connection;
   const using = <T>(attempted: string, action: (sftp: Sftp) => Promise<T>): Promise<T> =>
     withSftp(connection, attempted, action);
   return {
     async read(path) {
-      return await again(() => using(`read ${path}`, (sftp) => readFile(sftp, connection, absolute(path))));
+      const script = `[ -e ${shellQuoted(absolute(path))} ] || exit ${MISSING}; exec cat -- ${shellQuoted(path)}`;
+      const bytes = await again(() => byScript(attendant, host, `read ${path}`, script, path));
+      return bytes?.toString("utf8");
     },
     async list(path) {
-      return await again(() => using(`list ${path}`, (sftp) => listDirectory(sftp, absolute(path))));
+      const quoted = shellQuoted(absolute(path));
+      const script = `[ -d ${quoted} ] || exit ${MISSING}; exec find -H ${quoted} -mindepth 1 -maxdepth 1 -printf '%f\\0'`;
+      const names = (await again(() => byScript(attendant, host, `list ${path}`, script)))?.toString("utf8");
+      return names?.split("\0").slice(0, -1).sort();
     },
     async write(path, text, mode = 0o644) {
       const bytes = Buffer.from(text, "utf8");
@@ -39,31 +40,11 @@ export function remoteFiles(connection: Connection): Files {
       );
     },
     async makeDirectory(path, mode) {
-      await again(() =>
-        using(`make directory ${path}`, async (sftp) => {
-          await makeDirectory(sftp, absolute(path), mode);
-          await refuseLink(sftp, host, `make directory ${path}`, normalize(path));
-        }),
-      );
+      await again(() => byScript(attendant, host, `make directory ${path}`, makeScript(absolute(path), mode)));
     },
     async remove(path) {
       if (normalize(absolute(path)) === "/") throw new Error("internal: refuses to remove /");
-      await again(async () => {
-        if (
-          await using(`remove ${path}`, async (sftp) => {
-            try {
-              await refuseLink(sftp, host, `remove ${path}`, dirname(normalize(path)));
-            } catch (error) {
-              if (isMissing(error)) return true;
-              throw error;
-            }
-            return await unlinked(sftp, path);
-          })
-        )
-          return;
-        const { exitCode, stderr } = await runRemote(connection, ["rm", "-rf", "--", path]);
-        if (exitCode !== 0) throw new HostError(host, `remove ${path}`, stderr.trim());
-      });
+      await again(() => byScript(attendant, host, `remove ${path}`, removeScript(normalize(path))));
     },
     async upload(localPath, path) {
       await using(`copy ${localPath} to ${path}`, async (sftp) => {
@@ -76,7 +57,7 @@ export function remoteFiles(connection: Connection): Files {
 }
 
 /** Calls that can be repeated without harm survive the loss of a connection. */
-async function again<T>(action: () => Promise<T>): Promise<T> {
+export async function again<T>(action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
@@ -91,60 +72,8 @@ async function withSftp<T>(connection: Connection, attempted: string, action: (s
   return await sftp.unlessLost(action(sftp));
 }
 
-async function readFile(sftp: Sftp, connection: Connection, path: string): Promise<string | undefined> {
-  const isSysfs = path.startsWith("/sys/");
-  try {
-    const handle = await sftp.open(path, "r");
-    const chunks: Buffer[] = [];
-    try {
-      for (let reads = 0, at = 0; ; reads += 1) {
-        if (reads === MOST_READS) return await fetchWhole(connection, path);
-        const chunk = await sftp.read(handle, at, CHUNK_BYTES);
-        if (chunk !== undefined) chunks.push(chunk);
-        if (chunk === undefined || (isSysfs && chunk.length < SYSFS_BYTES)) break;
-        at += chunk.length;
-      }
-    } finally {
-      sftp.closeSoon(handle);
-    }
-    return Buffer.concat(chunks).toString("utf8");
-  } catch (error) {
-    // An interface that is just being removed still has its files, but the kernel refuses to read them.
-    if (isMissing(error) || (path.startsWith("/sys/class/net/") && isUnspecific(error))) return undefined;
-    throw error;
-  }
-}
-
-async function fetchWhole(connection: Connection, path: string): Promise<string> {
-  const { exitCode, stdout, stderr } = await runRemote(connection, ["cat", "--", path]);
-  if (exitCode !== 0) throw new HostError(connection.host, `read ${path}`, stderr.trim());
-  return stdout;
-}
-
-async function listDirectory(sftp: Sftp, path: string): Promise<readonly string[] | undefined> {
-  try {
-    const handle = await sftp.openDirectory(path);
-    const names: string[] = [];
-    try {
-      // The second look tells that the first saw everything; both are on their way at once.
-      for (let isOver = false; !isOver; ) {
-        for (const seen of await Promise.all([sftp.readDirectory(handle), sftp.readDirectory(handle)])) {
-          if (seen === undefined) isOver = true;
-          else names.push(...seen);
-        }
-      }
-    } finally {
-      sftp.closeSoon(handle);
-    }
-    return names.filter((name) => name !== "." && name !== "..").sort();
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
 async function writeInPlace(sftp: Sftp, path: string, bytes: Buffer): Promise<void> {
-  const handle = await sftp.open(path, constants.O_WRONLY);
+  const handle = await sftp.open(path, WRITE_ONLY);
   try {
     await sftp.write(handle, bytes);
   } finally {
@@ -167,16 +96,57 @@ async function replace(sftp: Sftp, path: string, bytes: Buffer, mode: number): P
   }
 }
 
-/** Parents get the same mode; the umask is not asked. */
-async function makeDirectory(sftp: Sftp, path: string, mode: number): Promise<void> {
-  try {
-    await sftp.mkdir(path, mode);
-  } catch (error) {
-    if (isMissing(error) && dirname(path) !== path) {
-      await makeDirectory(sftp, dirname(path), mode);
-      await makeDirectory(sftp, path, mode);
-    } else if (!isAlreadyThere(error) || !(await sftp.isDirectory(path))) throw error;
-  }
+/** How a script says that nothing is there. */
+const MISSING = 8;
+/** How it says that a path leads over a link; what it printed is where to. */
+const OVER_LINK = 9;
+
+/** What the script printed; undefined if nothing is there. */
+async function byScript(
+  attendant: Attendant,
+  host: string,
+  attempted: string,
+  script: string,
+  path = "",
+): Promise<Buffer | undefined> {
+  const { exitCode, output } = await attendant.script(script, attempted);
+  if (exitCode === 0) return output;
+  if (exitCode === MISSING) return undefined;
+  const words = output.toString("utf8").trim();
+  if (exitCode === OVER_LINK) throw new HostError(host, attempted, leadsTo(words));
+  // What has gone in between is not there. An interface that is just being removed still has its files, but the kernel refuses to read them.
+  if (/No such (file|process)/.test(words)) return undefined;
+  if (path.startsWith("/sys/class/net/") && /Invalid argument|No such device/.test(words)) return undefined;
+  throw new HostError(host, attempted, reasonIn(words) || `exit code ${exitCode}`);
+}
+
+/** What a program says of a file, less its own name and the file's: `cat: /x: Is a directory`. */
+function reasonIn(words: string): string {
+  const reason = words.split("\n")[0]?.split(": ").at(-1) ?? "";
+  return reason.charAt(0).toLowerCase() + reason.slice(1);
+}
+
+/** Parents get the same mode; the umask is not asked. As on this machine, what a link leads to is not ours to change. */
+function makeScript(path: string, mode: number): string {
+  const [quoted, octal] = [shellQuoted(normalize(path)), `0${mode.toString(8)}`];
+  return [
+    // Before, so that nothing is made where a link leads; and after, for one that came in between.
+    refuseLink(quoted, "-m"),
+    `umask ${(0o777 & ~mode).toString(8).padStart(4, "0")}; mkdir -p -- ${quoted} || exit 1`,
+    refuseLink(quoted),
+    // What was there may have been open to others.
+    `[ $((0$(stat -c %a -- ${quoted}) & ~${octal} & 0777)) -eq 0 ] || chmod ${octal} -- ${quoted}`,
+  ].join("\n");
+}
+
+function removeScript(path: string): string {
+  const directory = shellQuoted(dirname(path));
+  return [`[ -d ${directory} ] || exit 0`, refuseLink(directory), `rm -rf -- ${shellQuoted(path)}`].join("\n");
+}
+
+/** `-m` for what need not be there. */
+function refuseLink(quoted: string, how: "-e" | "-m" = "-e"): string {
+  return `real=$(readlink ${how} -- ${quoted}) || exit 1; [ "$real" = ${quoted} ] || { echo "$real"; exit ${OVER_LINK}; }`;
 }
 
 /** False if it is a directory, which takes more. */
@@ -189,12 +159,6 @@ async function unlinked(sftp: Sftp, path: string): Promise<boolean> {
     if (isUnspecific(error)) return false;
     throw error;
   }
-}
-
-/** As on this machine: what a link leads to is not ours to change. */
-async function refuseLink(sftp: Sftp, host: string, attempted: string, path: string): Promise<void> {
-  const real = await sftp.realPath(path);
-  if (real !== path) throw new HostError(host, attempted, leadsTo(real));
 }
 
 function absolute(path: string): string {

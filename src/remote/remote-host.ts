@@ -1,14 +1,16 @@
 import type { Client } from "ssh2";
 import { type Host, HostError } from "../host/host.ts";
-import { formatAddress, type RemoteAddress } from "./address.ts";
+import { formatAddress, type RemoteAddress } from "../topology/host-address.ts";
+import { Attendant } from "./attendant.ts";
 import { becomeRoot } from "./become-root.ts";
 import { Connection, type Opened } from "./connection.ts";
 import { dial, logIn } from "./log-in.ts";
 import type { Prompts } from "./prompts.ts";
-import { remoteFiles } from "./remote-files.ts";
+import { again, remoteFiles } from "./remote-files.ts";
 import { RemoteLocks } from "./remote-locks.ts";
 import { runRemote } from "./remote-run.ts";
 import { connectRemote } from "./remote-socket.ts";
+import { surveyRemote } from "./remote-survey.ts";
 import { type LocalUser, SshConfigError, type Target, targetOf } from "./ssh-config.ts";
 
 /** What opening a host needs of the machine that corebed runs on. */
@@ -32,12 +34,15 @@ export function remoteHost(address: RemoteAddress, surroundings: () => Promise<S
   const name = formatAddress(address);
   const connection = new Connection(name, async () => openConnection(name, address, await surroundings()));
   const locks = new RemoteLocks(connection);
+  const attendant = new Attendant(connection);
   return {
     name,
-    ...remoteFiles(connection),
+    ...remoteFiles(connection, attendant),
+    survey: (request) => again(() => surveyRemote(name, attendant, request)),
+    appears: (path, options) => again(() => attendant.appears(path, options)),
     run: (argv, options) => runRemote(connection, argv, options),
     lock: (lock, holder, waitMs) => locks.take(lock, holder, waitMs),
-    connect: (path, options) => connectRemote(connection, path, options),
+    connect: (path, options) => connectRemote(connection, attendant, path, options),
     close: () => connection.close(),
   };
 }

@@ -65,7 +65,6 @@ function finish(
   const { signal, timeoutMs } = options;
   return new Promise<RunResult>((resolve, reject) => {
     let failure: HostError | undefined;
-    let exitCode: number | undefined;
     let killTimer: NodeJS.Timeout | undefined;
     const stop = (reason: string, cause?: unknown): void => {
       if (failure !== undefined) return;
@@ -74,7 +73,7 @@ function finish(
       killTimer = setTimeout(() => {
         kill("KILL");
         channel.close();
-        settle();
+        settle(undefined);
       }, KILL_GRACE_MS);
     };
     const kill = (name: "TERM" | "KILL"): void => {
@@ -90,20 +89,20 @@ function finish(
       );
     };
     const onAbort = (): void => stop("aborted", signal?.reason);
-    const { group, words } = withoutGroup(channel.stderr as Readable);
+    const { group, words } = withoutGroup(channel.stderr as Readable, () => {
+      // A host under load may start the program only when nobody wants it any more.
+      if (failure !== undefined) kill("TERM");
+    });
     const limit = setTimeout(() => stop(`timed out after ${timeoutMs / 1000} s`), timeoutMs);
     signal?.addEventListener("abort", onAbort, { once: true });
     const stdout = options.stdout === undefined ? collectText(channel, options.onLine) : undefined;
     if (options.stdout !== undefined) pipeTo(channel, options.stdout, stop);
     const stderr = collectText(words, options.onLine);
-    channel.on("exit", (code: number | null, name?: string) => {
-      exitCode = code ?? 128 + (SIGNALS[(name ?? "").replace(/^SIG/, "")] ?? 0);
-    });
     channel.on("error", () => {});
     channel.end(options.stdin ?? "");
 
     let settled = false;
-    function settle(): void {
+    function settle(exitCode: number | undefined): void {
       if (settled) return;
       settled = true;
       clearTimeout(limit);
@@ -123,13 +122,23 @@ function finish(
       else options.stdout?.destroy(new HostError(connection.host, attempted, `exit code ${exitCode}`));
       resolve({ exitCode: exitCode ?? 255, stdout: stdout?.() ?? "", stderr: errors });
     }
-    // What came last to standard error is still on its way to those who collect it.
-    channel.once("close", () => setImmediate(settle));
+    // How it ended is taken from this event: that of the end itself may come in one packet with the program's start, before anybody listens. What came last to
+    // standard error is still on its way to those who collect it.
+    channel.once("close", (code?: number | null, name?: string) => setImmediate(settle, exitCodeOf(code, name)));
   });
 }
 
+/** As a shell gives it; undefined where the far side did not say how the program ended. */
+export function exitCodeOf(code: number | null | undefined, signal: string | undefined): number | undefined {
+  if (typeof code === "number") return code;
+  return signal === undefined ? undefined : 128 + (SIGNALS[signal.replace(/^SIG/, "")] ?? 0);
+}
+
 /** Standard error without the line that names the process group, which is given apart once it is there; sshd's own words may come before it. */
-function withoutGroup(from: Readable): { readonly group: () => string | undefined; readonly words: Readable } {
+function withoutGroup(
+  from: Readable,
+  onGroup: () => void,
+): { readonly group: () => string | undefined; readonly words: Readable } {
   const words = new PassThrough();
   let group: string | undefined;
   let head = "";
@@ -142,6 +151,7 @@ function withoutGroup(from: Readable): { readonly group: () => string | undefine
     const found = GROUP_LINE.exec(head);
     if (found === null) return;
     group = found[1];
+    onGroup();
     words.write(Buffer.from(head.replace(GROUP_LINE, ""), "latin1"));
   });
   from.once("end", () => words.end(group === undefined ? Buffer.from(head, "latin1") : undefined));

@@ -1,9 +1,10 @@
 import type { Duplex } from "node:stream";
 import { LONGEST_PATH_BYTES } from "../host/connect-unix.ts";
-import { HostError } from "../host/host.ts";
+import { HostError, NO_SOCKET } from "../host/host.ts";
 import { timeLimit } from "../host/time-limit.ts";
+import type { Attendant } from "./attendant.ts";
 import type { Connection } from "./connection.ts";
-import { Sftp } from "./sftp.ts";
+import { shellQuoted } from "./shell-quoted.ts";
 
 /** Longer than on one machine: the way there belongs to it. */
 const DEFAULT_CONNECT_TIMEOUT_MS = 15_000;
@@ -11,6 +12,7 @@ const DEFAULT_CONNECT_TIMEOUT_MS = 15_000;
 /** `Host.connect` over SSH: sshd connects to the socket and passes the bytes on. */
 export async function connectRemote(
   connection: Connection,
+  attendant: Attendant,
   path: string,
   options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
 ): Promise<Duplex> {
@@ -44,17 +46,18 @@ export async function connectRemote(
       () => {},
     );
     if (error instanceof HostError) throw error;
-    throw new HostError(host, attempted, await reasonOf(connection, attempted, path, error as Error), { cause: error });
+    throw new HostError(host, attempted, await reasonOf(attendant, attempted, path, error as Error), { cause: error });
   } finally {
     stop();
   }
 }
 
 /** sshd only says that it could not: whether the socket is there at all is looked up. */
-async function reasonOf(connection: Connection, attempted: string, path: string, error: Error): Promise<string> {
+async function reasonOf(attendant: Attendant, attempted: string, path: string, error: Error): Promise<string> {
   if (/administratively prohibited/i.test(error.message)) {
     return "the host's sshd does not forward to sockets (AllowStreamLocalForwarding in its sshd_config)";
   }
-  const sftp = new Sftp(await connection.sftp(), connection.host, attempted);
-  return (await sftp.unlessLost(sftp.exists(path))) ? "connection refused: nothing listens there" : "no such socket";
+  const quoted = shellQuoted(path);
+  const { exitCode } = await attendant.script(`[ -e ${quoted} ] || [ -L ${quoted} ]`, attempted);
+  return exitCode === 0 ? "connection refused: nothing listens there" : NO_SOCKET;
 }

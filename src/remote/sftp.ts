@@ -1,9 +1,11 @@
 import type { OpenMode, SFTPWrapper } from "ssh2";
-import { HostError } from "../host/host.ts";
-import { LOST } from "./connection.ts";
+import { HostError, LOST } from "../host/host.ts";
 
 /** Status codes of SFTP (draft-ietf-secsh-filexfer-02, 7) as OpenSSH uses them: what it has no code for is a FAILURE. */
-const STATUS = { eof: 1, noSuchFile: 2, permissionDenied: 3, failure: 4, badMessage: 5 } as const;
+const STATUS = { noSuchFile: 2, permissionDenied: 3, failure: 4, badMessage: 5 } as const;
+
+/** Opens a file that is there for writing alone, as SFTP numbers it (6.3): not as open(2) does, and with no letter of its own. */
+export const WRITE_ONLY = 2;
 
 /** SFTP's own refusal, before it becomes a `HostError`. */
 class SftpError extends HostError {
@@ -24,9 +26,6 @@ export function isUnspecific(error: unknown): boolean {
   const vague: readonly (number | undefined)[] = [STATUS.failure, STATUS.badMessage];
   return error instanceof SftpError && vague.includes(error.status);
 }
-
-/** What making a directory that is there ends with; also some other things. */
-export const isAlreadyThere = isUnspecific;
 
 type Callback<T> = (error: Error | null | undefined, value: T) => void;
 
@@ -60,18 +59,6 @@ export class Sftp {
     return this.#ask((done: Callback<Buffer>) => this.#sftp.open(path, flags, mode, done));
   }
 
-  /** Undefined at the end of the file. */
-  async read(handle: Buffer, position: number, length: number): Promise<Buffer | undefined> {
-    const buffer = Buffer.allocUnsafe(length);
-    return await this.#unlessEof(
-      this.#ask((done: Callback<Buffer>) =>
-        this.#sftp.read(handle, buffer, 0, length, position, (error, count) =>
-          done(error, buffer.subarray(0, Number(count ?? 0))),
-        ),
-      ).then((bytes) => (bytes.length === 0 ? undefined : bytes)),
-    );
-  }
-
   write(handle: Buffer, bytes: Buffer): Promise<void> {
     if (bytes.length === 0) return Promise.resolve();
     return this.#ask((done: Callback<void>) =>
@@ -92,16 +79,6 @@ export class Sftp {
     this.close(handle).catch(() => {});
   }
 
-  openDirectory(path: string): Promise<Buffer> {
-    return this.#ask((done: Callback<Buffer>) => this.#sftp.opendir(path, done));
-  }
-
-  /** The next names; undefined when there are no more. */
-  async readDirectory(handle: Buffer): Promise<readonly string[] | undefined> {
-    const names = this.#ask((done: Callback<{ readonly filename: string }[]>) => this.#sftp.readdir(handle, done));
-    return await this.#unlessEof(names.then((list) => list.map(({ filename }) => filename)));
-  }
-
   /** Takes the place of what is there, in one step. */
   rename(from: string, to: string): Promise<void> {
     return this.#ask((done: Callback<void>) => this.#sftp.ext_openssh_rename(from, to, (error) => done(error)));
@@ -111,44 +88,9 @@ export class Sftp {
     return this.#ask((done: Callback<void>) => this.#sftp.unlink(path, (error) => done(error)));
   }
 
-  /** The mode is set in any case: the one of mkdir is narrowed by the umask. */
-  async mkdir(path: string, mode: number): Promise<void> {
-    await this.#ask((done: Callback<void>) => this.#sftp.mkdir(path, { mode } as never, (error) => done(error)));
-    await this.#ask((done: Callback<void>) => this.#sftp.chmod(path, mode, (error) => done(error)));
-  }
-
-  /** The path without symbolic links. */
-  realPath(path: string): Promise<string> {
-    return this.#ask((done: Callback<string>) => this.#sftp.realpath(path, done));
-  }
-
-  async isDirectory(path: string): Promise<boolean> {
-    const stats = await this.#ask((done: Callback<{ isDirectory(): boolean }>) => this.#sftp.stat(path, done));
-    return stats.isDirectory();
-  }
-
-  async exists(path: string): Promise<boolean> {
-    try {
-      await this.#ask((done: Callback<unknown>) => this.#sftp.lstat(path, done));
-      return true;
-    } catch (error) {
-      if (isMissing(error)) return false;
-      throw error;
-    }
-  }
-
   /** Copies a file of this machine, several pieces at a time. */
   put(localPath: string, path: string): Promise<void> {
     return this.#ask((done: Callback<void>) => this.#sftp.fastPut(localPath, path, (error) => done(error)));
-  }
-
-  async #unlessEof<T>(answer: Promise<T>): Promise<T | undefined> {
-    try {
-      return await answer;
-    } catch (error) {
-      if (error instanceof SftpError && error.status === STATUS.eof) return undefined;
-      throw error;
-    }
   }
 
   #ask<T>(request: (done: Callback<T>) => unknown): Promise<T> {

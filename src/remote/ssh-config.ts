@@ -1,5 +1,5 @@
 import SshConfig from "ssh-config";
-import { parseAddress, type RemoteAddress } from "./address.ts";
+import { parseAddress, type RemoteAddress } from "../topology/host-address.ts";
 
 /** Everything that is needed to reach a host: the address with what ssh's configuration says about it. */
 export interface Target {

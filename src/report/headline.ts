@@ -90,19 +90,32 @@ export function cautions(result: Result): readonly string[] {
   ];
 }
 
-/** Where it was measured, in one line. */
+/** Where it was measured: in one line, or of a lab on several hosts in a sentence for each. */
 export function whereMeasured(result: Result): string {
-  const { host, versions } = result;
+  const { host, versions, hosts, corebedVersion, startedAt } = result;
+  if (hosts === undefined) {
+    const name = host.address === undefined ? host.hostname : `${host.hostname} (${host.address})`;
+    return `Measured on ${name}, ${startedAt}: ${[...machineParts(host, versions), `corebed ${corebedVersion}`].join(", ")}.`;
+  }
+  const each = hosts.map(
+    ({ name, address, facts, versions: own }) =>
+      `Host ${name} (${facts.hostname}, ${address}): ${machineParts(facts, own).join(", ")}.`,
+  );
+  return [`Measured on ${hosts.length} hosts, ${startedAt}, with corebed ${corebedVersion}.`, ...each].join(" ");
+}
+
+function machineParts(
+  host: Result["host"],
+  versions: Pick<Result["versions"], "kernel" | "docker" | "ovs" | "dpdk">,
+): readonly string[] {
   const machine = host.virtualisation === undefined ? "bare metal" : `${host.virtualisation} guest`;
-  const parts = [
+  return [
     `${host.cpus.model} (${machine}, ${host.cpus.usable.length} CPUs)`,
     `Linux ${versions.kernel}`,
     ...(versions.docker ? [`Docker ${versions.docker}`] : []),
     ...(versions.ovs ? [`OVS ${versions.ovs}`] : []),
     ...(versions.dpdk ? [`DPDK ${versions.dpdk}`] : []),
-    `corebed ${result.corebedVersion}`,
   ];
-  return `Measured on ${host.hostname}, ${result.startedAt}: ${parts.join(", ")}.`;
 }
 
 function trialsOf(arms: readonly Arm[]): string {

@@ -14,18 +14,44 @@ const MARKS: Readonly<Record<Action, readonly [string, Style]>> = {
 
 /** A plan for people: what happens to each resource and why, what it interrupts, and what it takes of the host. */
 export function formatPlan(plan: Plan, budget: Budget | undefined, output: Output): string {
+  const lines = [paint("bold", `Plan for lab ${plan.lab}`, output), "", ...planLines(plan, budget, output)];
+  return lines.join("\n");
+}
+
+/** A plan without its title. */
+function planLines(plan: Plan, budget: Budget | undefined, output: Output): readonly string[] {
   const waiting = plan.steps.filter((step) => step.action !== "keep");
   const kept = plan.steps.length - waiting.length;
-  const lines = [
-    paint("bold", `Plan for lab ${plan.lab}`, output),
-    "",
+  return [
     ...waiting.flatMap((step) => stepLines(step, output)),
     ...(waiting.length > 0 ? [""] : []),
     ...hanging("", summary(plan.steps, kept), output),
     ...interruptionLines(waiting, output),
     ...(budget === undefined ? [] : ["", ...budgetLines(budget, output)]),
   ];
-  return lines.join("\n");
+}
+
+/** A plan of one of a lab's hosts. */
+export interface HostPlan {
+  readonly host: string;
+  readonly address: string;
+  readonly plan: Plan;
+  readonly budget: Budget | undefined;
+}
+
+/** What happens on each host of a lab that is on several, and what it takes of each. */
+export function formatHostPlans(lab: string, plans: readonly HostPlan[], output: Output): string {
+  const names = plans.map(({ host }) => host);
+  const title = `Plan for lab ${lab} on hosts ${names.slice(0, -1).join(", ")} and ${names.at(-1)}, which change at the same time`;
+  return [
+    ...hanging("", title, output).map((line) => paint("bold", line, output)),
+    ...plans.flatMap(({ host, address, plan, budget }) => [
+      "",
+      paint("bold", `Host ${host} (${address})`, output),
+      "",
+      ...planLines(plan, budget, output),
+    ]),
+  ].join("\n");
 }
 
 function stepLines(step: PlanStep, output: Output): readonly string[] {

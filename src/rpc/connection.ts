@@ -1,7 +1,11 @@
 import type { Duplex } from "node:stream";
+import { timeLimit } from "../host/time-limit.ts";
 import type { CallOptions } from "./call-options.ts";
 import { PendingCalls } from "./pending-calls.ts";
 import { RpcError, type RpcErrorKind } from "./rpc-error.ts";
+
+/** For the far side to close a stream as well: a round trip, and what is on its way. */
+const CLOSE_TIMEOUT_MS = 2_000;
 
 /** What a protocol gives its {@link Connection}. */
 export interface ConnectionOptions {
@@ -20,12 +24,15 @@ export class Connection implements AsyncDisposable {
   readonly calls: PendingCalls;
   readonly #stream: Duplex;
   readonly #closeListeners = new Set<(reason: RpcError) => void>();
+  /** Kept from the start: a stream of ssh2's tells by its event alone that it is closed, which may be long before {@link close}. */
+  readonly #closed: Promise<void>;
   #ended: RpcError | undefined;
 
   constructor(stream: Duplex, { peer, onData }: ConnectionOptions) {
     this.peer = peer;
     this.calls = new PendingCalls(peer);
     this.#stream = stream;
+    this.#closed = stream.closed ? Promise.resolve() : new Promise((resolve) => stream.once("close", () => resolve()));
     stream.on("data", (chunk: Uint8Array) => {
       if (this.#ended !== undefined) return;
       try {
@@ -75,11 +82,17 @@ export class Connection implements AsyncDisposable {
     this.#closeListeners.clear();
   }
 
-  /** Ends the connection from this side; safe to call twice. Resolves once the stream is closed. */
+  /** Ends the connection from this side; safe to call twice. Resolves once the stream is closed, or would have been if the other side had anything left to say. */
   async close(): Promise<void> {
     this.end("closed", "this side closed the connection");
-    if (this.#stream.closed) return;
-    await new Promise<void>((resolve) => this.#stream.once("close", () => resolve()));
+    // A stream over SSH is closed when the far side says so too, which one that hangs never does.
+    await new Promise<void>((resolve) => {
+      const limit = timeLimit(CLOSE_TIMEOUT_MS, resolve);
+      this.#closed.then(() => {
+        limit.stop();
+        resolve();
+      });
+    });
   }
 
   /** Same as {@link close}, for `await using`. */

@@ -1,8 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { sendsIntoMemif } from "../lab/memif.ts";
-import type { World } from "../provision/driver.ts";
-import type { LabControls } from "./live.ts";
-import { setNfsPaused } from "./pause.ts";
+import type { Ground } from "./ground.ts";
+import type { DrivenLab } from "./live.ts";
 import { startGenerators, stopGenerators } from "./traffic.ts";
 
 /** Long enough for some hundred time slices, short beside any trial. */
@@ -16,9 +15,8 @@ const CEILING_MS = 300;
  * alone: then the ceiling is what the trials measure.
  */
 export async function measureCeiling(
-  controls: LabControls,
-  world: World,
-  signal: AbortSignal,
+  controls: DrivenLab,
+  { setNfsPaused, signal }: Pick<Ground, "setNfsPaused" | "signal">,
 ): Promise<number | undefined> {
   const generators = controls.nfs.filter((handle) => handle.app === "pktgen");
   // Backwards traffic is left out: its generators are the frozen receivers.
@@ -26,15 +24,15 @@ export async function measureCeiling(
     ...controls,
     lab: { ...controls.lab, traffic: { ...controls.lab.traffic, direction: "one" as const } },
   };
-  const others = controls.lab.nfs.filter(({ app }) => app !== "pktgen").map(({ container }) => container);
+  const others = controls.lab.nfs.filter(({ app }) => app !== "pktgen").map(({ name }) => name);
   if (generators.length === 0 || controls.lab.hops.length === 0 || sendsIntoMemif(controls.lab)) return undefined;
-  await setNfsPaused(world, others, true);
+  await setNfsPaused(controls.lab, others, true);
   try {
     await startGenerators(forward, { ratePps: undefined, stamp: 0 });
     await delay(CEILING_MS, undefined, { signal }).catch(() => undefined);
     await stopGenerators(forward);
   } finally {
-    await setNfsPaused(world, others, false);
+    await setNfsPaused(controls.lab, others, false);
   }
   const rates = await Promise.all(
     generators.map(async ({ control }) => {

@@ -1,7 +1,10 @@
 import type { Lab, LabChain, PortRef } from "../lab/lab.ts";
+import { latencyUncertaintyNs, whyNotOneWay } from "../measure/clock-difference.ts";
+import { type Histogram, quantile } from "../measure/histogram.ts";
 import type { CountingPoint } from "../measure/ledger.ts";
 import type { ChainMeasurement } from "../measure/measurement.ts";
 import { meanFrameBytes } from "../topology/frames.ts";
+import { type ClockEnds, type Clocks, clockEnds, clockKey } from "./clocks.ts";
 import { countingPoints, type Direction } from "./counting-points.ts";
 import { type ReceiverFigures, receiverFigures, type SenderFigures, senderFigures } from "./figures.ts";
 import { hopLimits } from "./hop-limits.ts";
@@ -14,9 +17,10 @@ export function chainMeasurements(
   chain: LabChain,
   before: Sample,
   after: Sample,
+  clocks: ClocksAround = { before: new Map(), after: new Map() },
 ): readonly ChainMeasurement[] {
   const directions: readonly Direction[] = lab.traffic.direction === "both" ? ["forward", "reverse"] : ["forward"];
-  return directions.map((direction) => chainMeasurement(lab, chain, direction, before, after));
+  return directions.map((direction) => chainMeasurement(lab, chain, direction, before, after, clocks));
 }
 
 function chainMeasurement(
@@ -25,6 +29,7 @@ function chainMeasurement(
   direction: Direction,
   before: Sample,
   after: Sample,
+  clocks: ClocksAround,
 ): ChainMeasurement {
   const ends = direction === "forward" ? [path[0], path.at(-1)] : [path.at(-1), path[0]];
   const [sender = "", receiver = ""] = ends;
@@ -36,12 +41,14 @@ function chainMeasurement(
   const limits = hopLimits(lab, name, direction, before, after, sending.durationNs);
   // Neither frames of a capture nor those of a program that is none of corebed's carry its stamp.
   const unstamped = lab.traffic.pcap !== undefined || sent === undefined;
+  const between = unstamped ? undefined : clocksBetween(clockEnds(lab, path, direction), got?.latencyNs, clocks);
   const then = unstamped ? receiverFigures(before, end, direction) : undefined;
   return {
     chain: name,
     ...(direction === "reverse" && { direction }),
     ...sending,
-    ...(got === undefined ? atLastCounter(points, lab, end, before, after) : receiving(got, unstamped, then)),
+    ...(got === undefined ? atLastCounter(points, lab, end, before, after) : receiving(got, unstamped, then, between)),
+    ...(between !== undefined && { clocks: between }),
     ...(got !== undefined && { receiver: receiverOf(got, lab) }),
     ...(sent !== undefined && sent.windows.count > 0 && { windows: sent.windows }),
     // What the null driver takes from an NF that is alone is counted by the sender.
@@ -80,13 +87,45 @@ type Receiving = Pick<ChainMeasurement, "received" | "receivedBytes" | "reordere
  * What the receiver says. Frames without a stamp it counts apart, as foreign: where nothing else is sent, they are what the trial is about. A sender that never
  * stops sent some of them before the trial.
  */
-function receiving(got: ReceiverFigures, unstamped: boolean, then: ReceiverFigures | undefined): Receiving {
+function receiving(
+  got: ReceiverFigures,
+  unstamped: boolean,
+  then: ReceiverFigures | undefined,
+  between: ChainMeasurement["clocks"],
+): Receiving {
   return {
     received: unstamped ? got.foreign - (then?.foreign ?? 0) : got.received,
     receivedBytes: unstamped ? got.foreignBytes - (then?.foreignBytes ?? 0) : got.receivedBytes,
     reordered: got.reordered,
     duplicates: got.duplicates,
-    latency: unstamped ? undefined : (got.latencyNs as ChainMeasurement["latency"]),
+    latency: unstamped || between?.withheld !== undefined ? undefined : (got.latencyNs as ChainMeasurement["latency"]),
+  };
+}
+
+/** What was known of the hosts' clocks before and after a trial. */
+interface ClocksAround {
+  readonly before: Clocks;
+  readonly after: Clocks;
+}
+
+/** Stamps of one machine's clock say by another's what the difference of the two is known to; undefined where both ends are on one. */
+function clocksBetween(
+  ends: ClockEnds | undefined,
+  latency: unknown,
+  { before, after }: ClocksAround,
+): ChainMeasurement["clocks"] {
+  if (ends === undefined) return undefined;
+  const [then, now] = [before.get(clockKey(ends)), after.get(clockKey(ends))];
+  if (then === undefined || now === undefined) {
+    return { ...ends, withheld: "no NF of corebed's could be asked for the clocks of both hosts" };
+  }
+  const medianNs = latency === undefined ? undefined : quantile(latency as Histogram, 0.5);
+  const withheld = medianNs === undefined ? undefined : whyNotOneWay(then, now, medianNs);
+  return {
+    ...ends,
+    unixAheadNs: Math.round(now.unixNs),
+    uncertaintyNs: Math.round(latencyUncertaintyNs(then, now)),
+    ...(withheld !== undefined && { withheld }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Lab, LabHop, LabNic, PortRef, SwitchPort } from "../lab/lab.ts";
 import { isShaped } from "../lab/limit.ts";
-import { turned } from "../lab/nic.ts";
+import { tunnelOf, turned } from "../lab/nic.ts";
 import { onSharedMemory } from "../lab/shared-memory.ts";
 import { type CountingPoint, type Drop, FOREIGN, OVER_LIMIT } from "../measure/ledger.ts";
 import {
@@ -14,7 +14,10 @@ import {
   portOf,
 } from "./counter-differences.ts";
 import { receiverFigures } from "./figures.ts";
+import { withLostBetween } from "./lost-between.ts";
+import { overLimitDrop } from "./over-limit-drop.ts";
 import type { Sample } from "./sample.ts";
+import { overTunnel } from "./tunnel-points.ts";
 
 /**
  * The places that the packets of a chain pass, from the generator's port to the last NF, with what was counted there between two samples. Each place
@@ -29,16 +32,23 @@ export function countingPoints(
 ): readonly CountingPoint[] {
   const hops = hopsOf(lab, chain, direction);
   const context = { lab, before, after };
-  const points = hops.flatMap((hop, position) => [
-    ...portSent(context, hop, position === 0),
-    ...carried(context, hop),
-    ...portReceived(context, hop.to, hop),
-  ]);
+  const points = hops.flatMap((hop, position) => pointsOfHop(context, hop, position === 0));
   const path = lab.chains.find(({ name }) => name === chain)?.path ?? [];
   const [alone] = path;
   if (hops.length === 0 && alone !== undefined) return taken(context, alone);
   const last = hops.at(-1)?.to;
   return last === undefined ? points : [...points, ...delivered(context, last, direction)];
+}
+
+function pointsOfHop(context: Context, hop: LabHop, first: boolean): readonly CountingPoint[] {
+  const sent = portSent(context, hop, first);
+  const points = [...sent, ...carried(context, hop), ...portReceived(context, hop.to, hop)];
+  const { between, datapath, nics } = hop;
+  // What a tunnel loses is told where it is counted.
+  if (between === undefined || tunnelOf(hop) !== undefined) return points;
+  // The sender's interface; or in at its port of the switch, and out at the card's.
+  const carriedThere = datapath === "overlay" ? 1 : nics?.out?.attach === "switch" ? 2 : 0;
+  return withLostBetween(points, sent.length + carriedThere - 1, between);
 }
 
 /** What the null driver took from an NF that is alone. */
@@ -144,11 +154,14 @@ function socketDrops(
 
 /** What carries packets between two ports: over a memif nothing does, what one NF puts into the ring the other takes out. */
 function carried(context: Context, hop: LabHop): readonly CountingPoint[] {
+  const tunnel = tunnelOf(hop);
   switch (hop.datapath) {
     case "memif":
       return [];
     case "vhost-user":
-      return overSwitch(context, hop.from, hop.to, `the ring of ${hop.to.nf} was full`, hop.limit);
+      return tunnel !== undefined
+        ? overTunnel(context, hop, tunnel)
+        : overSwitch(context, hop.from, hop.to, `the ring of ${hop.to.nf} was full`, hop.limit);
     case "nic":
       return overNics(context, hop);
     case "af-xdp":
@@ -215,38 +228,6 @@ function overNics(context: Context, hop: LabHop): readonly CountingPoint[] {
     ...(enters === undefined ? [] : [enters]),
     ...(into?.attach === "switch" ? overSwitch(context, into, hop.to, `the ring of ${hop.to.nf} was full`) : []),
   ];
-}
-
-/** What a limited hop dropped because there was more than may pass. */
-function overLimitDrop(
-  { before, after }: Context,
-  limit: LabHop["limit"],
-  from: SwitchPort | undefined,
-  to: SwitchPort | undefined,
-): Drop {
-  const grown = (counter: (sample: Sample) => number | undefined): number =>
-    (counter(after) ?? 0) - (counter(before) ?? 0);
-  const [rx, tx] = [from?.ofport ?? 0, to?.ofport ?? 0];
-  switch (limit?.at) {
-    case "ingress":
-      return drop(
-        `ingress-policed, ${OVER_LIMIT}`,
-        `OpenFlow port ${rx} rx_dropped`,
-        grown(({ switchPorts }) => switchPorts.get(rx)?.rxDropped),
-      );
-    case "meter":
-      return drop(
-        `metered, ${OVER_LIMIT}`,
-        `OpenFlow meter ${rx} packet_band_count`,
-        grown(({ overLimit }) => overLimit?.metered.get(rx)),
-      );
-    default:
-      return drop(
-        `egress-policed, ${OVER_LIMIT}`,
-        `OpenFlow port ${tx} ovs_tx_qos_drops`,
-        grown(({ overLimit }) => overLimit?.policed.get(tx)),
-      );
-  }
 }
 
 function overKernel(context: Context, hop: LabHop): readonly CountingPoint[] {

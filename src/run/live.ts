@@ -17,6 +17,41 @@ export interface LabControls extends AsyncDisposable {
   readonly switch: SwitchControls | undefined;
 }
 
+/** What drives and counts the traffic of a lab that is up: on its one host, or on all of them. */
+export interface DrivenLab extends AsyncDisposable {
+  readonly lab: Lab;
+  /** Of all hosts. */
+  readonly nfs: readonly NfHandle[];
+  /** In the order of the lab's parts; one for a lab on one host. */
+  readonly hosts: readonly DrivenHost[];
+}
+
+/** The part of a lab that is on one host. */
+export interface DrivenHost {
+  /** Name of the host; undefined of a lab on one host. */
+  readonly host: string | undefined;
+  readonly controls: LabControls;
+}
+
+/** A lab that is up as one thing to drive. Disposing of it closes the connections to all hosts. */
+export function drivenLab(lab: Lab, hosts: readonly DrivenHost[]): DrivenLab {
+  return {
+    lab,
+    nfs: hosts.flatMap(({ controls }) => controls.nfs),
+    hosts,
+    ...disposeAll(hosts.map(({ controls }) => controls)),
+  };
+}
+
+/** The same lab with traffic that may be other: arms of a comparison can share one. */
+export function withTraffic(driven: DrivenLab, lab: Lab): DrivenLab {
+  const hosts = driven.hosts.map(({ host, controls }) => ({
+    host,
+    controls: { ...controls, lab: lab.parts?.find((part) => part.host === host)?.lab ?? lab },
+  }));
+  return { ...driven, lab, hosts };
+}
+
 export interface SwitchControls {
   readonly control: OvsControl;
   readonly bridge: OpenFlowClient;

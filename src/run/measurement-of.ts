@@ -2,10 +2,11 @@ import type { Lab, LabNf } from "../lab/lab.ts";
 import type { Flag } from "../measure/flag.ts";
 import type { TrialMeasurement } from "../measure/measurement.ts";
 import { chainMeasurements } from "./chain-measurement.ts";
+import type { Clocks } from "./clocks.ts";
 import { interruptsBetween } from "./hygiene/interrupts.ts";
 import { movedQueues } from "./hygiene/placement.ts";
-import type { LabControls } from "./live.ts";
-import type { Sample } from "./sample.ts";
+import type { DrivenHost, DrivenLab, LabControls } from "./live.ts";
+import type { LabSample, Sample } from "./sample.ts";
 import type { TrialRequest } from "./test-bed.ts";
 
 /** Sources of interrupts that are told for each CPU: the rest are too seldom to matter. */
@@ -18,12 +19,14 @@ const NEVER_SETTLED: Flag = {
 
 /** What a trial was and what was counted before and after it. */
 export interface Counted {
-  readonly controls: LabControls;
+  readonly controls: DrivenLab;
   readonly request: TrialRequest;
   /** Why the trial did not run to its end; undefined when it did. */
   readonly incomplete: string | undefined;
-  readonly before: Sample;
-  readonly after: Sample;
+  readonly before: LabSample;
+  readonly after: LabSample;
+  /** Of the hosts, just before and after what was sent. */
+  readonly clocks: { readonly before: Clocks; readonly after: Clocks };
   readonly ceilingPps: number | undefined;
   /** Whether the rate was steady when the warm-up ended. */
   readonly warm: boolean;
@@ -31,9 +34,13 @@ export interface Counted {
 
 /** Differences of all counters over one trial. */
 export function measurementOf(counted: Counted): TrialMeasurement {
-  const { controls, request, incomplete, before, after, ceilingPps, warm } = counted;
+  const { controls, request, incomplete, before, after, clocks, ceilingPps, warm } = counted;
   const { lab } = controls;
-  const pmds = pmdDifferences(before, after);
+  const hosts = controls.hosts.flatMap((host, index) => {
+    const [then, now] = [before.hosts[index], after.hosts[index]];
+    return then === undefined || now === undefined ? [] : [onHost(host, then, now)];
+  });
+  const chains = lab.chains.flatMap((chain) => chainMeasurements(lab, chain, before.whole, after.whole, clocks));
   return {
     index: request.index,
     arm: request.arm,
@@ -43,21 +50,51 @@ export function measurementOf(counted: Counted): TrialMeasurement {
     durationMs: request.durationMs,
     ...(request.repeatOf !== undefined && { repeatOf: request.repeatOf }),
     incomplete,
-    chains: lab.chains.flatMap((chain) => chainMeasurements(lab, chain, before, after)),
-    cpus: lab.cpus.owners.map(({ cpu }) => cpuDifference(cpu, before, after)),
-    threads: controls.live.threads.map((thread) => threadDifference(thread, before, after)),
-    sharedCpus: lab.cpus.owners.filter(({ owners }) => owners.length > 1).map(({ cpu }) => cpu),
-    pmds,
-    nfs: controls.nfs.map(({ nf }) => nfDifference(nf, before, after)),
-    switchPorts: switchPortDifferences(lab, before, after),
+    chains,
+    cpus: hosts.flatMap(({ cpus }) => cpus),
+    threads: hosts.flatMap(({ threads }) => threads),
+    sharedCpus: hosts.flatMap(({ sharedCpus }) => sharedCpus),
+    pmds: hosts.flatMap(({ pmds }) => pmds),
+    nfs: hosts.flatMap(({ nfs }) => nfs),
+    switchPorts: hosts.flatMap(({ switchPorts }) => switchPorts),
     generatorCeilingPps: ceilingPps,
-    flags: [
-      ...(warm ? [] : [NEVER_SETTLED]),
-      ...environmentFlags(lab, after),
-      ...placementFlags(before, after),
-      ...pmdFlags(after, pmds),
-    ],
+    flags: [...(warm ? [] : [NEVER_SETTLED]), ...clockFlags(chains), ...hosts.flatMap(({ flags }) => flags)],
   };
+}
+
+/** What the machine of one host did, marked with the host's name where the lab is on several. */
+function onHost({ host, controls }: DrivenHost, before: Sample, after: Sample) {
+  const { lab } = controls;
+  const at = host === undefined ? {} : { host };
+  const pmds = pmdDifferences(before, after);
+  const flags = [...environmentFlags(lab, after), ...placementFlags(before, after), ...pmdFlags(after, pmds)];
+  return {
+    cpus: lab.cpus.owners.map(({ cpu }) => ({ ...at, ...cpuDifference(cpu, before, after) })),
+    threads: controls.live.threads.map((thread) => ({ ...at, ...threadDifference(thread, before, after) })),
+    sharedCpus: lab.cpus.owners.filter(({ owners }) => owners.length > 1).map(({ cpu }) => ({ ...at, cpu })),
+    pmds: pmds.map((pmd) => ({ ...at, ...pmd })),
+    nfs: controls.nfs.map(({ nf }) => nfDifference(nf, before, after)),
+    switchPorts: switchPortDifferences(lab, before, after).map((port) => ({ ...at, ...port })),
+    flags: flags.map((flag) => (host === undefined ? flag : { ...flag, message: `Host ${host}: ${flag.message}` })),
+  };
+}
+
+/** What the latency of a chain between two hosts is worth, or why there is none. */
+function clockFlags(chains: TrialMeasurement["chains"]): readonly Flag[] {
+  return chains.flatMap(({ chain, clocks }): readonly Flag[] => {
+    if (clocks === undefined) return [];
+    const { sender, receiver, withheld, uncertaintyNs = 0 } = clocks;
+    const way = `of chain ${chain}, from host ${sender} to host ${receiver},`;
+    const message =
+      withheld === undefined
+        ? `One-way latency ${way} is by two clocks, whose difference is known to ${microseconds(uncertaintyNs)}.`
+        : `One-way latency ${way} is not told: ${withheld}. A chain that ends on the host where it begins tells the round trip.`;
+    return [{ code: "note", message }];
+  });
+}
+
+function microseconds(ns: number): string {
+  return `${Number((ns / 1000).toPrecision(3))} µs`;
 }
 
 function threadDifference(

@@ -1,49 +1,39 @@
-import { DockerError } from "../host/docker-error.ts";
-import type { Host } from "../host/host.ts";
-import type { HostFacts } from "../lab/host-facts.ts";
+import { disposeAll } from "../host/dispose-all.ts";
+import { DockerError, isDockerLost } from "../host/docker-error.ts";
+import { HostError, isLost, LOST } from "../host/host.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { Trial } from "../measure/trial.ts";
-import type { Obstacle } from "../plan/budget.ts";
-import { carryOut, destroyLab, lockHost, preparePlan } from "../provision/converge.ts";
-import type { World } from "../provision/driver.ts";
 import type { EmitApply } from "../provision/event.ts";
-import { labNames } from "../provision/observe.ts";
+import { RpcError } from "../rpc/rpc-error.ts";
 import { measureCeiling } from "./ceiling.ts";
-import { type LabControls, openLab } from "./live.ts";
+import { type Ground, ObstacleError } from "./ground.ts";
+import { type DrivenLab, type LabControls, withTraffic } from "./live.ts";
 import { startObserver } from "./observer.ts";
-import { setPaused } from "./pause.ts";
 import type { BedVersions, TestBed, TrialRequest } from "./test-bed.ts";
-import { capturePath } from "./traffic.ts";
+import { capturePath, stopGenerators } from "./traffic.ts";
 import { driveTrial } from "./trial.ts";
 
-/** The host has not left what a plan needs. */
-export class ObstacleError extends Error {
-  readonly obstacles: readonly Obstacle[];
-  constructor(obstacles: readonly Obstacle[]) {
-    super(obstacles.map((obstacle) => `${obstacle.message}\n  = help: ${obstacle.help}`).join("\nerror: "));
-    this.name = "ObstacleError";
-    this.obstacles = obstacles;
-  }
-}
+/** What a bed tells of a lab. */
+export type LabMoment = "bring-up" | "make-room" | "cut";
 
 export interface RealBedOptions {
-  readonly world: World;
-  /** Read anew for each lab, since each takes huge pages. */
-  readonly readFacts: () => Promise<HostFacts>;
+  readonly ground: Ground;
   readonly emit: EmitApply;
-  /** Told before a lab is brought up or removed to make room. */
-  readonly onLab: (what: "bring-up" | "make-room", lab: Lab) => void;
+  /** Told before a lab is brought up or removed to make room, and when the connection to its host was lost during a trial, which is driven again. */
+  readonly onLab: (what: LabMoment, lab: Lab) => void;
+  /** All that take turns here, which the caller keeps other commands off. */
+  readonly labs: readonly Lab[];
 }
 
 interface OpenLab {
   readonly lab: Lab;
-  readonly controls: LabControls;
+  readonly driven: DrivenLab;
   /** Was there before, so it is not ours to remove. */
   readonly found: boolean;
 }
 
 /**
- * The containers of this host as a test bed. Labs that are open share CPUs, so all but the one that is driven are frozen; where huge pages do not suffice
+ * The containers of a host, or of several, as a test bed. Labs that are open share CPUs, so all but the one that is driven are frozen; where huge pages do not suffice
  * for all, the one that was driven longest ago is removed and brought up again when its turn comes. Closing the bed closes the connections; the labs
  * stay up, frozen if they took turns, for the caller to keep or remove.
  */
@@ -53,6 +43,9 @@ export class RealBed implements TestBed {
   readonly #open = new Map<string, OpenLab>();
   readonly #ceilings = new Map<string, number | undefined>();
   #running: string | undefined;
+  /** The connection to a host was lost once, which is made good; and the labs to which connections are to be opened anew. */
+  #wasCut = false;
+  readonly #cut = new Set<string>();
   #stamp = 0;
   #versions: BedVersions = { ovs: undefined, dpdk: undefined };
 
@@ -66,36 +59,54 @@ export class RealBed implements TestBed {
     await this.#ready(lab);
   }
 
+  /** A trial during which the connection to another machine goes is void. It is driven once more when the connection is there again; the second time ends it. */
   async drive(lab: Lab, request: TrialRequest): Promise<Trial> {
-    const { controls } = await this.#ready(lab);
+    try {
+      return await this.#drive(lab, request);
+    } catch (error) {
+      const { ground, onLab } = this.#options;
+      if (ground.away === undefined || !isCut(error)) throw error;
+      if (this.#wasCut) throw cutAgain(ground.away, error);
+      this.#wasCut = true;
+      onLab("cut", lab);
+      // What is open to the others went as well.
+      for (const { lab: other } of this.#open.values()) this.#cut.add(other.name);
+      return await this.#drive(lab, request).catch((again: unknown) => {
+        throw isCut(again) && ground.away !== undefined ? cutAgain(ground.away, again) : again;
+      });
+    }
+  }
+
+  async #drive(lab: Lab, request: TrialRequest): Promise<Trial> {
+    const { driven } = await this.#ready(lab);
     // Two stamps a trial: one for its warm-up. 0 is what a buffer holds that nobody stamped.
     this.#stamp = (this.#stamp + 2) % 65_000;
-    await using _observer = request.observed === true ? startObserver(this.#options.world.reader) : undefined;
-    return await driveTrial({ ...controls, lab }, request, this.#stamp + 1, this.#ceilings.get(ceilingKey(lab)));
+    const { readers } = this.#options.ground;
+    await using _observers = disposeAll(request.observed === true ? readers.map(startObserver) : []);
+    return await driveTrial(withTraffic(driven, lab), request, this.#stamp + 1, this.#ceilings.get(ceilingKey(lab)));
   }
 
   async ceilingPps(lab: Lab): Promise<number | undefined> {
     const key = ceilingKey(lab);
     if (!this.#ceilings.has(key)) {
-      const { controls } = await this.#ready(lab);
-      const { world } = this.#options;
-      this.#ceilings.set(key, await measureCeiling({ ...controls, lab }, world, world.signal));
+      const { driven } = await this.#ready(lab);
+      this.#ceilings.set(key, await measureCeiling(withTraffic(driven, lab), this.#options.ground));
     }
     return this.#ceilings.get(key);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#freezeLast();
-    await Promise.all([...this.#open.values()].map(({ controls }) => controls[Symbol.asyncDispose]()));
+    await Promise.all([...this.#open.values()].map(({ driven }) => driven[Symbol.asyncDispose]()));
   }
 
   /** Of labs that took turns the last is frozen like the others, where they stay: it must not keep CPUs that the next command wants for one of them. */
   async #freezeLast(): Promise<void> {
     const running = this.#running === undefined ? undefined : this.#open.get(this.#running);
-    const { world } = this.#options;
+    const { ground } = this.#options;
     if (running === undefined || this.#open.size < 2) return;
     try {
-      if ((await labNames(world.reader)).includes(running.lab.name)) await setPaused(world, running.lab, true);
+      if ((await ground.present()).includes(running.lab.name)) await ground.setPaused(running.lab, true);
     } catch (error) {
       // It may be half removed, or its NFs gone: there is nothing to freeze then.
       if (!(error instanceof DockerError)) throw error;
@@ -105,67 +116,109 @@ export class RealBed implements TestBed {
   /** Brings the lab up if it is not, and makes it the one that runs. */
   async #ready(lab: Lab): Promise<OpenLab> {
     const known = this.#open.get(lab.name);
-    if (known !== undefined && this.#running === lab.name) return known;
-    const { world } = this.#options;
+    if (known !== undefined && this.#running === lab.name) return await this.#connected(known);
+    const { ground } = this.#options;
     const running = this.#running === undefined ? undefined : this.#open.get(this.#running);
-    if (running !== undefined) await setPaused(world, running.lab, true);
+    if (running !== undefined) await ground.setPaused(running.lab, true);
     this.#running = undefined;
     const opened = known ?? (await this.#bringUp(lab));
-    await placeCapture(world.host, lab);
-    if (known !== undefined) await setPaused(world, lab, false);
+    await placeCapture(ground, lab);
+    if (known !== undefined) await ground.setPaused(lab, false);
     this.#running = lab.name;
     this.#open.delete(lab.name);
     this.#open.set(lab.name, opened);
-    return opened;
+    return await this.#connected(opened);
+  }
+
+  /** With connections that stand. A generator that was sending when they went has sent ever since. */
+  async #connected(opened: OpenLab): Promise<OpenLab> {
+    const { lab } = opened;
+    if (!this.#cut.has(lab.name)) return opened;
+    await opened.driven[Symbol.asyncDispose]();
+    const driven = await this.#options.ground.reconnect(lab);
+    const again = { ...opened, driven };
+    this.#open.set(lab.name, again);
+    this.#cut.delete(lab.name);
+    await stopGenerators(driven);
+    return again;
   }
 
   async #bringUp(lab: Lab): Promise<OpenLab> {
-    const { world, readFacts, emit, onLab } = this.#options;
-    const found = (await labNames(world.reader)).includes(lab.name);
+    const { ground, emit, onLab } = this.#options;
+    const found = (await ground.present()).includes(lab.name);
+    // Two cannot have one tunnel address; one that was there before is not this bed's to remove, and the plan tells that it is in the way.
+    while (ground.oneAtATime && (await this.#makeRoom()));
     for (;;) {
       try {
         onLab("bring-up", lab);
-        await using _host = await lockHost(world.host, lab.name);
-        const { plan, budget } = await preparePlan(lab, world.reader, await readFacts());
-        if (budget.obstacles.length > 0) throw new ObstacleError(budget.obstacles);
-        const live = await carryOut(lab, plan, world, emit);
-        const controls = await openLab(world.reader, lab, live);
-        await this.#noteVersions(controls);
-        return { lab, controls, found };
+        const driven = await ground.bringUp(lab, emit);
+        await this.#noteVersions(driven);
+        return { lab, driven, found };
       } catch (error) {
-        if (!(error instanceof ObstacleError) || !(await this.#makeRoom())) throw error;
+        if (!(error instanceof ObstacleError)) throw error;
+        if (!(await this.#freezeOthers(lab)) && !(await this.#makeRoom())) throw error;
       }
     }
+  }
+
+  /** Freezes labs of ours that were found running, as a killed command leaves the one that it measured; false if there is none. */
+  async #freezeOthers(lab: Lab): Promise<boolean> {
+    const { ground, labs } = this.#options;
+    const others = labs.map(({ name }) => name).filter((name) => name !== lab.name && !this.#open.has(name));
+    return await ground.freezeRunning(others);
   }
 
   /** Removes the lab of ours that was driven longest ago; false if there is none. */
   async #makeRoom(): Promise<boolean> {
     const oldest = [...this.#open.values()].find(({ found }) => !found);
     if (oldest === undefined) return false;
-    const { world, onLab } = this.#options;
+    const { ground, onLab } = this.#options;
     onLab("make-room", oldest.lab);
     this.#open.delete(oldest.lab.name);
-    await oldest.controls[Symbol.asyncDispose]();
-    await destroyLab(oldest.lab.name, world, () => {});
+    await oldest.driven[Symbol.asyncDispose]();
+    await ground.destroy(oldest.lab.name);
     return true;
   }
 
-  /** vswitchd gives `ovs-vswitchd (Open vSwitch) 3.1.0` and more lines on its control socket. */
-  async #noteVersions({ switch: ovs, live }: LabControls): Promise<void> {
-    const text = this.#versions.ovs === undefined ? await ovs?.control.command("version") : undefined;
+  async #noteVersions({ hosts }: DrivenLab): Promise<void> {
+    const known = this.#versions;
+    const each = await Promise.all(
+      hosts.map(async ({ host, controls }) => ({ host, ...(await versionsOf(controls)) })),
+    );
+    const named = each.flatMap(({ host, ...own }) => (host === undefined ? [] : [[host, own] as const]));
     this.#versions = {
-      ovs: this.#versions.ovs ?? /\d+\.\d+\.\d+/.exec(text ?? "")?.[0],
-      dpdk: this.#versions.dpdk ?? [...live.nfs.values()][0]?.dpdk.replace(/^DPDK /, ""),
+      ovs: known.ovs ?? each.find(({ ovs }) => ovs !== undefined)?.ovs,
+      dpdk: known.dpdk ?? each.find(({ dpdk }) => dpdk !== undefined)?.dpdk,
+      ...(named.length > 0 && { hosts: new Map(named) }),
     };
   }
 }
 
+/** vswitchd gives `ovs-vswitchd (Open vSwitch) 3.1.0` and more lines on its control socket. */
+async function versionsOf({ switch: ovs, live }: LabControls): Promise<Pick<BedVersions, "ovs" | "dpdk">> {
+  const text = await ovs?.control.command("version");
+  return {
+    ovs: /\d+\.\d+\.\d+/.exec(text ?? "")?.[0],
+    dpdk: [...live.nfs.values()][0]?.dpdk.replace(/^DPDK /, ""),
+  };
+}
+
+/** A second loss ends the measurement, whichever call was the one that noticed. */
+function cutAgain(host: string, cause: unknown): HostError {
+  return new HostError(host, "drive a trial", LOST, { cause });
+}
+
+/** Whether a connection ended under a call: that to an NF or the engine, or the one to the host. */
+function isCut(error: unknown): boolean {
+  return (error instanceof RpcError && error.kind === "closed") || isDockerLost(error) || isLost(error);
+}
+
 /** The frames that are replayed must be where the generator can read them: in its own directory. */
-async function placeCapture(host: Host, lab: Lab): Promise<void> {
+async function placeCapture(ground: Ground, lab: Lab): Promise<void> {
   const { pcap } = lab.traffic;
   if (pcap === undefined) return;
   for (const nf of lab.nfs.filter(({ app }) => app === "pktgen" || app === "stats")) {
-    await host.upload(pcap, capturePath(nf));
+    await ground.upload(lab, nf.name, pcap, capturePath(nf));
   }
 }
 

@@ -8,7 +8,7 @@ import { readFrequencies } from "./hygiene/frequencies.ts";
 import { type Interrupts, readInterrupts } from "./hygiene/interrupts.ts";
 import { type Placement, placementOf } from "./hygiene/placement.ts";
 import { readTxRetries } from "./hygiene/tx-retries.ts";
-import type { LabControls } from "./live.ts";
+import type { DrivenLab, LabControls } from "./live.ts";
 import { type OverLimit, readOverLimit } from "./over-limit.ts";
 import { type PeerCounters, peerCounters } from "./peer-counters.ts";
 
@@ -39,7 +39,44 @@ export interface Sample {
   readonly takenAtMs: number;
 }
 
-/** Reads everything, each source once. */
+/** All counters of a lab at one moment, on its one host or on all of them. */
+export interface LabSample {
+  /** What chains are counted by, of all hosts: what belongs to a machine (CPUs, threads, PMDs) is of the first alone. */
+  readonly whole: Sample;
+  /** As `DrivenLab.hosts`. */
+  readonly hosts: readonly Sample[];
+}
+
+/** Reads everything on every host of a lab, at the same time. */
+export async function takeSamples({ hosts }: Pick<DrivenLab, "hosts">, signal: AbortSignal): Promise<LabSample> {
+  const samples = await Promise.all(hosts.map(({ controls }) => takeSample(controls, signal)));
+  return { whole: merged(samples), hosts: samples };
+}
+
+/** NFs, their ports and the numbers of switch ports are in one host's sample each. */
+function merged(samples: readonly Sample[]): Sample {
+  const [first] = samples;
+  if (first === undefined) throw new Error("internal: a lab without a host");
+  if (samples.length === 1) return first;
+  const union = <K, V>(of: (sample: Sample) => ReadonlyMap<K, V> | undefined): ReadonlyMap<K, V> =>
+    new Map(samples.flatMap((sample) => [...(of(sample) ?? [])]));
+  return {
+    ...first,
+    nfs: union(({ nfs }) => nfs),
+    switchPorts: union(({ switchPorts }) => switchPorts),
+    peers: union(({ peers }) => peers),
+    interfaces: union(({ interfaces }) => interfaces),
+    ...(samples.some(({ overLimit }) => overLimit !== undefined) && {
+      overLimit: {
+        policed: union(({ overLimit }) => overLimit?.policed),
+        metered: union(({ overLimit }) => overLimit?.metered),
+        shaped: union(({ overLimit }) => overLimit?.shaped),
+      },
+    }),
+  };
+}
+
+/** Reads everything on one host, each source once. */
 export async function takeSample(controls: LabControls, signal: AbortSignal): Promise<Sample> {
   const options = { signal };
   const takenAtMs = performance.now();

@@ -28,6 +28,8 @@ export interface TrialRequest {
 export interface BedVersions {
   readonly ovs: string | undefined;
   readonly dpdk: string | undefined;
+  /** Of each host, by its name, of a lab that is on several; absent otherwise. */
+  readonly hosts?: ReadonlyMap<string, Pick<BedVersions, "ovs" | "dpdk">>;
 }
 
 /**

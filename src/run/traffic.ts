@@ -1,10 +1,11 @@
 import type { Lab, LabHop, LabNf, LabPort, PortRef } from "../lab/lab.ts";
 import type { NfFlows, NfStart } from "../rpc/nf-control/messages.ts";
 import type { ForwardSpec, TrafficSpec } from "../topology/topology.ts";
-import type { LabControls, NfHandle } from "./live.ts";
+import { type Clocks, tscAheadOf } from "./clocks.ts";
+import type { DrivenLab, NfHandle } from "./live.ts";
 
 /** What it takes to drive traffic: the lab, and the NFs of it that are to send or to receive. */
-export type Driven = Pick<LabControls, "lab" | "nfs">;
+export type Driven = Pick<DrivenLab, "lab" | "nfs">;
 
 /** What the generators are asked for in one trial. */
 export interface Sending {
@@ -32,8 +33,9 @@ export function senders({ nfs, lab }: Driven): readonly NfHandle[] {
   return nfs.filter(({ app }) => app === "pktgen" || (both && app === "stats"));
 }
 
-/** Makes every NF that receives ready for a trial: figures cleared, packets of other trials told apart. NFs that also send hold that back. */
-export async function startReceivers(controls: Driven, sending: Sending): Promise<void> {
+/** Makes every NF that receives ready for a trial: figures cleared, packets of other trials told apart. NFs that also send hold that back. With `clocks`
+ * they allow for generators on other hosts. */
+export async function startReceivers(controls: Driven, sending: Sending, clocks: Clocks = new Map()): Promise<void> {
   const { lab } = controls;
   const both = lab.traffic.direction === "both";
   await Promise.all(
@@ -44,10 +46,12 @@ export async function startReceivers(controls: Driven, sending: Sending): Promis
       if (app === "impair") await control.start({ trial, ...passingOn(lab, nf), ...impairing(nf) });
       if (app === "stats") {
         const reverse = both ? { hold: true, reverse: generating(lab, nf, sending) } : {};
-        await control.start({ trial, ...expectedFlows(lab.traffic), ...reverse });
+        const ahead = tscAheadOf(lab, nf, "forward", clocks);
+        await control.start({ trial, ...expectedFlows(lab.traffic), ...ahead, ...reverse });
       }
       if (app === "pktgen" && both) {
-        await control.start({ ...generating(lab, nf, sending), hold: true, reverse: expectedFlows(lab.traffic) });
+        const reverse = { ...expectedFlows(lab.traffic), ...tscAheadOf(lab, nf, "reverse", clocks) };
+        await control.start({ ...generating(lab, nf, sending), hold: true, reverse });
       }
     }),
   );

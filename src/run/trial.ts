@@ -3,9 +3,10 @@ import { controlledApp, type Lab } from "../lab/lab.ts";
 import { makeTrial } from "../measure/make-trial.ts";
 import type { Trial } from "../measure/trial.ts";
 import type { NfStats } from "../rpc/nf-control/messages.ts";
-import type { LabControls } from "./live.ts";
+import { readClocks } from "./clocks.ts";
+import type { DrivenLab } from "./live.ts";
 import { measurementOf } from "./measurement-of.ts";
-import { takeSample } from "./sample.ts";
+import { takeSamples } from "./sample.ts";
 import type { TrialRequest } from "./test-bed.ts";
 import { type Driven, startGenerators, startReceivers, stopGenerators, stopReceivers } from "./traffic.ts";
 import { warmUp } from "./warm-up.ts";
@@ -24,29 +25,31 @@ const DRAIN_TIMEOUT_MS = 3_000;
  * On an abort the generators are stopped, and the trial is marked incomplete with what was counted until then.
  */
 export async function driveTrial(
-  controls: LabControls,
+  controls: DrivenLab,
   request: TrialRequest,
   stamp: number,
   ceilingPps: number | undefined,
 ): Promise<Trial> {
   const { lab } = controls;
   const warm = lab.traffic.warmupMs === 0 || (await settle(controls, request, stamp));
-  await startReceivers(controls, { ...request, stamp: stamp + 1 });
-  const before = await takeSample(controls, NEVER);
+  const clocksBefore = await readClocks(controls);
+  await startReceivers(controls, { ...request, stamp: stamp + 1 }, clocksBefore);
+  const before = await takeSamples(controls, NEVER);
   const interrupted = await send(controls, request, stamp + 1, request.durationMs);
   const settled = await drained(controls);
-  const after = await takeSample(controls, NEVER);
+  const after = await takeSamples(controls, NEVER);
+  const clocks = { before: clocksBefore, after: await readClocks(controls) };
   await stopReceivers(controls);
   const incomplete = interrupted
     ? "The trial was interrupted before its end."
     : settled
       ? undefined
       : `Packets still arrived ${DRAIN_TIMEOUT_MS / 1000} s after the generator had stopped.`;
-  return makeTrial(measurementOf({ controls, request, incomplete, before, after, ceilingPps, warm }));
+  return makeTrial(measurementOf({ controls, request, incomplete, before, after, clocks, ceilingPps, warm }));
 }
 
 /** Traffic that does not count, at the rate of the trial, until it flows evenly; false if it never did. */
-async function settle(controls: LabControls, request: TrialRequest, stamp: number): Promise<boolean> {
+async function settle(controls: DrivenLab, request: TrialRequest, stamp: number): Promise<boolean> {
   const { ratePps, signal } = request;
   if (signal.aborted) return true;
   await startReceivers(controls, { ratePps, stamp });
@@ -57,8 +60,8 @@ async function settle(controls: LabControls, request: TrialRequest, stamp: numbe
   } finally {
     await stopGenerators(controls);
   }
-  await drained(controls);
-  return settled;
+  // What is still under way when counting begins would be received without having been sent.
+  return (await drained(controls)) && settled;
 }
 
 /** Counters are read after an interruption too: what was counted is kept. */
@@ -66,7 +69,7 @@ const NEVER = new AbortController().signal;
 
 /** Sends for a time, or as many packets as are asked for; true if it was cut short. The generators are stopped whatever happens. */
 async function send(
-  controls: LabControls,
+  controls: DrivenLab,
   { ratePps, packets, signal }: TrialRequest,
   stamp: number,
   durationMs: number,

@@ -63,6 +63,14 @@ function docker({ docker }: HostFacts): Check {
   if (docker.state === "stopped") {
     return { ...line, state: "missing", found: "installed, not running", fix: "corebed doctor --fix" };
   }
+  if (docker.state === "silent") {
+    return {
+      ...line,
+      state: "missing",
+      found: "runs and does not answer",
+      why: "the machine is too busy, or the engine hangs and has to be started again",
+    };
+  }
   if (docker.version === undefined) {
     return { ...line, state: "missing", found: "not open to this user", fix: "sudo corebed doctor" };
   }

@@ -36,6 +36,11 @@ export async function ensureDockerEngine(host: Host, apt: Apt, options: EngineOp
       hint: "run corebed as root or with sudo",
     });
   }
+  if (before.state === "silent") {
+    throw new SetupError("use Docker", "the engine runs and does not answer", {
+      hint: "wait until the machine is less busy, or start the engine again",
+    });
+  }
   const changes: string[] = [];
   if (before.state === "missing") changes.push(await install(host, apt, options));
   // A fresh package on a machine with systemd is started by its own script: give it the chance to be there.

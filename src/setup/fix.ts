@@ -1,13 +1,15 @@
 import { dockerClient } from "../host/docker.ts";
 import { readHugePageFacts } from "../host/facts.ts";
 import type { Host } from "../host/host.ts";
+import { localHost } from "../host/local-host.ts";
 import { textReader } from "../host/look.ts";
 import { parseMeminfo } from "../host/parse/proc-text.ts";
+import { imageSize, sendImage } from "../host/send-image.ts";
 import { Apt } from "./apt.ts";
 import { ensureBaseImage } from "./base-image.ts";
 import { ensureDockerEngine } from "./docker-engine.ts";
 import { reserveHugePages, wantedHugePages } from "./huge-pages.ts";
-import { type ImageName, imageSources } from "./image-sources.ts";
+import { type ImageName, type ImageSource, imageSources } from "./image-sources.ts";
 import { ensureImages, listImages } from "./images.ts";
 
 /** The steps of making a host ready. */
@@ -95,7 +97,10 @@ async function readyImages(
   for (const { name, reference } of sources.filter((source) => !wanted.includes(source))) {
     emit({ type: "setup", step: `image-${name}`, state: "skipped", detail: `${reference} is built` });
   }
-  if (wanted.length === 0) return [];
+  const sent = options.noCache === true ? [] : await sendImages(host, wanted, emit, options);
+  const left = wanted.filter(({ reference }) => !sent.includes(reference));
+  const sentChanges = sent.map((reference) => `sent the image ${reference} there`);
+  if (left.length === 0) return sentChanges;
 
   let base: string | undefined;
   const baseChanges = await step(emit, "base-image", "looking for the base image", async (progress) => {
@@ -104,7 +109,7 @@ async function readyImages(
     return found;
   });
   const results = await Promise.allSettled(
-    wanted.map((source) =>
+    left.map((source) =>
       step(emit, `image-${source.name}`, `building ${source.reference}`, async (progress) => {
         await ensureImages(docker, {
           base: async () => base,
@@ -119,7 +124,36 @@ async function readyImages(
   );
   const failed = results.find((result) => result.status === "rejected");
   if (failed !== undefined) throw failed.reason;
-  return [...baseChanges, ...results.flatMap((result) => (result.status === "fulfilled" ? result.value : []))];
+  return [
+    ...sentChanges,
+    ...baseChanges,
+    ...results.flatMap((result) => (result.status === "fulfilled" ? result.value : [])),
+  ];
+}
+
+/**
+ * Sends images to another machine that this one has already: quicker than to build them there, and the same bytes. Gives what was sent; the rest is to be built.
+ */
+export async function sendImages(
+  host: Host,
+  wanted: readonly Pick<ImageSource, "name" | "reference">[],
+  emit: EmitSetup,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<readonly string[]> {
+  if (host.name === "local") return [];
+  const [from, to] = [dockerClient(localHost()), dockerClient(host)];
+  const sent: string[] = [];
+  // One after another: the line is the same.
+  for (const { name, reference } of wanted) {
+    const bytes = await imageSize(from, reference);
+    if (bytes === undefined) continue;
+    await step(emit, `image-${name}`, `sending ${reference} (${(bytes / 1e6).toFixed(0)} MB)`, async (progress) => {
+      await sendImage({ from, to, reference, ...options, onPercent: (percent) => progress(`sent ${percent} %`) });
+      return { detail: `sent ${reference}`, changes: [reference] };
+    });
+    sent.push(reference);
+  }
+  return sent;
 }
 
 /** Runs one step between its events, and gives what it changed. */

@@ -52,14 +52,17 @@ export async function reserveHugePages(host: Host, pages: number): Promise<Reser
   }
   if (before >= pages) return { pageKib, before, total: before, short: 0, compacted: false };
 
+  // On record before they are there: killed in between, they would be nobody's to give back. Too many on record do no harm.
+  const record = await readRecord(host);
+  const had = { before: record?.before ?? before, reserved: record?.reserved ?? 0 };
+  await writeRecord(host, { ...had, reserved: had.reserved + (pages - before) });
   let total = await setPages(host, pages);
   const compacted = total < pages;
   if (compacted) {
     await makeRoom(host);
     total = await setPages(host, pages);
   }
-  const record = await readRecord(host);
-  await writeRecord(host, { before: record?.before ?? before, reserved: (record?.reserved ?? 0) + (total - before) });
+  await writeRecord(host, { ...had, reserved: had.reserved + (total - before) });
   return { pageKib, before, total, short: pages - total, compacted };
 }
 

@@ -14,8 +14,8 @@ export const IMAGE_LABEL = "corebed.image";
 export const DIGEST_LABEL = "corebed.source-digest";
 
 /** The sources of one image, as they are in this corebed. */
-export interface ImageSource {
-  readonly name: ImageName;
+export interface ImageSource<Name extends string = ImageName> {
+  readonly name: Name;
   /** `corebed/nf:` and the first 12 digits of the digest. */
   readonly reference: string;
   /** SHA-256 over every file of the build context: path, executable or not, content. */
@@ -38,7 +38,7 @@ export function imageSources(folder: string = IMAGES_FOLDER): Promise<readonly I
 }
 
 /** Sources of one image: every file in a folder, less what a build or an editor left there. */
-export async function imageSource(name: ImageName, folder: string): Promise<ImageSource> {
+export async function imageSource<Name extends string>(name: Name, folder: string): Promise<ImageSource<Name>> {
   const files = await filesOf(folder, "");
   if (!files.some(({ path }) => path === "Dockerfile")) throw new Error(`internal: no Dockerfile in ${folder}`);
   const digest = digestOf(files);

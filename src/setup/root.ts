@@ -17,17 +17,19 @@ export function becomeRoot(situation: {
   readonly interactive: boolean;
   /** Set in what was already started again. */
   readonly startedAgain: boolean;
+  /** Where this process can be heard by what it starts. */
+  readonly starter: string;
   /** `process.execPath`, `process.execArgv` and `process.argv.slice(1)`. */
   readonly command: readonly string[];
 }): RootDecision {
-  const { uid, sudoInstalled, interactive, startedAgain, command } = situation;
+  const { uid, sudoInstalled, interactive, startedAgain, starter, command } = situation;
   if (uid === 0) return { kind: "go" };
   if (!sudoInstalled || startedAgain) {
     return { kind: "refuse", reason: "this command changes the host: run it as root or with sudo" };
   }
   return {
     kind: "again",
-    argv: ["sudo", ...(interactive ? [] : ["-n"]), "env", "COREBED_STARTED_AGAIN=1", ...command],
+    argv: ["sudo", ...(interactive ? [] : ["-n"]), "env", `COREBED_STARTED_AGAIN=${starter}`, ...command],
     say: "this needs root: going on through sudo",
   };
 }

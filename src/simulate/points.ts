@@ -111,11 +111,11 @@ function countOverNics(lab: Lab, { from, to, nics }: LabHop, lost: number, count
     ]);
   };
   const cardPort = ({ name }: LabNic) => lab.switch?.ports.find(({ nic }) => nic?.name === name);
-  if (nics?.out.attach === "switch") {
+  if (nics?.out?.attach === "switch") {
     const { out } = nics;
     pass(portOf(lab, from), cardPort(out), "OVS dropped it on receipt", `the queue of card ${out.name} was full`);
   }
-  if (nics?.in.attach === "switch") {
+  if (nics?.in?.attach === "switch") {
     const into = nics.in;
     pass(
       cardPort(into),
@@ -129,7 +129,7 @@ function countOverNics(lab: Lab, { from, to, nics }: LabHop, lost: number, count
 
 /** An NF that drives its card itself finds out from the card what it came too late for. */
 function missedByCard({ datapath, nics }: LabHop, receives: string, lost: number): readonly Drop[] {
-  if (datapath !== "nic" || nics?.in.attach !== "nf") return [];
+  if (datapath !== "nic" || nics?.in?.attach !== "nf") return [];
   return [drop("the card's ring was full", `${receives}.rxMissed`, lost)];
 }
 

@@ -27,11 +27,16 @@ const SYSTEM_PLACES = [
   "/run",
   "/sbin",
   "/sys",
+  "/tmp",
   "/usr",
+  "/var/backups",
+  "/var/cache",
   "/var/lib",
   "/var/log",
+  "/var/mail",
   "/var/run",
   "/var/spool",
+  "/var/tmp",
 ];
 
 const FORM = "write HOST:CONTAINER, both absolute, such as /srv/captures:/captures, and :rw behind it to let it write";
@@ -71,12 +76,14 @@ function pathProblem(path: string): string | undefined {
   return path !== "/" && parts.includes("") ? "has an empty part" : undefined;
 }
 
-/** Why a place of the host's is more than data, to follow "which"; undefined if it is not. */
-export function sensitivity({ source }: Bind): string | undefined {
+/** Why a mount of a place of the host's gives more than data, to follow "which"; undefined if it does not. */
+export function sensitivity({ source, writable }: Bind): string | undefined {
   const system = SYSTEM_PLACES.find((place) => isWithin(source, place) || isWithin(place, source));
   if (system !== undefined) return source === "/" ? "is the whole host" : "belongs to the host's own system";
   if (/^\/home(?:\/[^/]+)?$/.test(source)) return "is a whole home directory";
-  return source.split("/").some((part) => part.startsWith(".")) ? "is hidden, as keys and passwords are" : undefined;
+  if (source.split("/").some((part) => part.startsWith("."))) return "is hidden, as keys and passwords are";
+  // Root of a container is root of the host: a program that it leaves there can make root of whoever starts it.
+  return writable ? "it could write to as the host's root" : undefined;
 }
 
 /** For people: `/srv/captures on /captures, read-only`. */

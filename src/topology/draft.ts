@@ -1,12 +1,18 @@
 import type { z } from "zod";
+import type { KeyPath } from "./diagnostic.ts";
 import type { PlacedExpectation } from "./expectation.ts";
+import { placedNic } from "./placed-nic.ts";
 import { checkSchema, schemas } from "./schema.ts";
+import { isPciAddress } from "./schema-nic.ts";
+import { isHostKey } from "./thing-names.ts";
 import {
+  type BetweenKind,
   type ChainSpec,
   type CompareSpec,
   type CoreAssignment,
   type Datapath,
   type ForwardSpec,
+  type HostSpec,
   type IpvlanSpec,
   type LimitSpec,
   type MacvlanSpec,
@@ -20,10 +26,12 @@ import {
   type SwitchSpec,
   type Topology,
   type TrafficSpec,
+  TUNNEL_KINDS,
+  type TunnelKind,
   type VirtioSpec,
 } from "./topology.ts";
 import { packetRate } from "./traffic-values.ts";
-import { toPlain, type YamlEntry, type YamlNode } from "./yaml-tree.ts";
+import { toPlain, type YamlEntry, type YamlMap, type YamlNode } from "./yaml-tree.ts";
 
 /**
  * The parts of a topology that hold up against the schema, defaults filled in; what does not is undefined, and has been reported. Rules work on this, so
@@ -31,12 +39,15 @@ import { toPlain, type YamlEntry, type YamlNode } from "./yaml-tree.ts";
  */
 export interface Draft {
   readonly name: string | undefined;
+  /** Undefined if the file has none. */
+  readonly hosts: readonly DraftHost[] | undefined;
   readonly cores: readonly DraftCore[] | undefined;
   /** False if something that the file puts on a CPU is missing from `cores`. */
   readonly coresComplete: boolean;
   readonly nfs: readonly DraftNf[] | undefined;
   readonly chains: readonly DraftChain[] | undefined;
   readonly datapath: Datapath | undefined;
+  readonly between: BetweenKind | undefined;
   readonly switch: SwitchSpec | undefined;
   readonly nics: readonly DraftNic[];
   readonly macvlan: MacvlanSpec | undefined;
@@ -53,7 +64,16 @@ export interface Draft {
   readonly expect: readonly (PlacedExpectation | undefined)[];
 }
 
+export interface DraftHost {
+  readonly name: string;
+  readonly spec: HostSpec | undefined;
+}
+
 export interface DraftCore {
+  /** Where it stands in the file. */
+  readonly path: KeyPath;
+  /** The host under whose name it stands; undefined where CPUs stand by themselves. */
+  readonly host: string | undefined;
   /** As written, and whether in quotes. */
   readonly key: string;
   /** Undefined if the key is no CPU number. */
@@ -80,28 +100,33 @@ export interface DraftChain {
 /** The topology, once nothing is wrong with the draft; undefined if a part is missing after all. */
 export function finished(draft: Draft): Topology | undefined {
   const { name, cores, nfs, chains, datapath, traffic, compare, expect } = draft;
-  const coreSpecs = cores?.map(({ cpu, owners }): CoreAssignment | undefined =>
-    cpu === undefined || owners === undefined ? undefined : { cpu, owners },
+  const [onlyHost] = draft.hosts ?? [];
+  const coreSpecs = cores?.map(({ cpu, owners, host = onlyHost?.name }): CoreAssignment | undefined =>
+    cpu === undefined || owners === undefined ? undefined : { ...(host !== undefined && { host }), cpu, owners },
   );
   const parts = {
+    hosts: complete((draft.hosts ?? []).map(({ spec }) => spec)),
     cores: complete(coreSpecs),
     nfs: complete(nfs?.map(({ spec }) => spec)),
     chains: complete(chains?.map(({ spec }) => spec)),
-    nics: complete(draft.nics.map(({ spec }) => spec)),
+    nics: complete(draft.nics.map(({ spec }) => placedNic(spec, (draft.hosts ?? []).length))),
     expect: complete(expect.map((placed) => placed?.expectation)),
   };
-  if (name === undefined || datapath === undefined || draft.switch === undefined) return undefined;
+  if (name === undefined || datapath === undefined || draft.between === undefined || draft.switch === undefined)
+    return undefined;
   if (traffic === undefined || compare === undefined) return undefined;
   const { macvlan, ipvlan, overlay } = draft;
   if (macvlan === undefined || ipvlan === undefined || overlay === undefined) return undefined;
   if (draft.measure === undefined || draft.sweep === undefined) return undefined;
-  if (!parts.cores || !parts.nfs || !parts.chains || !parts.nics || !parts.expect) return undefined;
+  if (!parts.hosts || !parts.cores || !parts.nfs || !parts.chains || !parts.nics || !parts.expect) return undefined;
   return {
     name,
+    hosts: parts.hosts,
     cores: parts.cores,
     nfs: parts.nfs,
     chains: parts.chains,
     datapath,
+    between: draft.between,
     switch: draft.switch,
     nics: parts.nics,
     macvlan,
@@ -123,21 +148,19 @@ export function draftOf(tree: YamlNode): Draft {
     return node?.kind === "map" ? node.entries : undefined;
   };
   const coresNode = section("cores");
-  const cores = entries("cores")?.map(({ key, quoted, value }): DraftCore => {
-    const owners = part(schemas.owners, value, undefined);
-    const cpu = checkSchema(schemas.cpu, key).success ? Number(key) : undefined;
-    return { key, cpu, quoted, owners: typeof owners === "string" ? [owners] : owners };
-  });
+  const cores = coresNode?.kind === "map" ? draftCores(coresNode) : undefined;
   const expect = section("expect");
   const compare = section("compare");
   return {
     name: part(schemas.name, section("name"), undefined),
+    hosts: section("hosts") === undefined ? undefined : draftHosts(entries("hosts") ?? []),
     cores,
     coresComplete:
-      coresNode?.kind === "map" && !coresNode.hasRepeats && complete(cores?.map(({ owners }) => owners)) !== undefined,
+      coresNode?.kind === "map" && !hasRepeats(coresNode) && complete(cores?.map(({ owners }) => owners)) !== undefined,
     nfs: entries("nfs")?.map(({ key, value }) => ({ name: key, spec: nfSpec(key, value) })),
     chains: entries("chains")?.map(({ key, value }) => ({ name: key, spec: chainSpec(key, value) })),
     datapath: part(schemas.datapath, section("datapath"), "vhost-user"),
+    between: part(schemas.between, section("between"), "vxlan"),
     switch: switchSpec(section("switch")),
     nics: (entries("nics") ?? []).map(({ key, value }) => ({ name: key, spec: nicSpec(key, value) })),
     macvlan: onParents(part(schemas.macvlan, section("macvlan"), {})),
@@ -150,6 +173,39 @@ export function draftOf(tree: YamlNode): Draft {
     sweep: sweepSpec(section("sweep")),
     expect: expect?.kind === "list" ? expect.items.map((item) => part(schemas.expectation, item, undefined)) : [],
   };
+}
+
+/** CPUs stand by themselves, or under the names of their hosts. */
+function draftCores(node: YamlMap): readonly DraftCore[] {
+  return node.entries.flatMap((entry) =>
+    entry.value.kind === "map" && isHostKey(entry.key)
+      ? entry.value.entries.map((own) => draftCore(own, entry.key))
+      : [draftCore(entry, undefined)],
+  );
+}
+
+function draftCore({ key, quoted, value }: YamlEntry, host: string | undefined): DraftCore {
+  const owners = part(schemas.owners, value, undefined);
+  const cpu = checkSchema(schemas.cpu, key).success ? Number(key) : undefined;
+  return {
+    path: host === undefined ? ["cores", key] : ["cores", host, key],
+    host,
+    key,
+    cpu,
+    quoted,
+    owners: typeof owners === "string" ? [owners] : owners,
+  };
+}
+
+function hasRepeats(node: YamlMap): boolean {
+  return node.hasRepeats || node.entries.some(({ value }) => value.kind === "map" && value.hasRepeats);
+}
+
+function draftHosts(entries: readonly YamlEntry[]): readonly DraftHost[] {
+  return entries.map(({ key, value }) => {
+    const user = part(schemas.host, value, undefined);
+    return { name: key, spec: user && { name: key, address: user.address, tunnel: user.tunnel } };
+  });
 }
 
 function nfSpec(name: string, node: YamlNode): NfSpec | undefined {
@@ -222,12 +278,18 @@ function chainSpec(name: string, node: YamlNode): ChainSpec | undefined {
   if (user.hops === undefined) return { name, path: user.path, hops: hopsOf(user.path, own) };
   const hops = user.hops.map((hop) => (typeof hop === "string" ? { datapath: hop, limit: undefined } : hop));
   const limits = hops.map(({ limit }) => limitSpec(limit));
+  const between = hops.map(({ datapath }) => TUNNEL_KINDS.find((kind) => kind === datapath));
   return {
     name,
     path: user.path,
-    hops: hops.map(({ datapath }) => (datapath === "default" ? own : datapath)),
+    hops: hops.map(({ datapath }) => (datapath === "default" ? own : isTunnelWord(datapath) ? undefined : datapath)),
+    ...(between.some((kind) => kind !== undefined) && { between }),
     ...(limits.some((limit) => limit !== undefined) && { limits }),
   };
+}
+
+function isTunnelWord(word: string): word is TunnelKind {
+  return TUNNEL_KINDS.some((kind) => kind === word);
 }
 
 type UserHop = Extract<NonNullable<Extract<z.output<typeof schemas.chain>, { path: unknown }>["hops"]>[number], object>;
@@ -245,7 +307,10 @@ function hopsOf(path: readonly string[], datapath: Datapath | undefined): readon
 function nicSpec(name: string, node: YamlNode): NicSpec | undefined {
   const user = part(schemas.nic, node, undefined);
   if (user === undefined) return undefined;
-  return { name, pci: user.device === STAND_IN_NIC ? undefined : user.device, attach: user.attach, bind: user.bind };
+  const { host, device, attach, bind } = user;
+  const common = { name, ...(host !== undefined && { host }), attach, bind };
+  if (device === STAND_IN_NIC) return { ...common, pci: undefined };
+  return isPciAddress(device) ? { ...common, pci: device } : { ...common, pci: undefined, parent: device };
 }
 
 function onParents<Mode>(

@@ -3,7 +3,7 @@ import type { KeyPath } from "./diagnostic.ts";
 import type { DiagnosticList } from "./diagnostic-list.ts";
 import { problemOf } from "./leaf.ts";
 import type { Problem } from "./reading.ts";
-import { checkSchema, schemas } from "./schema.ts";
+import { checkSchema, rootSchemaFor } from "./schema.ts";
 import { exampleOf, keysOf, kindOf, schemaAt } from "./schema-shape.ts";
 import { didYouMean, suggest } from "./suggest.ts";
 import { label, thingAt } from "./thing-names.ts";
@@ -14,16 +14,23 @@ type Issue = z.core.$ZodIssue;
 
 /** Reports what the schema says against the file, in the user's words. */
 export function checkAgainstSchema(plain: unknown, report: DiagnosticList): void {
-  const result = checkSchema(schemas.root, plain);
+  const file = { plain, root: rootSchemaFor(plain) };
+  const result = checkSchema(file.root, plain);
   if (result.success) return;
-  for (const issue of result.error.issues) reportIssue(issue, [], plain, report);
+  for (const issue of result.error.issues) reportIssue(issue, [], file, report);
 }
 
-function reportIssue(issue: Issue, above: KeyPath, plain: unknown, report: DiagnosticList): void {
+/** What the user wrote, and the schema of the form that it has. */
+interface Written {
+  readonly plain: unknown;
+  readonly root: z.ZodType;
+}
+
+function reportIssue(issue: Issue, above: KeyPath, file: Written, report: DiagnosticList): void {
   const path = [...above, ...(issue.path as (string | number)[])];
   switch (issue.code) {
     case "unrecognized_keys":
-      for (const key of issue.keys) reportUnknownKey(path, key, report);
+      for (const key of issue.keys) reportUnknownKey(path, key, file, report);
       return;
     case "invalid_key": {
       const problem = issue.issues.map((inner) => inner.code === "custom" && problemOf(inner.params)).find(Boolean);
@@ -32,13 +39,13 @@ function reportIssue(issue: Issue, above: KeyPath, plain: unknown, report: Diagn
     }
     case "invalid_union": {
       const branch = branchFor(issue.errors);
-      if (branch === undefined) reportKind(path, plain, report);
-      else for (const inner of branch) reportIssue(inner, path, plain, report);
+      if (branch === undefined) reportKind(path, file, report);
+      else for (const inner of branch) reportIssue(inner, path, file, report);
       return;
     }
     default: {
       const problem = issue.code === "custom" ? problemOf(issue.params) : undefined;
-      if (problem === undefined || isNothing(valueAt(plain, path))) reportKind(path, plain, report);
+      if (problem === undefined || isNothing(valueAt(file.plain, path))) reportKind(path, file, report);
       else {
         const { code, help, at } = problem;
         report.error({ code, place: { path, at }, message: `${subjectAt(path)} ${problem.problem}`, help });
@@ -49,7 +56,9 @@ function reportIssue(issue: Issue, above: KeyPath, plain: unknown, report: Diagn
 
 /** A CPU is no name, but what runs on it is. */
 function subjectAt(path: KeyPath): string {
-  return path[0] === "cores" && path.length === 2 ? `what runs on ${thingAt(path)}` : thingAt(path);
+  const [section, first] = path;
+  const isCpu = section === "cores" && path.length === (/^\d+$/.test(String(first)) || path.length === 2 ? 2 : 3);
+  return isCpu ? `what runs on ${thingAt(path)}` : thingAt(path);
 }
 
 /** The form that the user had in mind: one that fits from outside, else a single value that explains itself. */
@@ -60,8 +69,8 @@ function branchFor(branches: readonly (readonly Issue[])[]): readonly Issue[] | 
   return fits ?? branches.find((issues) => issues.some((issue) => issue.path.length === 0 && issue.code === "custom"));
 }
 
-function reportUnknownKey(path: KeyPath, key: string, report: DiagnosticList): void {
-  const keys = keysOf(schemaAt(schemas.root, path)) ?? [];
+function reportUnknownKey(path: KeyPath, key: string, { root }: Written, report: DiagnosticList): void {
+  const keys = keysOf(schemaAt(root, path)) ?? [];
   const where = path.length === 0 ? "a topology" : thingAt(path);
   report.error({
     code: "unknown-key",
@@ -73,7 +82,7 @@ function reportUnknownKey(path: KeyPath, key: string, report: DiagnosticList): v
 
 function reportKey(path: KeyPath, problem: Problem, report: DiagnosticList): void {
   const [section] = path;
-  const subject = { nfs: "the name of an NF ", chains: "the name of a chain " }[
+  const subject = { nfs: "the name of an NF ", chains: "the name of a chain ", hosts: "the name of a host " }[
     String(path.length === 2 ? section : "")
   ];
   const prefix = subject ?? (section === "cores" ? "" : "a name in env ");
@@ -82,9 +91,9 @@ function reportKey(path: KeyPath, problem: Problem, report: DiagnosticList): voi
 }
 
 /** A value that is missing, empty, or a map where a list should be. */
-function reportKind(path: KeyPath, plain: unknown, report: DiagnosticList): void {
+function reportKind(path: KeyPath, { plain, root }: Written, report: DiagnosticList): void {
   const value = valueAt(plain, path);
-  const schema = schemaAt(schemas.root, path);
+  const schema = schemaAt(root, path);
   const example = flowYaml(exampleOf(schema));
   const key = path.at(-1);
   const line = typeof key === "string" ? `${key}: ${example}` : example;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { choice, quantity } from "./leaf.ts";
-import { CARRIERS, LIMIT_PLACES } from "./topology.ts";
+import { CARRIERS, LIMIT_PLACES, TUNNEL_KINDS } from "./topology.ts";
 import { BIT_RATE, WORKING_SET } from "./units.ts";
 
 /* A hop of a chain: its datapath, and how much it lets through. */
@@ -44,11 +44,11 @@ const limit = z
     examples: ["1Gbps", { rate: "250Mbps", burst: "256KiB", at: "ingress" }],
   });
 
-const carrier = choice([...CARRIERS, "default"] as const, {
+const carrier = choice([...CARRIERS, ...TUNNEL_KINDS, "default"] as const, {
   title: "Datapath of the hop",
   description:
-    "What carries packets over this hop; `default` stands for the datapath of the chain, or else of the file.",
-  examples: ["vhost-user", "default"],
+    "What carries packets over this hop; `default` stands for the datapath of the chain, or else of the file. A hop from one host to another takes vxlan, geneve, nic, overlay, or `default` for what `between` says.",
+  examples: ["vhost-user", "default", "vxlan"],
 });
 
 /** One hop of the file: a datapath, or a map with more. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { choice, leaf } from "./leaf.ts";
+import { choice, type KeyDoc, leaf } from "./leaf.ts";
+import type { Reading } from "./reading.ts";
 import { IPVLAN_MODES, MACVLAN_MODES, SWARM_WORDS } from "./topology.ts";
 import { found, quote } from "./wording.ts";
 
@@ -11,29 +12,33 @@ const LONGEST_INTERFACE = 15;
 const INTERFACE = /^(?!\.{1,2}$)[A-Za-z0-9_.-]+$/;
 
 /** The name of an interface of the host. */
-const parentName = leaf<string, string>(
-  (value) => {
-    const wrong = (code: string, problem: string) => ({
-      ok: false as const,
-      code,
-      problem,
-      help: `write the name of an interface of the host, as ip link shows it: up to ${LONGEST_INTERFACE} characters, such as eth1`,
-    });
-    if (typeof value !== "string")
-      return wrong("wrong-type", `must be the name of an interface, found ${found(value)}`);
-    if (value.length > LONGEST_INTERFACE || !INTERFACE.test(value))
-      return wrong("bad-name", `cannot be ${quote(value)}, which is no name of an interface`);
-    if (value === "lo") return wrong("bad-name", "cannot be lo, on which nothing can lie");
-    return { ok: true, value };
-  },
-  {
+export function interfaceName(doc: KeyDoc): z.ZodType<string, string> {
+  return leaf<string, string>(readInterface, {
     type: "string",
     pattern: `^[A-Za-z0-9_.-]{1,${LONGEST_INTERFACE}}$`,
-    title: "Interface",
-    description: "Name of an interface of the host.",
-    examples: ["eth1"],
-  },
-);
+    ...doc,
+  });
+}
+
+function readInterface(value: unknown): Reading<string> {
+  const wrong = (code: string, problem: string) => ({
+    ok: false as const,
+    code,
+    problem,
+    help: `write the name of an interface of the host, as ip link shows it: up to ${LONGEST_INTERFACE} characters, such as eth1`,
+  });
+  if (typeof value !== "string") return wrong("wrong-type", `must be the name of an interface, found ${found(value)}`);
+  if (value.length > LONGEST_INTERFACE || !INTERFACE.test(value))
+    return wrong("bad-name", `cannot be ${quote(value)}, which is no name of an interface`);
+  if (value === "lo") return wrong("bad-name", "cannot be lo, on which nothing can lie");
+  return { ok: true, value };
+}
+
+const parentName = interfaceName({
+  title: "Interface",
+  description: "Name of an interface of the host.",
+  examples: ["eth1"],
+});
 
 function parents(perHop: string) {
   return z.union([parentName, z.array(parentName)]).meta({

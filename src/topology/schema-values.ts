@@ -77,6 +77,14 @@ export function environmentName(): z.ZodType<string, string> {
   return leaf(
     (value) => {
       const key = String(value);
+      if (key.startsWith("COREBED_")) {
+        return {
+          ok: false,
+          code: "bad-name",
+          problem: `cannot be ${quote(key)}: names that begin with COREBED_ are those that corebed sets itself`,
+          help: "take another name; what corebed sets is in docs/custom-nfs.md",
+        };
+      }
       if (/^[A-Za-z_]\w{0,127}$/.test(key)) return { ok: true, value: key };
       return {
         ok: false,
@@ -85,7 +93,7 @@ export function environmentName(): z.ZodType<string, string> {
         help: "use letters, digits and underscores, a letter first",
       };
     },
-    { type: "string", pattern: "^[A-Za-z_]\\w{0,127}$" },
+    { type: "string", pattern: "^(?!COREBED_)[A-Za-z_]\\w{0,127}$" },
   );
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type PlacedExpectation, readExpectation } from "./expectation.ts";
 import { choice, integer, leaf } from "./leaf.ts";
+import { betweenSchema, hostSchema, hostsSchema } from "./schema-hosts.ts";
 import { hopSchema } from "./schema-limit.ts";
 import { measureSchema, sweepSchema } from "./schema-measure.ts";
 import { ipvlanSchema, macvlanSchema, overlaySchema } from "./schema-network.ts";
@@ -9,7 +10,7 @@ import { nicSchema } from "./schema-nic.ts";
 import { switchSchema } from "./schema-switch.ts";
 import { trafficSchema } from "./schema-traffic.ts";
 import { name, reference } from "./schema-values.ts";
-import { label } from "./thing-names.ts";
+import { isHostKey, label } from "./thing-names.ts";
 import { CARRIERS, DATAPATHS, SWITCH_OWNER, TRIAL_ORDERS } from "./topology.ts";
 import { quote } from "./wording.ts";
 
@@ -70,13 +71,22 @@ const owners = z.union([reference(OWNER_DOC), z.array(reference(OWNER_DOC))]).me
   examples: [SWITCH_OWNER, "gen", ["gen", "sink"]],
 });
 
-const cores = z.record(cpu, owners).meta({
+const CORES_DOC = {
   title: "Affinity map",
-  description: "Which CPU runs what. CPU numbers as in lscpu -e. A CPU belongs to one owner unless several are named.",
+  description:
+    "Which CPU runs what. CPU numbers as in lscpu -e. A CPU belongs to one owner unless several are named. In a file with hosts, CPUs stand under the name of their host.",
   examples: [
     { 0: SWITCH_OWNER, 1: "gen", 2: "sink" },
     { 0: SWITCH_OWNER, 1: ["gen", "fwd", "sink"] },
   ],
+};
+
+const cores = z.record(cpu, owners).meta(CORES_DOC);
+
+const coresOfHosts = z.record(z.string(), cores).meta({
+  title: "Affinity map of several hosts",
+  description: "The affinity map of each host, by its name under hosts.",
+  examples: [{ a: { 0: SWITCH_OWNER, 1: "gen" }, b: { 0: SWITCH_OWNER, 1: "sink" } }],
 });
 
 const nfName = name({ title: "Name", description: "Name of the NF.", examples: ["gen"] }, [SWITCH_OWNER]);
@@ -140,7 +150,7 @@ const nics = z
   .meta({
     title: "Network cards",
     description:
-      "Ports of network cards for hops over nic. Each such hop takes two, in the order of the file: its packets leave by the first and come in by the second, which is for a cable or a switch to see to.",
+      "Ports of network cards for hops over nic. Each such hop takes two, in the order of the file: its packets leave by the first and come in by the second, which is for a cable or a switch to see to. A hop from one host to another takes one of each host.",
     examples: [{ left: { device: "0000:03:00.0" }, right: { device: "0000:03:00.1" } }],
   });
 
@@ -189,10 +199,12 @@ const root = z
       description: "Up to 24 lower-case letters, digits and dashes. Everything that the lab makes carries it.",
       examples: ["pktgen-stats"],
     }),
-    cores,
+    hosts: hostsSchema.optional(),
+    cores: z.union([cores, coresOfHosts]).meta(CORES_DOC),
     nfs,
     chains,
     datapath: datapath.prefault("vhost-user"),
+    between: betweenSchema.prefault("vxlan"),
     switch: switchSchema.prefault({}),
     nics: nics.optional(),
     macvlan: macvlanSchema.prefault({}),
@@ -217,9 +229,30 @@ const root = z
     ],
   });
 
+/** The file with one of the two forms of `cores`: what is wrong in one is told of that one. */
+const oneHost = root.extend({ cores });
+const severalHosts = root.extend({ cores: coresOfHosts });
+
+/** The schema of a file of this form: CPUs of several hosts stand in maps under the hosts' names. */
+export function rootSchemaFor(file: unknown): z.ZodType {
+  return hasHostCores(file) ? severalHosts : oneHost;
+}
+
+/** Whether `cores` lists CPUs under the names of hosts. */
+function hasHostCores(file: unknown): boolean {
+  const listed = isMap(file) ? file.cores : undefined;
+  return isMap(listed) && Object.entries(listed).some(([key, value]) => isHostKey(key) && isMap(value));
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** The schema of the whole file, and of the parts that are read one by one so that an error in one does not hide those in another. */
 export const schemas = {
   root,
+  host: hostSchema,
+  between: betweenSchema,
   cpu,
   owners,
   nf: nfSchema,

@@ -90,6 +90,10 @@ function inShortForm(path: KeyPath, tree: YamlNode | undefined, entryOf: ReturnT
   const all = entryOf(tree, String(section))?.value;
   const value = all?.kind === "map" ? entryOf(all, String(name))?.value : undefined;
   if (section === "cores" && value?.kind === "scalar" && third === 0) return [section, name];
+  if (section === "cores" && value?.kind === "map" && rest.length === 1 && rest[0] === 0) {
+    const owners = entryOf(value, String(third))?.value;
+    return owners?.kind === "scalar" ? [section, name, third] : path;
+  }
   if (section !== "chains") return path;
   if (value?.kind === "list" && third === "path") return [section, name, ...rest];
   if (value?.kind === "map" && typeof third === "number") return [section, name, "path", third, ...rest];

@@ -18,7 +18,7 @@ export const MOST_COMBINATIONS = 1000;
 /** Short names of parameters, by where they stand in the file. */
 const TRAFFIC_KEYS = ["frame", "flows", "rate", "burst", "direction", "vlan", "network", "transport", "duration"];
 const NF_KEYS = ["queueSize", "queues", "virtio", "memory"];
-const TOP_KEYS = ["cores", "datapath", "chains", "nfs", "traffic", "switch", "macvlan", "ipvlan", "measure"];
+const TOP_KEYS = ["cores", "datapath", "between", "chains", "nfs", "traffic", "switch", "macvlan", "ipvlan", "measure"];
 export const SWEEP_PARAMETERS: readonly string[] = [...TRAFFIC_KEYS, ...NF_KEYS, "chainLength", ...TOP_KEYS, SETTINGS];
 
 const WITHIN_SETTINGS = SWEEP_PARAMETERS.filter((parameter) => parameter !== SETTINGS);
@@ -156,10 +156,12 @@ function setAt(document: Document, path: Path, value: unknown): void {
   document.setIn([...parent, keyIn(document, parent, last)], document.createNode(whole));
 }
 
-/** An affinity map as a value has texts for keys, as JavaScript's objects do; in the file they are numbers. */
+/** An affinity map as a value has texts for keys, as JavaScript's objects do; in the file they are numbers, under the names of hosts where there are several. */
 function withCpuNumbers(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return new Map(Object.entries(value).map(([key, owner]) => [/^\d+$/.test(key) ? Number(key) : key, owner]));
+  return new Map(
+    Object.entries(value).map(([key, owner]) => [/^\d+$/.test(key) ? Number(key) : key, withCpuNumbers(owner)]),
+  );
 }
 
 /** Keys that look like numbers are numbers to YAML: `cores.1`. */
@@ -222,13 +224,21 @@ function removeNf(document: Document, nf: string): void {
   changeOwners(document, (owners) => owners.filter((owner) => owner !== nf));
 }
 
-/** Changes what runs on each CPU; a CPU that nothing is left for goes. */
-function changeOwners(document: Document, change: (owners: readonly string[]) => readonly string[]): void {
-  const cores = document.get("cores");
+/** Changes what runs on each CPU, of each host where there are several; a CPU that nothing is left for goes. */
+function changeOwners(
+  document: Document,
+  change: (owners: readonly string[]) => readonly string[],
+  at: readonly unknown[] = ["cores"],
+): void {
+  const cores = document.getIn(at);
   if (!isMap(cores)) return;
   for (const { key } of [...cores.items]) {
     const cpu = (key as { readonly value?: unknown }).value;
-    const value = plainAt(document, ["cores", cpu as string]);
+    if (isMap(cores.get(cpu))) {
+      changeOwners(document, change, [...at, cpu]);
+      continue;
+    }
+    const value = plainAt(document, [...at, cpu] as string[]);
     const owners = Array.isArray(value) ? value.map(String) : [String(value)];
     const changed = change(owners);
     if (changed.length === 0) cores.delete(cpu);

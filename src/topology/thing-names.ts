@@ -16,14 +16,29 @@ export function label(name: string): string {
   return NAME_PATTERN.test(name) && name.length <= 40 ? name : quote(name);
 }
 
+/** Whether a key of `cores` can be the name of a host: a number is a CPU. */
+export function isHostKey(key: string): boolean {
+  return !/^\d+$/.test(key);
+}
+
 /** The thing at a path in the user's words: `CPU 1`, `queueSize of NF gen`, `traffic.rate`. */
 export function thingAt(path: KeyPath): string {
   const [section, name, ...rest] = path.map(String);
   if (section === undefined) return "the topology";
   if (name === undefined) return /^\w{1,40}$/.test(section) ? section : quote(section);
-  const word = { cores: "CPU", nfs: "NF", chains: "chain", nics: "card" }[section];
+  if (section === "cores" && isHostKey(name)) return hostThing(name, rest);
+  const word = { cores: "CPU", nfs: "NF", chains: "chain", nics: "card", hosts: "host" }[section];
   if (word === undefined) return plainThing([section, name, ...rest]);
-  const owner = `${word} ${label(name)}`;
+  return ownedThing(`${word} ${label(name)}`, rest);
+}
+
+/** What stands under the name of a host in the affinity map. */
+function hostThing(host: string, [cpu, ...rest]: readonly string[]): string {
+  const owner = `host ${label(host)}`;
+  return cpu === undefined ? `cores of ${owner}` : ownedThing(`CPU ${label(cpu)} of ${owner}`, rest);
+}
+
+function ownedThing(owner: string, rest: readonly string[]): string {
   const [key, index] = rest;
   if (key === undefined) return owner;
   if (/^\d+$/.test(key)) return `entry ${Number(key) + 1} of ${owner}`;

@@ -6,6 +6,8 @@ import type { Bind } from "./binds.ts";
  */
 export interface Topology {
   readonly name: string;
+  /** The machines that it runs on, in the order of the file; empty where the command line says which. */
+  readonly hosts: readonly HostSpec[];
   /** The affinity map, in the order of the file. */
   readonly cores: readonly CoreAssignment[];
   /** In the order of the file; names are unique. */
@@ -14,8 +16,10 @@ export interface Topology {
   readonly chains: readonly ChainSpec[];
   /** What carries packets over every hop that names no datapath of its own. */
   readonly datapath: Datapath;
+  /** What carries packets over hops from one host to another that name nothing of their own. */
+  readonly between: BetweenKind;
   readonly switch: SwitchSpec;
-  /** Network cards, in the order of the file; hops over `nic` take two each, in that order. */
+  /** Network cards, in the order of the file; hops over `nic` take two each, in that order: see `nicDealer`. */
   readonly nics: readonly NicSpec[];
   readonly macvlan: MacvlanSpec;
   readonly ipvlan: IpvlanSpec;
@@ -61,8 +65,30 @@ export const TRANSPORTS = ["udp", "tcp"] as const;
 /** The word in `cores:` that stands for the OVS-DPDK switch of the lab. */
 export const SWITCH_OWNER = "switch";
 
+/** What carries frames from one host's switch to another's: VXLAN (RFC 7348) or Geneve (RFC 8926), both in UDP. */
+export const TUNNEL_KINDS = ["vxlan", "geneve"] as const;
+export type TunnelKind = (typeof TUNNEL_KINDS)[number];
+
+/** What carries packets from one host to another: a tunnel, a network card at each end, or Docker's overlay network. */
+export const BETWEEN_KINDS = [...TUNNEL_KINDS, "nic", "overlay"] as const;
+export type BetweenKind = (typeof BETWEEN_KINDS)[number];
+
+/** Address of the machine that corebed itself runs on. */
+export const LOCAL_ADDRESS = "local";
+
+/** A machine that a part of a lab runs on. */
+export interface HostSpec {
+  readonly name: string;
+  /** `ssh://user@host:port`, or `LOCAL_ADDRESS`. */
+  readonly address: string;
+  /** Where tunnels to the other hosts end; undefined where the file gives none. */
+  readonly tunnel: { readonly interface: string; readonly address: string } | undefined;
+}
+
 /** One line of the affinity map: a CPU and what runs on it. */
 export interface CoreAssignment {
+  /** Name of the host that has the CPU; absent in a file without `hosts`. */
+  readonly host?: string;
   readonly cpu: number;
   /** `SWITCH_OWNER` or names of NFs; several share the CPU. */
   readonly owners: readonly string[];
@@ -153,6 +179,8 @@ export interface ChainSpec {
   readonly path: readonly string[];
   /** One entry for each hop (path length less one); undefined takes the topology's datapath. */
   readonly hops: readonly (Datapath | undefined)[];
+  /** The tunnel of each hop that says it goes by one, one entry for each of `hops`; absent if none does. A word that carries packets within a host as well is in `hops`: see `betweenKind`. */
+  readonly between?: readonly (TunnelKind | undefined)[];
   /** How much each hop lets through, one entry for each of `hops`, undefined for a hop without a limit; absent if none has one. */
   readonly limits?: readonly (LimitSpec | undefined)[];
 }
@@ -200,8 +228,12 @@ export const RXQ_ASSIGNMENTS = ["pinned", "roundrobin", "cycles", "group"] as co
 /** A network card, or what stands in for one. */
 export interface NicSpec {
   readonly name: string;
+  /** Name of the host that it is on, of a lab on several; absent where there is but one. */
+  readonly host?: string;
   /** PCI address such as `0000:03:00.0`; undefined for a stand-in: one end of a veth pair that the lab makes. */
   readonly pci: string | undefined;
+  /** Name of an interface of the host, which its kernel drives; absent for cards and stand-ins. */
+  readonly parent?: string;
   /** What has the card: a port of the switch, or the NF itself. */
   readonly attach: (typeof NIC_PLACES)[number];
   /** Whether the lab takes the card from the kernel, and gives it back. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { readHostFacts } from "../../host/facts.ts";
-import { localHost } from "../../host/local-host.ts";
+import type { Host } from "../../host/host.ts";
 import { LockHeldError } from "../../host/lock.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Obstacle } from "../../plan/budget.ts";
@@ -19,10 +19,10 @@ const POLL_MS = 5_000;
  * Waits until nobody else's lab polls on the CPUs of these labs: the lease keeps other CI jobs off this machine, and not those who use corebed by hand. Ends the
  * command if it takes longer.
  */
-export async function awaitCpus(labs: readonly Lab[], waitMs: number, signal: AbortSignal): Promise<void> {
+export async function awaitCpus(labs: readonly Lab[], waitMs: number, host: Host, signal: AbortSignal): Promise<void> {
   const deadline = performance.now() + waitMs;
   for (let looks = 0; ; looks += 1) {
-    const held = await firstObstacle(labs, signal);
+    const held = await firstObstacle(labs, host, signal);
     if (held === undefined) return;
     const left = deadline - performance.now();
     if (left <= 0) {
@@ -59,8 +59,7 @@ async function heldLab(site: Site, names: readonly string[]): Promise<string | u
   }
 }
 
-async function firstObstacle(labs: readonly Lab[], signal: AbortSignal): Promise<Obstacle | undefined> {
-  const host = localHost();
+async function firstObstacle(labs: readonly Lab[], host: Host, signal: AbortSignal): Promise<Obstacle | undefined> {
   const { reader } = openWorld(host, signal);
   // Of labs that want the same CPUs, one stands for all.
   const different = new Map(labs.map((lab) => [lab.cpus.owners.map(({ cpu }) => cpu).join(), lab]));

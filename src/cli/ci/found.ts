@@ -1,6 +1,6 @@
-import type { Lease } from "../../host/lease.ts";
 import type { Result } from "../../measure/result.ts";
 import type { TopologyFile } from "../input.ts";
+import type { Place } from "./place.ts";
 
 /** What a run has found out so far. */
 export interface Found {
@@ -8,6 +8,8 @@ export interface Found {
   result?: Result | undefined;
   /** Labs that this run may have brought up. */
   labs: readonly string[];
-  lease?: Lease;
+  turn?: AsyncDisposable;
+  /** Known once the file is. */
+  place?: Place;
   error?: unknown;
 }

@@ -1,4 +1,4 @@
-import type { HostFacts } from "../../lab/host-facts.ts";
+import type { KnownFacts } from "../../lab/host-facts.ts";
 import type { ArmPlan } from "../../measure/arm-plan.ts";
 import type { Result } from "../../measure/result.ts";
 import { baselineOf, checkBaseline } from "../baseline.ts";
@@ -12,7 +12,7 @@ export interface Measuring {
   readonly site: Site;
   readonly file: TopologyFile;
   readonly arms: readonly ArmPlan[];
-  readonly facts: HostFacts;
+  readonly facts: KnownFacts;
   readonly seed: number;
   readonly baseline: Result | undefined;
   /** Where the result goes. */
@@ -35,6 +35,6 @@ export async function measure(measuring: Measuring, options: CiOptions): Promise
     unattended: true,
     ...(baseline !== undefined && { check: (draft: Result) => checkBaseline(draft, baseline, options) }),
   };
-  const finish = baseline === undefined ? undefined : await baselineOf(baseline, options);
+  const finish = baseline === undefined ? undefined : await baselineOf(baseline, options, facts);
   await measureAndReport(site, file, arms, facts, measureOptions, finish);
 }

@@ -1,9 +1,8 @@
 import { timeLimit } from "../../host/time-limit.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { explain } from "../explain-error.ts";
-import { simulatedSite } from "../simulated-site.ts";
-import { hostSite } from "../site.ts";
 import { note } from "../terminal.ts";
+import type { Place } from "./place.ts";
 
 /** Removing a lab takes seconds; after this long something does not answer. */
 const REMOVAL_MS = 120_000;
@@ -12,11 +11,11 @@ const REMOVAL_MS = 120_000;
  * Removes those of the labs of which anything is there, whatever ended the run: it has a signal of its own. Goes on with the others where one cannot be removed,
  * and throws at the end.
  */
-export async function removeLabs(names: readonly string[], simulated: boolean): Promise<void> {
+export async function removeLabs(names: readonly string[], { open }: Pick<Place, "open">): Promise<void> {
   const abort = new AbortController();
   const limit = timeLimit(REMOVAL_MS, () => abort.abort(new Exit(EXIT.unavailable)));
-  const site = simulated ? simulatedSite(0, abort.signal) : hostSite(abort.signal);
   try {
+    const site = await open(0, abort.signal);
     const present = await site.present();
     const stuck: string[] = [];
     for (const name of names.filter((lab) => present.includes(lab))) {
@@ -31,7 +30,7 @@ export async function removeLabs(names: readonly string[], simulated: boolean): 
     if (stuck.length === 0) return;
     throw new Exit(
       EXIT.unavailable,
-      `error: not removed: ${stuck.join("\n  ")}\n  = help: corebed destroy --all removes what is left`,
+      `error: not removed: ${stuck.join("\n  ")}\n  = help: corebed destroy ${site.destroyTarget ?? `--all${site.hostSuffix}`} removes what is left`,
     );
   } finally {
     limit.stop();

@@ -1,3 +1,4 @@
+import type { Lab } from "../../lab/lab.ts";
 import type { Result } from "../../measure/result.ts";
 import type { ExitCode } from "../exit.ts";
 import { explain } from "../explain-error.ts";
@@ -5,41 +6,40 @@ import { loadTopology } from "../input.ts";
 import { armsOf } from "../kind-of.ts";
 import { seedOf } from "../measure-options.ts";
 import { readResult } from "../result-file.ts";
-import { requireRoot } from "../root.ts";
-import { type Site, siteOf } from "../site.ts";
 import { note } from "../terminal.ts";
+import { refuseSeveral } from "../where.ts";
 import { type Artefacts, openArtefacts } from "./artefacts.ts";
 import { awaitCpus, awaitLabs } from "./await-cpus.ts";
-import { checkRunner } from "./check-host.ts";
+import { checkRunners } from "./check-host.ts";
 import { diagnosticsOf, report, show } from "./conclude.ts";
 import type { Found } from "./found.ts";
 import { measure } from "./measurement.ts";
 import type { CiOptions } from "./options.ts";
+import { placeOf, requireRootFor } from "./place.ts";
 import { removeLabs } from "./remove-labs.ts";
 import { Stages } from "./stages.ts";
 import { Stopper } from "./stopper.ts";
-import { takeTurn } from "./take-turn.ts";
+import { takeTurns } from "./take-turn.ts";
 import { outcomeOf } from "./verdict.ts";
 
 /** Everything that a CI job does with a topology, from looking at the host to removing the labs again; gives the exit code. */
 export async function runCi(path: string, options: CiOptions): Promise<ExitCode> {
-  // An ordinary user's corebed goes on through sudo, and this process only waits for it.
-  if (options.simulate !== true) await requireRoot();
+  await requireRootFor(path, options);
   using stopper = new Stopper();
   const seed = seedOf(options);
-  const site = await siteOf(options, seed, stopper.signal);
   using artefacts = await openArtefacts(options.out);
   const stages = new Stages();
   const found: Found = { labs: [] };
   try {
-    await work(path, { ...options, seed }, { site, stopper, artefacts, stages, found });
+    await work(path, { ...options, seed }, { stopper, artefacts, stages, found });
   } catch (error) {
     found.error = error;
   }
   stopper.lift();
   const stage = stages.failed;
   const remains = await failureOf(async () => {
-    if (found.labs.length > 0) await stages.run("destroy", () => removeLabs(found.labs, site.simulated));
+    const { labs, place } = found;
+    if (labs.length > 0 && place !== undefined) await stages.run("destroy", () => removeLabs(labs, place));
   });
   const error = found.error ?? remains;
   const name = found.file?.topology.name ?? path;
@@ -52,7 +52,7 @@ export async function runCi(path: string, options: CiOptions): Promise<ExitCode>
   );
   // Reports are made while the machine is ours: drawing them takes a CPU for a moment.
   // Where it cannot be given back it is over with this process.
-  await failureOf(async () => found.lease?.[Symbol.asyncDispose]());
+  await failureOf(async () => found.turn?.[Symbol.asyncDispose]());
   const last =
     reported === undefined
       ? outcome
@@ -63,7 +63,6 @@ export async function runCi(path: string, options: CiOptions): Promise<ExitCode>
 }
 
 interface Tools {
-  readonly site: Site;
   readonly stopper: Stopper;
   readonly artefacts: Artefacts;
   readonly stages: Stages;
@@ -71,27 +70,35 @@ interface Tools {
 }
 
 async function work(path: string, options: CiOptions & { readonly seed: number }, tools: Tools): Promise<void> {
-  const { site, stopper, artefacts, stages, found } = tools;
-  const { file, baseline } = await stages.run("validate", async () => {
+  const { stopper, artefacts, stages, found } = tools;
+  const { file, baseline, place } = await stages.run("validate", async () => {
     const loaded = await loadTopology(path, false);
+    if (options.simulate === true) {
+      refuseSeveral(loaded.topology, "there is no model of tunnels between hosts", "leave --simulate out");
+    }
     return {
       file: loaded,
+      place: await placeOf(loaded, options),
       baseline: options.baseline === undefined ? undefined : await readResult(options.baseline),
     };
   });
   found.file = file;
+  found.place = place;
+  const site = await place.open(options.seed, stopper.signal);
   const waitEndsAt = performance.now() + options.wait;
-  const left = site.simulated
-    ? []
+  const turn = site.simulated
+    ? undefined
     : await stages.run("wait", async () => {
-        const turn = await takeTurn(path, options.wait, stopper);
-        found.lease = turn.lease;
-        return turn.left;
+        const hosts = place.machines.map(({ host }) => host);
+        const taken = await takeTurns(path, options.wait, stopper, hosts);
+        found.turn = taken;
+        found.labs = taken.left;
+        return taken;
       });
   const { facts, arms } = await stages.run("doctor", async () => {
     if (site.simulated) note("SIMULATED: a model of a host is checked, not this one.");
-    const host = await checkRunner(site.simulated, artefacts);
-    return { facts: host, arms: armsOf(file, host, options) };
+    const known = await checkRunners(place.machines, artefacts, stopper.signal);
+    return { facts: known, arms: armsOf(file, known, options) };
   });
   await stages.run("measure", async () => {
     stopper.signal.throwIfAborted();
@@ -100,10 +107,13 @@ async function work(path: string, options: CiOptions & { readonly seed: number }
     const waitLeftMs = (): number => Math.max(0, waitEndsAt - performance.now());
     await awaitLabs(site, own, waitLeftMs());
     // What is measured is what the file says, and nothing that was brought up before and changed since.
-    await removeLabs([...new Set([...left, ...own])], site.simulated);
-    if (!site.simulated) await awaitCpus(labs, waitLeftMs(), stopper.signal);
+    await removeLabs([...new Set([...(turn?.left ?? []), ...own])], place);
+    for (const { name, host } of place.machines) {
+      const here = labs.flatMap((lab) => (name === undefined ? [lab] : partsOn(lab, name)));
+      await awaitCpus(here, waitLeftMs(), host, stopper.signal);
+    }
     if (options.timeLimit !== undefined) stopper.limit(options.timeLimit);
-    await found.lease?.beat({ labs: own });
+    await turn?.willBringUp(own);
     found.labs = own;
     const onResult = (result: Result): void => {
       found.result = result;
@@ -111,6 +121,10 @@ async function work(path: string, options: CiOptions & { readonly seed: number }
     const out = artefacts.path("result");
     await measure({ site, file, arms, facts, seed: options.seed, baseline, out, onResult }, options);
   });
+}
+
+function partsOn({ parts = [] }: Lab, host: string): readonly Lab[] {
+  return parts.flatMap((part) => (part.host === host ? [part.lab] : []));
 }
 
 /** What an action throws, if it does. */

@@ -1,14 +1,94 @@
+import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { awaitLease, holderText, LeaseHeldError } from "../../host/await-lease.ts";
+import { disposeAll } from "../../host/dispose-all.ts";
+import type { Host } from "../../host/host.ts";
 import { LEASE_DIRECTORY, type Lease } from "../../host/lease.ts";
+import { LockHeldError } from "../../host/lock.ts";
 import { ownIdentity, startTimeOf } from "../../host/process-identity.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { note } from "../terminal.ts";
+import { awaitLock } from "./await-lock.ts";
 import { durationText } from "./duration.ts";
 import type { Stopper } from "./stopper.ts";
 
-/** Waits until this machine is free, and keeps others off it; `left` are labs that a run which died may have left up. */
-export async function takeTurn(
+/** The right to a machine's CPUs among CI runs, until it is disposed of. */
+export interface Turn extends AsyncDisposable {
+  /** Labs that a run which died may have left up. */
+  readonly left: readonly string[];
+  /** Writes down which labs are brought up, for whoever comes after a run that died. */
+  readonly willBringUp: (labs: readonly string[]) => Promise<void>;
+}
+
+/** The same of several machines, within one wait. Runs that want the same take them in the same order, so that none waits for another in a circle. */
+export async function takeTurns(path: string, waitMs: number, stopper: Stopper, hosts: readonly Host[]): Promise<Turn> {
+  const begun = performance.now();
+  const turns: Turn[] = [];
+  const all = disposeAll(turns);
+  try {
+    for (const host of hosts.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+      turns.push(await takeTurn(path, Math.max(0, waitMs - (performance.now() - begun)), stopper, host));
+    }
+  } catch (error) {
+    await all[Symbol.asyncDispose]();
+    throw error;
+  }
+  return {
+    left: turns.flatMap(({ left }) => left),
+    willBringUp: async (labs) => {
+      for (const turn of turns) await turn.willBringUp(labs);
+    },
+    ...all,
+  };
+}
+
+/**
+ * Waits until the machine is free, and keeps others off it. A run on its own machine also holds a lease, a file which says what it has brought up; from afar there is the
+ * lock alone, which goes with the connection.
+ */
+async function takeTurn(path: string, waitMs: number, stopper: Stopper, host: Host): Promise<Turn> {
+  const begun = performance.now();
+  const lease = host.name === "local" ? await takeLease(path, waitMs, stopper) : undefined;
+  const leftMs = Math.max(0, waitMs - (performance.now() - begun));
+  try {
+    const lock = await takeLock(path, leftMs, stopper, host);
+    const all = disposeAll([lock, ...(lease === undefined ? [] : [lease.lease])]);
+    return {
+      left: lease?.left ?? [],
+      willBringUp: async (labs) => void (await lease?.lease.beat({ labs: [...labs] })),
+      ...all,
+    };
+  } catch (error) {
+    await lease?.lease[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function takeLock(path: string, waitMs: number, stopper: Stopper, host: Host): Promise<AsyncDisposable> {
+  const machine = host.name === "local" ? "this machine" : host.name;
+  try {
+    return await awaitLock(host, {
+      owner: `${ownerText(path, process.env)} (process ${process.pid} on ${hostname()})`,
+      waitMs,
+      elapsed: () => performance.now(),
+      sleep: (milliseconds) => sleep(milliseconds, undefined, { signal: stopper.signal }),
+      onWait: (holder) => note(`Waiting for ${durationText(waitMs)} at most: ${machine} is taken by ${holder}`),
+    });
+  } catch (error) {
+    if (!(error instanceof LockHeldError)) throw error;
+    throw stillTaken(machine, waitMs, error.holder);
+  }
+}
+
+function stillTaken(machine: string, waitMs: number, holder: string): Exit {
+  const waited = waitMs === 0 ? "" : ` after ${durationText(waitMs)}`;
+  return new Exit(
+    EXIT.busy,
+    `error: ${machine} is still taken${waited} by ${holder}\n  = help: run the job again later, or wait longer with --wait`,
+  );
+}
+
+async function takeLease(
   path: string,
   waitMs: number,
   stopper: Stopper,
@@ -31,11 +111,7 @@ export async function takeTurn(
     return { lease, left: from?.labs ?? [] };
   } catch (error) {
     if (!(error instanceof LeaseHeldError)) throw error;
-    const waited = waitMs === 0 ? "" : ` after ${durationText(waitMs)}`;
-    throw new Exit(
-      EXIT.busy,
-      `error: this machine is still taken${waited} by ${holderText(error.heldBy)}\n  = help: run the job again later, or wait longer with --wait`,
-    );
+    throw stillTaken("this machine", waitMs, holderText(error.heldBy));
   }
 }
 

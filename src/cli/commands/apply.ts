@@ -3,21 +3,26 @@ import { planBudget } from "../../plan/budget.ts";
 import { planWithoutEnvironment } from "../../plan/hide-environment.ts";
 import { hasChanges } from "../../plan/plan.ts";
 import { carryOut, lockHost, preparePlan } from "../../provision/converge.ts";
-import { ObstacleError } from "../../run/real-bed.ts";
+import { formatPlan } from "../../report/plan-text.ts";
+import { ObstacleError, withoutObstacles } from "../../run/ground.ts";
 import { simulatedFacts } from "../../simulate/facts.ts";
 import { simulatedApply, simulatedPlan } from "../../simulate/simulated-apply.ts";
+import { agree } from "../agree.ts";
 import { applyLive } from "../apply-live.ts";
+import { applyParts } from "../apply-parts.ts";
 import { confirmPlan } from "../confirm-plan.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
 import { addHostOption, type HostOption } from "../host-option.ts";
-import { loadTopology, resolveOrExit, type TopologyFile } from "../input.ts";
+import { resolveOrExit, type TopologyFile } from "../input.ts";
+import { loadWhere } from "../load-where.ts";
 import { Progress } from "../progress.ts";
 import { allowPrivileged, resolveOptions } from "../resolve-options.ts";
 import { requireRoot } from "../root.ts";
-import { lockLabs, openSession, readyFacts } from "../session.ts";
+import { openSession, readyAndLocked } from "../session.ts";
 import { SIMULATED } from "../simulated-site.ts";
-import { print, printJson } from "../terminal.ts";
+import { outputOf, print, printJson } from "../terminal.ts";
+import { refuseSeveral } from "../where.ts";
 
 interface Options extends HostOption {
   readonly foldCores?: boolean;
@@ -53,27 +58,43 @@ export function addApply(program: Command): void {
     )
     .action(async (file: string, options: Options) => {
       const json = options.json === true;
-      const loaded = await loadTopology(file, json);
+      const { loaded, where } = await loadWhere(file, options, options.simulate !== true);
       if (options.simulate === true) {
         if (options.live === true) throw new Exit(EXIT.usage, NO_MODEL_OF_LIVE);
+        refuseSeveral(loaded.topology, "there is no model of tunnels between hosts", "leave --simulate out");
         await applySimulated(loaded, options);
         return;
       }
-      await requireRoot(options);
       if (options.live === true) {
-        await applyLive(loaded, options);
+        refuseSeveral(
+          loaded.topology,
+          "--live changes a lab on one host",
+          "leave it out: apply without it changes the lab on all hosts, and its traffic stops meanwhile",
+        );
+      }
+      if (where.kind === "several") {
+        await applyParts(loaded, where.hosts, { ...options, file });
         return;
       }
-      const session = openSession(options);
+      await requireRoot(where.options);
+      if (options.live === true) {
+        await applyLive(loaded, { ...options, ...where.options });
+        return;
+      }
+      const session = openSession(where.options);
       const { hostSuffix: on } = session;
-      const facts = await readyFacts(session, "quick");
+      const { facts, lock } = await readyAndLocked(session, loaded.topology.name, "apply");
+      await using _lock = lock;
       const lab = resolveOrExit(loaded, facts, resolveOptions(options), json);
-      await using _lock = await lockLabs(session.world.host, [lab.name], "apply");
-      await using _host = await lockHost(session.world.host, lab.name);
+      await using agreed = await agree({
+        lock: () => lockHost(session.world.host, lab.name),
+        prepare: async () => withoutObstacles(await preparePlan(lab, session.world.reader, facts)),
+        plans: ({ plan }) => [plan],
+        ask: ({ plan, budget }) => confirmPlan(formatPlan(plan, budget, outputOf(process.stderr))),
+        yes: options.yes === true,
+      });
+      const { plan } = agreed.prepared;
       const startedAt = performance.now();
-      const { plan, budget } = await preparePlan(lab, session.world.reader, facts);
-      if (budget.obstacles.length > 0) throw new ObstacleError(budget.obstacles);
-      await confirmPlan(plan, budget, options.yes === true);
       const progress = new Progress({ quiet: json });
       try {
         await carryOut(lab, plan, session.world, (event) => progress.apply(event));

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { ofOneHost } from "../../lab/host-facts.ts";
 import { layoutOf } from "../../measure/layout.ts";
 import { formatNumber } from "../../measure/quantity.ts";
 import { selfComparisons, sessionComparisons } from "../../measure/self-comparisons.ts";
@@ -7,14 +8,15 @@ import { comparisonSentence } from "../../report/verdict-sentence.ts";
 import { OBSERVED, selfArms } from "../arms.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
-import { loadTopology } from "../input.ts";
+import { addHostOption } from "../host-option.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
 import { armContext, measureOptions, measuring } from "../measuring.ts";
-import { keepNoiseFloor, noiseFloorPath } from "../noise-floors.ts";
+import { floorsHost, keepNoiseFloor, noiseFloorPath } from "../noise-floors.ts";
 import { wholeNumber } from "../options.ts";
 import { allowPrivileged } from "../resolve-options.ts";
-import { siteOf } from "../site.ts";
+import { locate } from "../site.ts";
 import { note, print } from "../terminal.ts";
+import { refuseSeveral } from "../where.ts";
 import { measureAndReport } from "./measure.ts";
 
 interface Options extends CommonOptions {
@@ -26,8 +28,7 @@ const USUAL_COMPARISONS = 10;
 
 /** `corebed calibrate FILE`: a lab against its twin, again and again: what this host does to equals. */
 export function addCalibrate(program: Command): void {
-  const command = program
-    .command("calibrate")
+  const command = addHostOption(program.command("calibrate"), "simulate")
     .description(
       "compare a lab with its twin, to learn what differences this host shows between equals; verdicts then use it",
     )
@@ -42,12 +43,16 @@ export function addCalibrate(program: Command): void {
   addMeasureOptions(command, `trials of each side in one comparison (default: ${USUAL_TRIALS})`)
     .addOption(allowPrivileged())
     .option("--comparisons <n>", "how many comparisons", wholeNumber, USUAL_COMPARISONS)
-    .action(async (path: string, options: Options) => {
+    .action(async (path: string, given: Options) => {
+      const seed = seedOf(given);
+      const { site, file, options } = await locate(path, given, seed);
       const json = options.json === true;
-      const seed = seedOf(options);
-      const site = await siteOf(options, seed);
-      const file = await loadTopology(path, json);
-      const facts = await site.readFacts();
+      refuseSeveral(
+        file.topology,
+        "a noise floor is kept of one machine, and that of several would be one of the network between them too",
+        "calibrate a lab on one host; corebed run, compare and sweep measure labs on several",
+      );
+      const facts = ofOneHost(await site.readFacts());
       const trials = options.trials ?? USUAL_TRIALS;
       const arms = selfArms(file, armContext(options, facts, trials * options.comparisons));
       const unjudged = { ...file, topology: { ...file.topology, expect: [] } };
@@ -72,7 +77,8 @@ export function addCalibrate(program: Command): void {
       }
       if (site.simulated) return;
       const sessionFloor = noiseFloor(sessionComparisons(result, trials));
-      await keepNoiseFloor(layout, { floor, sessionFloor }, new Date());
-      note(`Kept in ${noiseFloorPath()} for labs laid out as: ${layout}`);
+      await keepNoiseFloor(layout, { floor, sessionFloor }, new Date(), floorsHost(facts));
+      const where = facts.address === undefined ? "" : ` on ${facts.hostname}`;
+      note(`Kept in ${noiseFloorPath()} for labs${where} laid out as: ${layout}`);
     });
 }

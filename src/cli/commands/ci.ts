@@ -4,12 +4,12 @@ import { addCiOptions, type CiOptions } from "../ci/options.ts";
 import { runCi } from "../ci/run-ci.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
+import { addHostOption } from "../host-option.ts";
 import { print } from "../terminal.ts";
 
 /** `corebed ci FILE`: all that a CI job does, in one command with one exit code. */
 export function addCi(program: Command): void {
-  const command = program
-    .command("ci")
+  const command = addHostOption(program.command("ci"), "simulate", "matrix")
     .description(
       "for CI jobs: wait for this machine, check it, measure what the file asks for, check expectations and baseline, write reports, and remove the labs whatever happens",
     )
@@ -21,6 +21,7 @@ export function addCi(program: Command): void {
       examples(
         ["corebed ci lab.yaml --time-limit 30m", "as a CI job does"],
         ["corebed ci lab.yaml --baseline main.json", "against an earlier result"],
+        ["corebed ci lab.yaml --host ssh://root@rig7", "on another machine"],
         ["corebed ci lab.yaml --simulate", "is the file right?"],
         ["corebed ci labs/*.yaml --matrix github", "the jobs for a fleet"],
       ),

@@ -6,13 +6,13 @@ import { baselineOf, checkBaseline } from "../baseline.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
 import { addHostOption } from "../host-option.ts";
-import { loadTopology, type TopologyFile } from "../input.ts";
+import type { TopologyFile } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
 import { armContext, measureOptions, measuring } from "../measuring.ts";
 import { wholeNumber } from "../options.ts";
 import { allowPrivileged } from "../resolve-options.ts";
 import { readResult } from "../result-file.ts";
-import { siteOf } from "../site.ts";
+import { locate } from "../site.ts";
 import { exitAs, measureAndReport } from "./measure.ts";
 
 interface Options extends CommonOptions {
@@ -50,11 +50,10 @@ export function addCompare(program: Command): void {
       "compare each arm with the one of the same name in an earlier result as well; exit code 1 if one is worse",
     )
     .option("--anyway", "compare with the baseline even if it was taken elsewhere or otherwise")
-    .action(async (path: string, options: Options) => {
+    .action(async (path: string, given: Options) => {
+      const seed = seedOf(given);
+      const { site, file, options } = await locate(path, given, seed);
       const json = options.json === true;
-      const seed = seedOf(options);
-      const site = await siteOf(options, seed);
-      const file = await loadTopology(path, json);
       const other = options.against === undefined ? undefined : await loadAgainst(options.against, path, json);
       const compare = other === undefined ? comparisonOf(file) : file.topology.compare;
       const facts = await site.readFacts();
@@ -65,7 +64,7 @@ export function addCompare(program: Command): void {
           ? datapathArms(file, compare?.datapaths ?? [], context)
           : fileArms([other, { name: path, file }], context);
       const earlier = options.baseline === undefined ? undefined : await readResult(options.baseline);
-      const finish = earlier === undefined ? undefined : await baselineOf(earlier, options);
+      const finish = earlier === undefined ? undefined : await baselineOf(earlier, options, facts);
       const how = {
         ...measureOptions(options, "compare", seed, compare?.order),
         ...(earlier !== undefined && { check: (draft: Result) => checkBaseline(draft, earlier, options) }),

@@ -4,11 +4,10 @@ import { hanging } from "../../report/text.ts";
 import { experimentNamed, experiments } from "../experiments.ts";
 import { examples } from "../help-examples.ts";
 import { addHostOption } from "../host-option.ts";
-import { loadTopology } from "../input.ts";
 import { armsOf, kindOf } from "../kind-of.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
 import { measureOptions, measuring } from "../measuring.ts";
-import { siteOf } from "../site.ts";
+import { locate } from "../site.ts";
 import { outputOf, print, printJson } from "../terminal.ts";
 import { exitAs, measureAndReport } from "./measure.ts";
 
@@ -55,12 +54,11 @@ function addRunOne(experiment: Command): void {
       ),
     );
   addMeasureOptions(addHostOption(command, "simulate"), "trials of each arm (default: the file's)").action(
-    async (name: string, options: CommonOptions) => {
+    async (name: string, given: CommonOptions) => {
       const { path, question } = await experimentNamed(name);
+      const seed = seedOf(given);
+      const { site, file, options } = await locate(path, given, seed);
       const json = options.json === true;
-      const seed = seedOf(options);
-      const site = await siteOf(options, seed);
-      const file = await loadTopology(path, json);
       const facts = await site.readFacts();
       const arms = armsOf(file, facts, options);
       const how = measureOptions(options, kindOf(file), seed, file.topology.compare?.order);

@@ -16,6 +16,7 @@ import { examples } from "../help-examples.ts";
 import { loadTopology } from "../input.ts";
 import { readResult } from "../result-file.ts";
 import { outputOf, print, printJson } from "../terminal.ts";
+import { refuseSeveral } from "../where.ts";
 
 const RESULTS = "results";
 
@@ -83,6 +84,11 @@ function ofResult(result: Result): Explained {
 async function ofTopology(path: string, options: Options): Promise<Explained> {
   const json = options.json === true;
   const file = await loadTopology(path, json);
+  refuseSeveral(
+    file.topology,
+    "there is no model of tunnels between hosts",
+    "explain a result of it: corebed run, then corebed explain",
+  );
   const context = {
     facts: simulatedFacts(),
     fold: false,

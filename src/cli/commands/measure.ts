@@ -1,4 +1,4 @@
-import type { HostFacts } from "../../lab/host-facts.ts";
+import { areOfHosts, type HostFacts, type KnownFacts } from "../../lab/host-facts.ts";
 import type { ArmPlan } from "../../measure/arm-plan.ts";
 import { buildResult } from "../../measure/build-result.ts";
 import { notMeasured } from "../../measure/not-measured.ts";
@@ -8,11 +8,12 @@ import type { Trial } from "../../measure/trial.ts";
 import { formatResult } from "../../report/format-result.ts";
 import { type Measured, measureArms } from "../../run/measure-arms.ts";
 import { reportProgress } from "../../run/progress-file.ts";
+import type { LabMoment } from "../../run/real-bed.ts";
 import type { BedVersions } from "../../run/test-bed.ts";
 import type { Expectation, Term } from "../../topology/topology.ts";
 import { EXIT, Exit } from "../exit.ts";
 import type { TopologyFile } from "../input.ts";
-import { noiseFloorOf, readNoiseFloors } from "../noise-floors.ts";
+import { floorsHost, noiseFloorOf, readNoiseFloors } from "../noise-floors.ts";
 import { Progress } from "../progress.ts";
 import { resultPath, stampOf, topologyRecord, writeResult } from "../result-file.ts";
 import { corebedVersion } from "../session.ts";
@@ -37,6 +38,12 @@ export interface MeasureOptions {
   readonly unattended?: boolean;
 }
 
+const LAB_WORDS: Readonly<Record<LabMoment, (lab: string) => string>> = {
+  "bring-up": (lab) => `Bringing up lab ${lab}`,
+  "make-room": (lab) => `Making room: removing lab ${lab}`,
+  cut: (lab) => `The connection was lost during a trial on lab ${lab}, which is void: once more`,
+};
+
 /** What a command that measures does with the result before it is written and shown. */
 export type Finish = (result: Result) => Result;
 
@@ -48,7 +55,7 @@ export async function measureAndReport(
   site: Site,
   file: TopologyFile,
   arms: readonly ArmPlan[],
-  facts: HostFacts,
+  facts: KnownFacts,
   options: MeasureOptions,
   finish: Finish = (result) => result,
 ): Promise<Result> {
@@ -58,14 +65,14 @@ export async function measureAndReport(
   const startedAt = options.resume === undefined ? new Date() : new Date(options.resume.startedAt);
   // Labs of a run that was cut short are its own, and go when it comes to its end.
   const before = options.resume === undefined ? await site.present() : [];
-  const floors = site.simulated || site.hostSuffix !== "" ? [] : await readNoiseFloors();
+  const floors = site.simulated || areOfHosts(facts) ? [] : await readNoiseFloors(floorsHost(facts));
   const progress = new Progress({ quiet: options.json });
   const path = options.out ?? resultPath(file.topology.name, options.kind, stampOf(startedAt));
   await requireWritable(path);
   await using bed = site.openBed({
+    labs,
     emit: (event) => progress.apply(event),
-    onLab: (what, lab) =>
-      progress.line(`${what === "bring-up" ? "Bringing up" : "Making room: removing"} lab ${lab.name}`),
+    onLab: (what, lab) => progress.line(LAB_WORDS[what](lab.name)),
   });
   // For the live page of corebed serve on this machine; of a model or another machine there is nothing to see there.
   const header = { command: options.kind, topology: file.topology.name, arms, startedAt, resultPath: path };
@@ -84,8 +91,7 @@ export async function measureAndReport(
         orderKind: options.orderKind,
         method: methodOfAll(arms),
         arms,
-        host: facts,
-        versions: versions(arms, facts, bed.versions()),
+        ...environment(arms, facts, bed.versions()),
         trials: measured.trials,
         outcomes: measured.outcomes,
         expectations: answerable(file.topology.expect, arms),
@@ -212,7 +218,7 @@ async function tellWhatIsUp(site: Site, names: readonly string[]): Promise<void>
   const up = names.filter((name) => present.includes(name));
   if (up.length > 0)
     note(
-      `Still there for a look: ${up.join(", ")}. Remove with: corebed destroy ${up[0]}${site.hostSuffix}${up.length > 1 ? " (each), or --all" : ""}`,
+      `Still there for a look: ${up.join(", ")}. Remove with: corebed destroy ${site.destroyTarget ?? `${up[0]}${site.hostSuffix}${up.length > 1 ? " (each), or --all" : ""}`}`,
     );
 }
 
@@ -223,6 +229,33 @@ function methodOfAll(arms: readonly ArmPlan[]): ArmPlan["method"] {
   return first.method;
 }
 
+/** What the figures were measured on: the host, or of a lab on several the first, and each of them besides. */
+function environment(
+  arms: readonly ArmPlan[],
+  facts: KnownFacts,
+  bed: BedVersions,
+): Pick<Result, "host" | "versions" | "hosts"> {
+  if (!areOfHosts(facts)) return { host: facts, versions: versions(arms, facts, bed) };
+  const parts = arms[0]?.lab.parts ?? [];
+  const hosts = parts.flatMap(({ host: name, address }) => {
+    const own = facts.get(name);
+    const { ovs, dpdk } = bed.hosts?.get(name) ?? {};
+    return own === undefined ? [] : [{ name, address, facts: own, versions: hostVersions(own, { ovs, dpdk }) }];
+  });
+  const [first] = hosts;
+  if (first === undefined) throw new Error("internal: a lab on several hosts without any");
+  return { host: first.facts, versions: versions(arms, first.facts, bed), hosts };
+}
+
+function hostVersions(facts: HostFacts, bed: BedVersions): NonNullable<Result["hosts"]>[number]["versions"] {
+  return {
+    kernel: facts.os.kernel,
+    ...(facts.docker.version === undefined ? {} : { docker: facts.docker.version }),
+    ...(bed.ovs === undefined ? {} : { ovs: bed.ovs }),
+    ...(bed.dpdk === undefined ? {} : { dpdk: bed.dpdk }),
+  };
+}
+
 function versions(arms: readonly ArmPlan[], facts: HostFacts, bed: BedVersions): Result["versions"] {
   const images = arms.flatMap(({ lab }) => [
     ...lab.nfs.map((nf) => [nf.app === undefined ? nf.name : "nf", nf.image] as const),
@@ -231,10 +264,7 @@ function versions(arms: readonly ArmPlan[], facts: HostFacts, bed: BedVersions):
   return {
     corebed: corebedVersion(),
     node: process.version,
-    kernel: facts.os.kernel,
-    ...(facts.docker.version === undefined ? {} : { docker: facts.docker.version }),
-    ...(bed.ovs === undefined ? {} : { ovs: bed.ovs }),
-    ...(bed.dpdk === undefined ? {} : { dpdk: bed.dpdk }),
+    ...hostVersions(facts, bed),
     images: Object.fromEntries(images),
   };
 }

@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import type { Host } from "../../host/host.ts";
-import { takeLock } from "../../host/lock.ts";
 import { readNics, USER_DRIVERS } from "../../host/nics/read-nics.ts";
 import { pciName } from "../../host/parse/pci-ids.ts";
 import { pciAddress } from "../../host/parse/uevent.ts";
@@ -11,11 +10,12 @@ import { nicRecords, readNicRecord } from "../../provision/nic-record.ts";
 import { formatNics, type ListedNic } from "../../report/nic-text.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
+import { addHostOption, type HostOption } from "../host-option.ts";
 import { requireRoot } from "../root.ts";
-import { openSession } from "../session.ts";
+import { commandName, openSession } from "../session.ts";
 import { outputOf, print, printJson } from "../terminal.ts";
 
-interface BindOptions {
+interface BindOptions extends HostOption {
   readonly driver: string;
   readonly force?: boolean;
   /** Commander's way with `--no-iommu`: true unless given. */
@@ -42,13 +42,12 @@ export function addNic(program: Command): void {
 }
 
 function addList(nic: Command): void {
-  nic
-    .command("list")
+  addHostOption(nic.command("list"))
     .description("show the network cards on the PCI bus and their virtual functions; changes nothing")
     .option("--json", "print as JSON")
     .addHelpText("after", examples(["corebed nic list", "cards, drivers, what they are in use for"]))
-    .action(async (options: { readonly json?: boolean }) => {
-      const { host } = openSession().world;
+    .action(async (options: HostOption & { readonly json?: boolean }) => {
+      const { host } = openSession(options).world;
       const { nics, vfio } = await readNics(host);
       const listed = await withNames(host, nics);
       if (options.json === true) printJson({ nics: listed, vfio });
@@ -57,8 +56,7 @@ function addList(nic: Command): void {
 }
 
 function addBind(nic: Command): void {
-  nic
-    .command("bind")
+  addHostOption(nic.command("bind"))
     .description("take a card from the kernel, for DPDK; what it had is remembered")
     .argument("<card>", "PCI address or interface")
     .option("--driver <name>", `driver for programs: ${USER_DRIVERS.join(", ")}`, "vfio-pci")
@@ -79,9 +77,9 @@ function addBind(nic: Command): void {
       "\nA card that carries the default route or an SSH connection, or belongs to a\nbridge or bond, is never taken, not even with --force.",
     )
     .action(async (card: string, options: BindOptions) => {
-      await requireRoot();
-      const { host } = openSession().world;
-      await using _lock = await takeLock("nics", `corebed nic bind (process ${process.pid})`);
+      await requireRoot(options);
+      const { host } = openSession(options).world;
+      await using _lock = await host.lock("nics", commandName("nic bind", host));
       const { nics, vfio } = await readNics(host);
       const found = cardOf(card, nics);
       if (found.driver === options.driver) {
@@ -97,17 +95,16 @@ function addBind(nic: Command): void {
 }
 
 function addUnbind(nic: Command): void {
-  nic
-    .command("unbind")
+  addHostOption(nic.command("unbind"))
     .description("give a card back to the driver that it had")
     .argument("<card>", "PCI address")
     .option("--dry-run", "say what would be done, and do nothing")
     .option("--json", "print what was done as JSON")
     .addHelpText("after", examples(["corebed nic unbind 0000:03:00.0", "back to the kernel's driver"]))
-    .action(async (card: string, options: { readonly dryRun?: boolean; readonly json?: boolean }) => {
-      await requireRoot();
-      const { host } = openSession().world;
-      await using _lock = await takeLock("nics", `corebed nic unbind (process ${process.pid})`);
+    .action(async (card: string, options: HostOption & { readonly dryRun?: boolean; readonly json?: boolean }) => {
+      await requireRoot(options);
+      const { host } = openSession(options).world;
+      await using _lock = await host.lock("nics", commandName("nic unbind", host));
       const { nics } = await readNics(host);
       const found = cardOf(card, nics);
       const lab = (await readNicRecord(host, found.pci, "lab"))?.lab?.name;

@@ -12,12 +12,14 @@ import { simulatedFacts } from "../../simulate/facts.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
 import { addHostOption, type HostOption, hostField, withHost } from "../host-option.ts";
-import { loadTopology, resolveOrExit } from "../input.ts";
+import { resolveOrExit } from "../input.ts";
+import { loadWhere } from "../load-where.ts";
+import { planParts } from "../plan-parts.ts";
 import { allowPrivileged, resolveOptions } from "../resolve-options.ts";
 import { requireRoot } from "../root.ts";
-import { openSession } from "../session.ts";
+import { openSession, SILENT_ENGINE } from "../session.ts";
 import { SIMULATED } from "../simulated-site.ts";
-import { outputOf, print, printJson } from "../terminal.ts";
+import { note, outputOf, print, printJson } from "../terminal.ts";
 
 interface Options extends HostOption {
   readonly foldCores?: boolean;
@@ -26,6 +28,9 @@ interface Options extends HostOption {
   readonly simulate?: boolean;
   readonly json?: boolean;
 }
+
+/** What is there of a lab is with the engine: without it nobody can see that. */
+const STOPPED_ENGINE = "note: the Docker engine is stopped: this is planned as if nothing of the lab were there";
 
 /** `corebed plan FILE`: what apply would do and why. Its drivers can only read. */
 export function addPlan(program: Command): void {
@@ -52,10 +57,16 @@ export function addPlan(program: Command): void {
     .action(async (file: string, options: Options) => {
       const json = options.json === true;
       const onHost = options.facts === undefined && options.simulate !== true;
-      if (onHost) await requireRoot(options);
-      const loaded = await loadTopology(file, json);
-      const session = onHost ? openSession(options) : undefined;
+      const { loaded, where } = await loadWhere(file, options, onHost);
+      if (where.kind === "several") {
+        await planParts(loaded, where.hosts, options);
+        return;
+      }
+      if (onHost) await requireRoot(where.options);
+      const session = onHost ? openSession(where.options) : undefined;
       const facts = session === undefined ? await factsElsewhere(options) : await session.readFacts("quick");
+      if (session !== undefined && facts.docker.state === "silent") throw new Exit(EXIT.unavailable, SILENT_ENGINE);
+      if (session !== undefined && facts.docker.state === "stopped") note(STOPPED_ENGINE);
       const lab = resolveOrExit(loaded, facts, resolveOptions(options), json);
       const { plan, budget } =
         session === undefined || facts.docker.state !== "running"
@@ -64,14 +75,14 @@ export function addPlan(program: Command): void {
       if (json)
         printJson({
           ...(options.simulate === true && { simulated: true }),
-          ...hostField(options),
+          ...hostField(where.options),
           ...planWithoutEnvironment(plan),
           budget,
         });
       else
         print(
           (options.simulate === true ? `${SIMULATED}\n` : "") +
-            withHost(formatPlan(plan, budget, outputOf(process.stdout)), options),
+            withHost(formatPlan(plan, budget, outputOf(process.stdout)), where.options),
         );
       if (budget.obstacles.length > 0) throw new Exit(EXIT.unavailable);
       if (hasChanges(plan)) throw new Exit(EXIT.changes);

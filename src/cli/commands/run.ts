@@ -2,11 +2,10 @@ import type { Command } from "commander";
 import { runArms } from "../arms.ts";
 import { examples } from "../help-examples.ts";
 import { addHostOption } from "../host-option.ts";
-import { loadTopology } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
 import { armContext, measureOptions, measuring } from "../measuring.ts";
 import { allowPrivileged } from "../resolve-options.ts";
-import { siteOf } from "../site.ts";
+import { locate } from "../site.ts";
 import { exitAs, measureAndReport } from "./measure.ts";
 
 /** `corebed run FILE`: measures the lab as the file says. */
@@ -26,10 +25,9 @@ export function addRun(program: Command): void {
     );
   addMeasureOptions(addHostOption(command, "simulate"), "how many trials (default: the file's, or 3)")
     .addOption(allowPrivileged())
-    .action(async (path: string, options: CommonOptions) => {
-      const seed = seedOf(options);
-      const site = await siteOf(options, seed);
-      const file = await loadTopology(path, options.json === true);
+    .action(async (path: string, given: CommonOptions) => {
+      const seed = seedOf(given);
+      const { site, file, options } = await locate(path, given, seed);
       const facts = await site.readFacts();
       const arms = runArms(file, armContext(options, facts));
       const how = measureOptions(options, "run", seed);

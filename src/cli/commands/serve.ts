@@ -12,21 +12,21 @@ import { labsReader } from "../../run/page/read-labs.ts";
 import { readFinished, readProgress } from "../../run/page/read-progress.ts";
 import { explain } from "../explain-error.ts";
 import { examples } from "../help-examples.ts";
+import { addHostOption, type HostOption } from "../host-option.ts";
 import { type AccessOptions, accessOf, addAccessOptions } from "../listen-options.ts";
 import { listenAddress } from "../metrics-endpoint.ts";
 import { requireRoot } from "../root.ts";
 import { corebedVersion, openSession } from "../session.ts";
 import { note, print } from "../terminal.ts";
 
-interface Options extends AccessOptions {
+interface Options extends AccessOptions, HostOption {
   readonly listen: ListenAddress;
   readonly json?: boolean;
 }
 
 /** `corebed serve`: all labs of this host on a live page and, for Prometheus, as metrics, until Ctrl-C. */
 export function addServe(program: Command): void {
-  const command = program
-    .command("serve")
+  const command = addHostOption(program.command("serve"))
     .description(
       "show all labs on this host on a live web page, and their counters to Prometheus, until Ctrl-C; needs no file, and no lab yet",
     )
@@ -41,20 +41,24 @@ export function addServe(program: Command): void {
       "after",
       examples(
         ["corebed serve", "until Ctrl-C, on loopback"],
+        ["corebed serve --host ssh://root@rig7", "the labs of another machine, shown here"],
         ["corebed serve --listen :0 --json", "on a free port, and say which"],
         ["corebed serve --listen 192.0.2.7:9746 --token-file token", "for others, who have the token"],
       ),
     )
-    .action(async ({ listen, json, ...files }: Options) => {
-      await requireRoot();
+    .action(async ({ listen, json, host, ...files }: Options) => {
+      const where = host === undefined ? {} : { host };
+      await requireRoot(where);
       const access = await accessOf(listen, files);
-      const { world } = openSession();
-      const avoid = stayOff(world.host);
+      const { world } = openSession(where);
+      // On another machine this process is on none of its CPUs.
+      const avoid = host === undefined ? stayOff(world.host) : async () => {};
       const scrape = makeExporter({ reader: world.reader, version: corebedVersion(), avoid });
       const onBug = (error: unknown) => note(explain(error).message);
       const feed = new Feed({
         labs: labsReader(world.reader, corebedVersion(), avoid),
-        progress: () => readProgress(world.host),
+        // What commands tell of themselves is of processes of this machine.
+        progress: host === undefined ? () => readProgress(world.host) : async () => [],
         finished: readFinished,
         pause: (ms) => delay(ms, undefined, { ref: false }),
         onBug,

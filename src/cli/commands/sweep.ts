@@ -3,13 +3,14 @@ import { sweepArms } from "../arms.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
 import { addHostOption } from "../host-option.ts";
-import { loadTopology } from "../input.ts";
+import type { TopologyFile } from "../input.ts";
 import { addMeasureOptions, type CommonOptions, seedOf } from "../measure-options.ts";
 import { armContext, measureOptions, measuring } from "../measuring.ts";
 import { allowPrivileged } from "../resolve-options.ts";
 import { readResult } from "../result-file.ts";
-import { optionsThen, resumed } from "../resume.ts";
-import { siteOf } from "../site.ts";
+import { checkSameBed, optionsThen, resumed } from "../resume.ts";
+import { type Located, locate, locateFile } from "../site.ts";
+import { whereOf } from "../where.ts";
 import { exitAs, measureAndReport } from "./measure.ts";
 
 interface Options extends CommonOptions {
@@ -32,12 +33,14 @@ export function addSweep(program: Command): void {
   addMeasureOptions(addHostOption(command, "simulate"), "trials of each combination (default: the file's, or 3)")
     .addOption(allowPrivileged())
     .option("--resume <result>", "go on with a sweep that was cut short")
-    .action(async (path: string | undefined, options: Options) => {
-      const json = options.json === true;
-      const seed = seedOf(options);
-      const site = await siteOf(options, seed);
-      const earlier = options.resume === undefined ? undefined : await readResult(options.resume);
-      const file = earlier === undefined ? await loadTopology(required(path), json) : resumed(earlier, "sweep", json);
+    .action(async (path: string | undefined, given: Options) => {
+      const json = given.json === true;
+      const seed = seedOf(given);
+      const earlier = given.resume === undefined ? undefined : await readResult(given.resume);
+      const { site, file, options } =
+        earlier === undefined
+          ? await locate(required(path), given, seed)
+          : await locateResumed(resumed(earlier, "sweep", json), given, seed);
       if (file.topology.sweep === undefined) {
         throw new Exit(
           EXIT.badInput,
@@ -45,6 +48,7 @@ export function addSweep(program: Command): void {
         );
       }
       const facts = await site.readFacts();
+      if (earlier !== undefined) checkSameBed(earlier, site.simulated, facts);
       const asked = armContext(options, facts);
       const then = earlier === undefined ? undefined : optionsThen(earlier, file.topology);
       const arms = sweepArms(file, {
@@ -64,6 +68,10 @@ export function addSweep(program: Command): void {
       };
       exitAs(await measuring(options, () => measureAndReport(site, file, arms, facts, how)));
     });
+}
+
+function locateResumed(file: TopologyFile, options: Options, seed: number): Promise<Located<Options>> {
+  return locateFile(file, whereOf(file.topology, options), options, seed);
 }
 
 function required(path: string | undefined): string {

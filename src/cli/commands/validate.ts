@@ -1,9 +1,11 @@
 import type { Command } from "commander";
-import type { HostFacts } from "../../lab/host-facts.ts";
+import type { KnownFacts } from "../../lab/host-facts.ts";
 import { simulatedFacts } from "../../simulate/facts.ts";
+import { LOCAL_ADDRESS } from "../../topology/topology.ts";
 import { sweepArms } from "../arms.ts";
 import { examples } from "../help-examples.ts";
 import { loadTopology, resolveAllOrExit, type TopologyFile } from "../input.ts";
+import { simulatedHosts } from "../plan-parts.ts";
 import { openSession } from "../session.ts";
 import { SIMULATED } from "../simulated-site.ts";
 import { print, printJson } from "../terminal.ts";
@@ -36,19 +38,26 @@ export function addValidate(program: Command): void {
       const json = options.json === true;
       const simulated = options.simulate === true;
       const loaded = await loadTopology(file, json);
-      const facts = simulated
-        ? simulatedFacts()
-        : options.offline === true
-          ? undefined
-          : await openSession().readFacts("quick");
+      const facts = await factsFor(loaded, options);
       if (facts !== undefined) resolveAll(loaded, facts, options);
       if (json) printJson({ ok: true, ...(simulated && { simulated }), diagnostics: [] });
-      else print(`${simulated ? `${SIMULATED}\n` : ""}${loaded.source.file}: the topology is valid${doable(options)}`);
+      else
+        print(
+          `${simulated ? `${SIMULATED}\n` : ""}${loaded.source.file}: the topology is valid${doable(loaded, options)}`,
+        );
     });
 }
 
+/** What the file is checked against besides itself. Hosts of its own are not asked: corebed plan does that. */
+async function factsFor({ topology }: TopologyFile, options: Options): Promise<KnownFacts | undefined> {
+  const { hosts } = topology;
+  if (options.simulate === true) return hosts.length > 1 ? simulatedHosts(hosts) : simulatedFacts();
+  if (options.offline === true || hosts.some(({ address }) => address !== LOCAL_ADDRESS)) return undefined;
+  return await openSession().readFacts("quick");
+}
+
 /** Every lab that the file asks for: its own, those of the comparison, those of the sweep. */
-function resolveAll(file: TopologyFile, facts: HostFacts, options: Options): void {
+function resolveAll(file: TopologyFile, facts: KnownFacts, options: Options): void {
   const json = options.json === true;
   const fold = options.foldCores === true;
   // Nothing is started: what a file asks of the host is for those to allow who start it.
@@ -59,7 +68,9 @@ function resolveAll(file: TopologyFile, facts: HostFacts, options: Options): voi
     sweepArms(file, { facts, ...how, json, trials: undefined, measure: undefined });
 }
 
-function doable({ offline, simulate }: Options): string {
-  if (simulate === true) return " and the modelled host can do it";
+function doable({ topology: { hosts } }: TopologyFile, { offline, simulate }: Options): string {
+  if (simulate === true) return ` and ${hosts.length > 1 ? "modelled hosts" : "the modelled host"} can do it`;
+  if (offline !== true && hosts.some(({ address }) => address !== LOCAL_ADDRESS))
+    return `; ${hosts.length === 1 ? "its host was not asked, which" : "its hosts were not asked, which"} corebed plan does`;
   return offline === true ? "" : " and this host can do it";
 }

@@ -1,8 +1,20 @@
 import type { NicUse } from "../../lab/host-facts.ts";
-import type { Host } from "../host.ts";
 import { output, textReader } from "../look.ts";
 import { type IpInterface, parseDefaultRoutes, parseInterfaces } from "../parse/ip-json.ts";
 import { plainAddress, sshAddresses } from "../parse/tcp-table.ts";
+import type { Looker, SurveyRequest } from "../survey.ts";
+
+const ADDRESSES = ["ip", "-j", "address", "show"];
+const ROUTES = ["ip", "-j", "route", "show", "table", "all"];
+/** Tells by which way somebody came who is logged in, on whichever machine that is. */
+const SSH_CONNECTION = ["printenv", "SSH_CONNECTION"];
+const ROUTES6 = ["ip", "-6", "-j", "route", "show", "table", "all"];
+
+/** Where that is found. */
+export const NETWORK_PLACES: SurveyRequest = {
+  files: ["/proc/net/tcp", "/proc/net/tcp6"],
+  commands: [ADDRESSES, ROUTES, ROUTES6, SSH_CONNECTION],
+};
 
 /** What the host's interfaces are needed for. */
 export interface NetworkUse {
@@ -13,21 +25,25 @@ export interface NetworkUse {
   readonly ssh: readonly string[];
 }
 
-/** Looks at addresses, routes and SSH connections; undefined where iproute2 does not tell. `sshConnection` is the variable SSH_CONNECTION of whoever asks. */
-export async function readNetworkUse(host: Host, sshConnection: string | undefined): Promise<NetworkUse | undefined> {
+/**
+ * Looks at addresses, routes and SSH connections; undefined where iproute2 does not tell. `sshConnection` stands in for the variable SSH_CONNECTION of whoever is logged
+ * in there.
+ */
+export async function readNetworkUse(host: Looker, sshConnection?: string): Promise<NetworkUse | undefined> {
   const text = textReader(host);
-  const [addresses, routes, routes6, tcp, tcp6] = await Promise.all([
-    output(host, ["ip", "-j", "address", "show"]),
-    output(host, ["ip", "-j", "route", "show", "table", "all"]),
-    output(host, ["ip", "-6", "-j", "route", "show", "table", "all"]),
+  const [addresses, routes, routes6, tcp, tcp6, connection] = await Promise.all([
+    output(host, ADDRESSES),
+    output(host, ROUTES),
+    output(host, ROUTES6),
     text("/proc/net/tcp"),
     text("/proc/net/tcp6"),
+    sshConnection ?? output(host, SSH_CONNECTION),
   ]);
   const interfaces = parseInterfaces(addresses ?? "?");
   const defaults = [routes, routes6].map((answer) => parseDefaultRoutes(answer ?? "?"));
   const [defaults4, defaults6] = defaults;
   if (interfaces === undefined || defaults4 === undefined || defaults6 === undefined) return undefined;
-  const own = sshConnection?.split(" ")[2];
+  const own = connection?.trim().split(" ")[2];
   return {
     interfaces,
     defaultRoutes: [...new Set([...defaults4, ...defaults6])],

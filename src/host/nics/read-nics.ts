@@ -1,26 +1,43 @@
 import type { NicFacts, NicUse, VfioFacts } from "../../lab/host-facts.ts";
-import type { Host } from "../host.ts";
 import { textReader } from "../look.ts";
 import { isBridgeClass, isNetworkClass, parseUevent } from "../parse/uevent.ts";
+import type { Looker, SurveyRequest } from "../survey.ts";
 import { type NetworkUse, readNetworkUse, usesOf } from "./network-use.ts";
 
 const DEVICES = "/sys/bus/pci/devices";
 const GROUPS = "/sys/kernel/iommu_groups";
+
+/** Where cards are found, and what is needed of them once that is known. */
+export const NIC_PLACES: SurveyRequest = {
+  files: [
+    `${DEVICES}/*/uevent`,
+    `${GROUPS}/*/name`,
+    "/sys/class/net/*/carrier",
+    "/sys/class/net/*/speed",
+    "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode",
+  ],
+  names: [`${DEVICES}/*`, `${GROUPS}/*`, `${GROUPS}/*/devices/*`, "/sys/bus/pci/drivers/vfio-pci/*"],
+};
+
+/** Where more is found about the cards among the devices on the PCI bus. */
+export async function cardPlaces(host: Looker): Promise<SurveyRequest> {
+  const cards = (await pciDevices(host)).filter(isCard).map(({ pci }) => `${DEVICES}/${pci}`);
+  return {
+    files: cards.flatMap((card) => ["numa_node", "physfn/uevent", "virtfn*/uevent"].map((name) => `${card}/${name}`)),
+    names: cards.flatMap((card) => ["*", "net/*", "virtio*/net/*"].map((name) => `${card}/${name}`)),
+  };
+}
 
 /** What hands PCI devices to programs of user space and can be chosen for a card. */
 export const USER_DRIVERS: readonly string[] = ["vfio-pci", "uio_pci_generic", "igb_uio"];
 
 /** The network cards on the PCI bus and what VFIO there is. Reads only; a host without sysfs has none. */
 export async function readNics(
-  host: Host,
-  sshConnection = process.env.SSH_CONNECTION,
+  host: Looker,
+  sshConnection?: string,
 ): Promise<{ readonly nics: readonly NicFacts[]; readonly vfio: VfioFacts }> {
-  const text = textReader(host);
-  const addresses = (await host.list(DEVICES)) ?? [];
-  const devices = await Promise.all(
-    addresses.map(async (pci) => ({ pci, uevent: parseUevent(await text(`${DEVICES}/${pci}/uevent`)) })),
-  );
-  const cards = devices.filter(({ uevent }) => isNetworkClass(uevent.get("PCI_CLASS") ?? ""));
+  const devices = await pciDevices(host);
+  const cards = devices.filter(isCard);
   const [groups, vfio, use] = await Promise.all([
     readGroups(host),
     readVfio(host),
@@ -51,8 +68,25 @@ export async function readNics(
   return { nics, vfio: { ...vfio, iommu: groups.size > 0 } };
 }
 
+interface PciDevice {
+  readonly pci: string;
+  readonly uevent: ReadonlyMap<string, string>;
+}
+
+async function pciDevices(host: Looker): Promise<readonly PciDevice[]> {
+  const text = textReader(host);
+  const addresses = (await host.list(DEVICES)) ?? [];
+  return await Promise.all(
+    addresses.map(async (pci) => ({ pci, uevent: parseUevent(await text(`${DEVICES}/${pci}/uevent`)) })),
+  );
+}
+
+function isCard({ uevent }: PciDevice): boolean {
+  return isNetworkClass(uevent.get("PCI_CLASS") ?? "");
+}
+
 async function readCard(
-  host: Host,
+  host: Looker,
   pci: string,
   use: NetworkUse | undefined,
 ): Promise<Omit<NicFacts, "pci" | "id" | "driver" | "iommuGroup" | "groupNeighbours">> {
@@ -80,7 +114,7 @@ async function readCard(
 }
 
 /** A card's interfaces lie in its `net`, those of a virtio card in that of the virtio device on it. */
-async function interfacesOf(host: Host, directory: string, entries: readonly string[]): Promise<readonly string[]> {
+async function interfacesOf(host: Looker, directory: string, entries: readonly string[]): Promise<readonly string[]> {
   const holders = [
     directory,
     ...entries.filter((entry) => /^virtio\d+$/.test(entry)).map((entry) => `${directory}/${entry}`),
@@ -110,7 +144,7 @@ function worstFirst(uses: readonly NicUse[]): readonly NicUse[] {
 
 /** By device: its IOMMU group and all that are in it. The groups that VFIO makes up where there is no IOMMU are none. */
 async function readGroups(
-  host: Host,
+  host: Looker,
 ): Promise<ReadonlyMap<string, { readonly number: number; readonly members: readonly string[] }>> {
   const text = textReader(host);
   const names = (await host.list(GROUPS)) ?? [];
@@ -125,7 +159,7 @@ async function readGroups(
   return new Map(real.flatMap((group) => group.members.map((member) => [member, group] as const)));
 }
 
-async function readVfio(host: Host): Promise<Omit<VfioFacts, "iommu">> {
+async function readVfio(host: Looker): Promise<Omit<VfioFacts, "iommu">> {
   const allowed = await textReader(host)("/sys/module/vfio/parameters/enable_unsafe_noiommu_mode");
   return {
     driver: (await host.list("/sys/bus/pci/drivers/vfio-pci")) !== undefined,

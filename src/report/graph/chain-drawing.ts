@@ -1,14 +1,17 @@
 import type { Output, Style } from "../output.ts";
 import { clean, columnsOf } from "../text.ts";
 import { Canvas, drawBox, type Strokes, strokesOf } from "./canvas.ts";
-import type { Graph, GraphChain, GraphHop, GraphNf } from "./graph.ts";
+import { type Graph, type GraphChain, type GraphHop, type GraphNf, switchOf } from "./graph.ts";
 
-/** A part of a chain that fits the width: boxes with the hops before and after each. */
+/** A part of a chain that fits the width, and is on one host: boxes with the hops before and after each. */
 export interface ChainRow {
+  /** Undefined in a lab on one. */
+  readonly host: string | undefined;
   readonly boxes: readonly ChainBox[];
 }
 
 interface ChainBox {
+  readonly host: string | undefined;
   readonly x: number;
   readonly width: number;
   readonly lines: readonly string[];
@@ -35,6 +38,8 @@ const STYLES: Readonly<Record<string, Style>> = {
   nic: "bold",
   "af-xdp": "green",
   "ovs-veth": "red",
+  vxlan: "magenta",
+  geneve: "magenta",
 };
 
 /** Whether the widest box of the chain and the hop behind it fit into a row. */
@@ -42,26 +47,26 @@ export function fits(chain: GraphChain, output: Output): boolean {
   return boxesOf(chain, output).every(({ width, after }) => LEAD + width + gapOf(after) <= output.width);
 }
 
-/** The chain in rows that fit the width. */
+/** The chain in rows that fit the width, with a new one on every host that it comes to. */
 export function chainRows(chain: GraphChain, output: Output): readonly ChainRow[] {
   const rows: ChainBox[][] = [[]];
   let x = 0;
   for (const box of boxesOf(chain, output)) {
-    if (x > 0 && x + box.width + gapOf(box.after) > output.width) {
+    if (x > 0 && (box.before?.between !== undefined || x + box.width + gapOf(box.after) > output.width)) {
       rows.push([]);
       x = LEAD;
     }
     rows.at(-1)?.push({ ...box, x });
     x += box.width + gapOf(box.after);
   }
-  return rows.map((boxes) => ({ boxes }));
+  return rows.map((boxes) => ({ host: boxes[0]?.host, boxes }));
 }
 
 function boxesOf({ nfs, hops }: GraphChain, output: Output): readonly ChainBox[] {
   return nfs.map((nf, index) => {
     const lines = linesOf(nf, output);
     const width = Math.max(NARROWEST_BOX, Math.max(...lines.map(columnsOf)) + 4);
-    return { x: 0, width, lines, before: hops[index - 1], after: hops[index] };
+    return { host: nf.host, x: 0, width, lines, before: hops[index - 1], after: hops[index] };
   });
 }
 
@@ -85,8 +90,8 @@ const outPort = ({ x, width }: ChainBox) => x + width - 4;
 
 /** One row: boxes, straight hops between them, and below them the switch where hops go through it. */
 export function drawChainRow(
-  graph: Pick<Graph, "bothWays" | "switch">,
-  { boxes }: ChainRow,
+  graph: Pick<Graph, "bothWays" | "switches">,
+  { host, boxes }: ChainRow,
   output: Output,
 ): readonly string[] {
   const canvas = new Canvas();
@@ -103,7 +108,7 @@ export function drawChainRow(
     drawStraight(canvas, box, index === 0, graph.bothWays, strokes);
   }
   if (boxes.some(({ before, after }) => before?.throughSwitch === true || after?.throughSwitch === true)) {
-    drawSwitch(canvas, boxes, graph, strokes, output);
+    drawSwitch(canvas, { host, boxes }, graph, strokes, output);
   }
   return canvas.lines(output);
 }
@@ -127,20 +132,26 @@ function drawStraight(canvas: Canvas, box: ChainBox, first: boolean, bothWays: b
   canvas.text(end - 2, MIDDLE - 1, `p${after.to.port}`, "dim");
 }
 
+/** What a switch carries: of a hop to another host also which. */
+function carriedText({ datapath, between }: GraphHop, host: string | undefined): string {
+  if (between === undefined) return datapath;
+  return between.out === host ? `${datapath} to ${between.in}` : `${datapath} from ${between.out}`;
+}
+
 const EDGE = 4;
 
 function drawSwitch(
   canvas: Canvas,
-  boxes: readonly ChainBox[],
-  graph: Pick<Graph, "bothWays" | "switch">,
+  { host, boxes }: ChainRow,
+  graph: Pick<Graph, "bothWays" | "switches">,
   strokes: Strokes,
   output: Output,
 ): void {
   const [first, last] = [boxes[0], boxes.at(-1)];
   if (first === undefined || last === undefined) return;
-  const cpus = (graph.switch?.cpus ?? []).join(", ");
+  const cpus = (switchOf(graph, host)?.cpus ?? []).join(", ");
   const carried = boxes.flatMap(({ before, after }) =>
-    [before, after].flatMap((hop) => (hop?.throughSwitch === true ? [hop.datapath] : [])),
+    [before, after].flatMap((hop) => (hop?.throughSwitch === true ? [carriedText(hop, host)] : [])),
   );
   const titles = [
     ` switch (OVS-DPDK), CPU ${cpus}: ${[...new Set(carried)].join(", ")} `,

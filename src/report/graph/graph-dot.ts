@@ -1,25 +1,42 @@
-import { DATAPATHS, type Datapath } from "../../topology/topology.ts";
 import { SERIES } from "../plot/palette.ts";
-import { type Graph, type GraphChain, type GraphHop, graphSummary } from "./graph.ts";
+import {
+  GRAPH_CARRIERS,
+  type Graph,
+  type GraphCarrier,
+  type GraphChain,
+  type GraphHop,
+  graphSummary,
+  hostsOf,
+  switchOf,
+} from "./graph.ts";
 
 /** A graph in the language of Graphviz: CPUs as clusters, hops as edges in the colour of their datapath. */
 export function drawDot(graph: Graph): string {
   const ids = new Map(graph.chains.flatMap(({ nfs }) => nfs).map(({ name }, index) => [name, `nf${index}`] as const));
   const id = (nf: string) => ids.get(nf) ?? "nf";
   const nfs = new Map(graph.chains.flatMap((chain) => chain.nfs).map((nf) => [nf.name, nf]));
-  const clusters = graph.cores.flatMap(({ cpu, hasSwitch, nfs: names }) => {
-    const nodes = names.flatMap((name) => {
-      const nf = nfs.get(name);
-      return nf === undefined ? [] : [`    ${id(name)} [label=${quoted(`${name}\n${nf.kind}`)}];`];
-    });
-    const first = graph.switch?.cpus[0] === cpu && hasSwitch;
-    const own = first ? [...nodes, `    switch [label=${quoted(switchText(graph))}, shape=box3d];`] : nodes;
-    return own.length === 0
-      ? []
-      : [`  subgraph cluster_cpu${cpu} {`, `    label=${quoted(clusterText(graph, cpu, first))};`, ...own, "  }"];
+  const hosts = hostsOf(graph);
+  const within = (host: string | undefined) => (host === undefined ? "" : `h${hosts.indexOf(host)}_`);
+  const clusters = hosts.flatMap((host) => {
+    const ovs = switchOf(graph, host);
+    const cpus = graph.cores
+      .filter((core) => core.host === host)
+      .flatMap(({ cpu, hasSwitch, nfs: names }) => {
+        const nodes = names.flatMap((name) => {
+          const nf = nfs.get(name);
+          return nf === undefined ? [] : [`  ${id(name)} [label=${quoted(`${name}\n${nf.kind}`)}];`];
+        });
+        const first = ovs?.cpus[0] === cpu && hasSwitch;
+        const own = first ? [...nodes, `  ${within(host)}switch [label=${quoted(SWITCH_TEXT)}, shape=box3d];`] : nodes;
+        const label = `  label=${quoted(`CPU ${(first ? ovs.cpus : [cpu]).join(", ")}`)};`;
+        return own.length === 0 ? [] : [`subgraph cluster_${within(host)}cpu${cpu} {`, label, ...own, "}"];
+      });
+    if (host === undefined) return cpus;
+    const label = `  label=${quoted(`host ${host}`)};`;
+    return [`subgraph cluster_h${hosts.indexOf(host)} {`, label, ...cpus.map((line) => `  ${line}`), "}"];
   });
   const edges = graph.chains.flatMap((chain) =>
-    chain.hops.flatMap((hop, index) => edgesOf(graph, chain, hop, index, id)),
+    chain.hops.flatMap((hop, index) => edgesOf(graph, chain, hop, index, { id, within })),
   );
   return `${[
     `digraph ${quoted(graph.name)} {`,
@@ -27,28 +44,22 @@ export function drawDot(graph: Graph): string {
     '  labelloc=t; rankdir=LR; fontname="sans-serif";',
     '  node [shape=box, style=rounded, fontname="sans-serif", fontsize=11];',
     '  edge [fontname="sans-serif", fontsize=9];',
-    ...clusters,
+    ...clusters.map((line) => `  ${line}`),
     ...edges,
     "}",
   ].join("\n")}\n`;
 }
 
-function clusterText(graph: Graph, cpu: number, hasSwitch: boolean): string {
-  const cpus = hasSwitch ? (graph.switch?.cpus ?? [cpu]) : [cpu];
-  return `CPU ${cpus.join(", ")}`;
-}
-
-function switchText({ switch: ovs }: Graph): string {
-  return ovs === undefined ? "switch" : "switch\nOVS-DPDK";
-}
+const SWITCH_TEXT = "switch\nOVS-DPDK";
 
 function edgesOf(
   graph: Graph,
   chain: GraphChain,
   hop: GraphHop,
   index: number,
-  id: (nf: string) => string,
+  names: { readonly id: (nf: string) => string; readonly within: (host: string | undefined) => string },
 ): readonly string[] {
+  const { id, within } = names;
   const both = graph.bothWays ? ", dir=both" : "";
   const label = `${chain.name} ${index + 1}: ${hop.datapath}`;
   const edge = (
@@ -63,9 +74,12 @@ function edgesOf(
   };
   const [tail, head] = [`p${hop.from.port}`, `p${hop.to.port}`];
   if (!hop.throughSwitch) return [edge(id(hop.from.nf), id(hop.to.nf), { label, tail, head })];
+  const [near, far] = [chain.nfs[index]?.host, chain.nfs[index + 1]?.host].map((host) => `${within(host)}switch`);
+  const place = `${chain.name} ${index + 1}`;
   return [
-    edge(id(hop.from.nf), "switch", { label, tail }),
-    edge("switch", id(hop.to.nf), { label: `${chain.name} ${index + 1}`, head }),
+    edge(id(hop.from.nf), near ?? "", { label: hop.between === undefined ? label : place, tail }),
+    ...(hop.between === undefined ? [] : [edge(near ?? "", far ?? "", { label })]),
+    edge(far ?? "", id(hop.to.nf), { label: place, head }),
   ];
 }
 
@@ -79,6 +93,6 @@ function quoted(text: string): string {
 }
 
 /** The same colour as in the SVG. */
-function colourOf(datapath: Datapath): string {
-  return SERIES[DATAPATHS.indexOf(datapath) % SERIES.length]?.light ?? "#000000";
+function colourOf(datapath: GraphCarrier): string {
+  return SERIES[GRAPH_CARRIERS.indexOf(datapath) % SERIES.length]?.light ?? "#000000";
 }

@@ -1,8 +1,7 @@
 import { throughSwitch } from "../../topology/datapaths.ts";
-import { DATAPATHS, type Datapath } from "../../topology/topology.ts";
 import { escapeText, html, type Markup, trusted } from "../html/markup.ts";
 import { columnsOf, wrap } from "../text.ts";
-import { type Graph, graphSummary } from "./graph.ts";
+import { cpuName, GRAPH_CARRIERS, type Graph, type GraphCarrier, graphSummary, wayOf } from "./graph.ts";
 import { type Box, type HopLine, type Lane, type Layout, layoutOf, type Node, type Point } from "./layout.ts";
 import { LONGEST_TEXT } from "./layout-columns.ts";
 import { dashesOf, GRAPH_STYLE } from "./svg-style.ts";
@@ -38,42 +37,49 @@ ${layout.lanes.map(laneMarkup)}${layout.switch && switchMarkup(layout.switch, gr
 }
 
 /** The graph in sentences: what the picture shows, for those who do not see it. */
-function descriptionOf({ cores, chains, switch: ovs }: Graph): string {
+function descriptionOf({ cores, chains, switches }: Graph): string {
   const map = cores.map(
-    ({ cpu, hasSwitch, nfs }) => `CPU ${cpu}: ${[...(hasSwitch ? ["switch"] : []), ...nfs].join(", ")}.`,
+    (core) => `${cpuName(core)}: ${[...(core.hasSwitch ? ["switch"] : []), ...core.nfs].join(", ")}.`,
   );
   const paths = chains.map(({ name, nfs, hops }) => {
-    const path = hops.map(({ from, to, datapath }) => `${from.nf} to ${to.nf} over ${datapath}`).join(", then ");
+    const path = hops
+      .map(({ from, to, datapath, between }) => {
+        const hosts = between === undefined ? "" : ` from host ${between.out} to ${between.in}`;
+        return `${from.nf} to ${to.nf} over ${datapath}${hosts}`;
+      })
+      .join(", then ");
     return `Chain ${name}: ${path === "" ? nfs.map((nf) => nf.name).join() : path}.`;
   });
   return [
     ...map,
     ...paths,
-    ...(ovs === undefined ? [] : ["Hops over vhost-user, af-xdp and ovs-veth go through the switch."]),
+    ...(switches.length === 0 ? [] : ["Hops over vhost-user, af-xdp and ovs-veth go through the switch."]),
+    ...(switches.length < 2 ? [] : ["Hops over vxlan and geneve go through the switches of both hosts."]),
   ].join(" ");
 }
 
 function laneMarkup({ x, y, width, height, cpu, note }: Lane): Markup {
   return html`<rect class="g-core" x="${x}" y="${y}" width="${width}" height="${height}" rx="8"/>
-<text class="g-name" x="${x + 12}" y="${y + 24}">CPU ${cpu}</text>
+<text class="g-name" x="${x + 12}" y="${y + 24}">${cpu}</text>
 ${
   note !== "" &&
-  html`<text class="g-small" x="${x + 24 + 8 * `CPU ${cpu}`.length}" y="${y + 24}">${note}</text>
+  html`<text class="g-small" x="${x + 24 + 8 * cpu.length}" y="${y + 24}">${note}</text>
 `
 }`;
 }
 
-function switchMarkup({ x, y, width, height }: Box, graph: Graph): Markup {
+function switchMarkup({ x, y, width, height }: Box, { switches }: Graph): Markup {
+  const where = switches.map(({ host, cpus }) => `${host === undefined ? "" : `${host}: `}CPU ${cpus.join(", ")}`);
   return html`<rect class="g-switch" x="${x}" y="${y}" width="${width}" height="${height}" rx="8"/>
-<text class="g-name" x="${x + 12}" y="${y + 20}">switch</text>
+<text class="g-name" x="${x + 12}" y="${y + 20}">${switches.length > 1 ? "switches" : "switch"}</text>
 <text class="g-small" x="${x + 12}" y="${y + 35}">OVS-DPDK</text>
-<text class="g-small" x="${x + 12}" y="${y + 50}">CPU ${(graph.switch?.cpus ?? []).join(", ")}</text>
+<text class="g-small" x="${x + 12}" y="${y + 50}">${where.join("; ")}</text>
 `;
 }
 
 function nodeMarkup({ nf, chain, x, y, width, height }: Node): Markup {
   const middle = x + width / 2;
-  return html`<g><title>NF ${nf.name}: ${nf.kind}, on CPU ${nf.cpu}</title><rect class="g-nf" x="${x}" y="${y}" width="${width}" height="${height}" rx="5"/>
+  return html`<g><title>NF ${nf.name}: ${nf.kind}, on ${cpuName(nf)}</title><rect class="g-nf" x="${x}" y="${y}" width="${width}" height="${height}" rx="5"/>
 <text class="g-name g-middle" x="${middle}" y="${y + 19}">${nf.name}</text>
 <text class="g-small g-middle" x="${middle}" y="${y + 35}">${cut(nf.kind)}</text></g>
 ${
@@ -90,7 +96,7 @@ function cut(text: string): string {
 function hopMarkup({ chain, hop, points, switchPorts }: HopLine, bothWays: boolean): Markup {
   const [start, end] = [points[0], points.at(-1)];
   if (start === undefined || end === undefined) return html``;
-  const words = `Chain ${chain}: ${hop.from.nf} p${hop.from.port} to ${hop.to.nf} p${hop.to.port} over ${hop.datapath}${hop.throughSwitch ? ", through the switch" : ""}`;
+  const words = `Chain ${chain}: ${hop.from.nf} p${hop.from.port} to ${hop.to.nf} p${hop.to.port} over ${hop.datapath}${wayOf(hop)}`;
   return html`<g class="g-${hop.datapath}"><title>${words}</title><path class="g-hop" d="${rounded(points)}"${dashes(hop.datapath)}/>
 ${arrow(end, -1)}${bothWays && arrow(start, 1)}${switchPorts.map(({ x, y }) => html`<rect class="g-port" x="${x - 3.5}" y="${y - 3.5}" width="7" height="7"/>`)}</g>
 <text class="g-tiny" x="${start.x + 3}" y="${start.y - 6}">p${hop.from.port}</text><text class="g-tiny g-end" x="${end.x - 4}" y="${end.y - 6}">p${hop.to.port}</text>
@@ -103,8 +109,8 @@ function arrow({ x, y }: Point, direction: -1 | 1): Markup {
   return html`<path class="g-head" d="M${x} ${y}L${foot} ${y - 4.5}L${foot} ${y + 4.5}Z"/>`;
 }
 
-const dashes = (datapath: Datapath): Markup => {
-  const pattern = dashesOf(DATAPATHS.indexOf(datapath));
+const dashes = (datapath: GraphCarrier): Markup => {
+  const pattern = dashesOf(GRAPH_CARRIERS.indexOf(datapath));
   return trusted(pattern === undefined ? "" : ` stroke-dasharray="${escapeText(pattern)}"`);
 };
 
@@ -130,14 +136,19 @@ function towards(from: Point, to: Point): Point {
   return { x: from.x + dx * share, y: from.y + dy * share };
 }
 
+function keyText(carrier: GraphCarrier): string {
+  if (carrier === "vxlan" || carrier === "geneve") return `${carrier}, between hosts`;
+  return throughSwitch(carrier) ? `${carrier}, through the switch` : carrier;
+}
+
 /** What the colours and dashes stand for, in as many lines as it takes. */
 function keyOf(
-  datapaths: readonly Datapath[],
+  datapaths: readonly GraphCarrier[],
   { width, height }: Layout,
 ): { readonly markup: Markup; readonly bottom: number } {
   let [x, y] = [MARGIN, height + 10];
   const items = datapaths.map((datapath) => {
-    const words = throughSwitch(datapath) ? `${datapath}, through the switch` : datapath;
+    const words = keyText(datapath);
     const itemWidth = KEY_LINE + 8 + words.length * CHARACTER + 20;
     if (x > MARGIN && x + itemWidth > width) [x, y] = [MARGIN, y + LINE_HEIGHT];
     const item = html`<g class="g-${datapath}"><path class="g-hop" d="M${x} ${y}h${KEY_LINE - 6}"${dashes(datapath)}/>${arrow({ x: x + KEY_LINE, y }, -1)}</g><text class="g-small" x="${x + KEY_LINE + 8}" y="${y + 4}">${words}</text>

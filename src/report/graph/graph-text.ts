@@ -3,7 +3,7 @@ import { paint } from "../output.ts";
 import { clean, columnsOf, hanging, wrap } from "../text.ts";
 import { Canvas, drawBox, strokesOf } from "./canvas.ts";
 import { chainRows, drawChainRow, fits } from "./chain-drawing.ts";
-import { type Graph, type GraphChain, type GraphCore, graphSummary } from "./graph.ts";
+import { type Graph, type GraphChain, type GraphCore, graphSummary, hostsOf, wayOf } from "./graph.ts";
 
 /** Widest text in the box of a core before its owners go on in the next line. */
 const CORE_TEXT = 24;
@@ -13,7 +13,13 @@ export function drawText(graph: Graph, output: Output): string {
   const title = `${graph.name}: ${graphSummary(graph)}`;
   const sections = [
     hanging("", title, output).map((line) => paint("bold", line, output)),
-    coreMap(graph.cores, output),
+    ...hostsOf(graph).map((host) => [
+      ...(host === undefined ? [] : [paint("bold", clean(`Host ${host}`, output), output)]),
+      ...coreMap(
+        graph.cores.filter((core) => core.host === host),
+        output,
+      ),
+    ]),
     ...graph.chains.map((chain) => chainLines(graph, chain, output)),
     graph.notes.flatMap((note) => hanging("", note, output)),
   ];
@@ -57,17 +63,22 @@ function chainLines(graph: Graph, chain: GraphChain, output: Output): readonly s
   const title = paint("bold", clean(`Chain ${chain.name}`, output), output);
   if (!fits(chain, output)) return [title, ...hopList(chain, graph.bothWays, output)];
   const rows = chainRows(chain, output);
-  return [title, ...rows.flatMap((row) => drawChainRow(graph, row, output))];
+  return [
+    title,
+    ...rows.flatMap((row, index) => {
+      const on =
+        row.host !== undefined && row.host !== rows[index - 1]?.host ? [clean(`on host ${row.host}`, output)] : [];
+      return [...on, ...drawChainRow(graph, row, output)];
+    }),
+  ];
 }
 
 /** Each hop in words, for an output that is too narrow for boxes. */
 function hopList({ hops }: GraphChain, bothWays: boolean, output: Output): readonly string[] {
   const arrow = bothWays ? "<->" : "->";
-  return hops.flatMap(({ from, to, datapath, throughSwitch }) =>
-    hanging(
-      "  ",
-      `${from.nf} p${from.port} ${arrow} p${to.port} ${to.nf}: ${datapath}${throughSwitch ? ", through the switch" : ""}`,
-      output,
-    ),
-  );
+  return hops.flatMap((hop) => {
+    const { from, to, datapath } = hop;
+    const text = `${from.nf} p${from.port} ${arrow} p${to.port} ${to.nf}: ${datapath}${wayOf(hop)}`;
+    return hanging("  ", text, output);
+  });
 }

@@ -21,10 +21,12 @@ export function columnOfNfs(graph: Pick<Graph, "chains">): ReadonlyMap<string, n
 function inTheWay(chains: readonly GraphChain[], columns: ReadonlyMap<string, number>): string | undefined {
   for (const [name, own] of chainsByNf(chains)) {
     if (own.length < 2) continue;
-    const cpu = own[0]?.nfs.find((nf) => nf.name === name)?.cpu;
+    const itself = own[0]?.nfs.find((nf) => nf.name === name);
     const places = own.map((chain) => chains.indexOf(chain));
     const between = chains.slice(Math.min(...places), Math.max(...places) + 1);
-    const others = between.flatMap(({ nfs }) => nfs.filter((nf) => nf.name !== name && nf.cpu === cpu));
+    const others = between.flatMap(({ nfs }) =>
+      nfs.filter((nf) => nf.name !== name && nf.cpu === itself?.cpu && nf.host === itself.host),
+    );
     if (others.some((nf) => columns.get(nf.name) === columns.get(name))) return name;
   }
   return undefined;

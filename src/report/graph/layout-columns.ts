@@ -1,5 +1,5 @@
 import { columnsOf } from "../text.ts";
-import type { Graph, GraphChain } from "./graph.ts";
+import { cpuName, type Graph, type GraphChain } from "./graph.ts";
 import { columnOfNfs } from "./layers.ts";
 
 /** Of the box of an NF, in pixels: a name and what it is. */
@@ -29,9 +29,9 @@ export interface GraphColumn {
 
 /** The columns of all chains, the first of them behind the names of CPUs and chains. */
 export function columnsOfChains(graph: Graph, margin: number): readonly GraphColumn[] {
-  const { chains, cores, switch: ovs } = graph;
+  const { chains, cores, switches } = graph;
   const places = columnOfNfs(graph);
-  const cpuText = Math.max(...cores.map(({ cpu }) => `CPU ${cpu}`.length), ovs === undefined ? 0 : "OVS-DPDK".length);
+  const cpuText = Math.max(...cores.map((core) => cpuName(core).length), switches.length === 0 ? 0 : "OVS-DPDK".length);
   const chainText = Math.max(0, ...chains.map(({ name }) => columnsOf(name)));
   const count = Math.max(-1, ...places.values()) + 1;
   const tracksBehind = tracksByColumn(chains, places);
@@ -80,7 +80,7 @@ function tracksByColumn(
       const [from, to] = [nfs[index], nfs[index + 1]];
       const [start, end] = [places.get(from?.name ?? "") ?? 0, places.get(to?.name ?? "") ?? 0];
       const leaves = throughSwitch || end !== start + 1;
-      return { index, start, end, leaves, comes: leaves || from?.cpu !== to?.cpu };
+      return { index, start, end, leaves, comes: leaves || from?.cpu !== to?.cpu || from?.host !== to?.host };
     });
     // Where one hop leaves a row and another comes to it, they do not meet.
     for (const { index, start } of ways.filter(({ leaves }) => leaves)) add(start, trackOf(name, index, "leave"));

@@ -1,4 +1,13 @@
-import { chainsByNf, type Graph, type GraphChain, type GraphCore, type GraphHop, type GraphNf } from "./graph.ts";
+import {
+  chainsByNf,
+  cpuName,
+  type Graph,
+  type GraphChain,
+  type GraphCore,
+  type GraphHop,
+  type GraphNf,
+  switchOf,
+} from "./graph.ts";
 import { columnOfNfs } from "./layers.ts";
 import { columnsOfChains, type GraphColumn, NODE_HEIGHT, trackOf } from "./layout-columns.ts";
 
@@ -9,7 +18,7 @@ export interface Layout {
   readonly lanes: readonly Lane[];
   readonly nodes: readonly Node[];
   readonly hops: readonly HopLine[];
-  /** The box of the switch, below all lanes. */
+  /** The box of the switch, or of those of all hosts, below all lanes. */
   readonly switch: Box | undefined;
 }
 
@@ -22,7 +31,8 @@ export interface Box {
 
 /** A CPU with its NFs. `note` says what is on a CPU that no chain goes through; empty for others. */
 export interface Lane extends Box {
-  readonly cpu: number;
+  /** As `cpuName` says it. */
+  readonly cpu: string;
   readonly note: string;
 }
 
@@ -77,7 +87,7 @@ export function layoutOf(graph: Graph, top: number): Layout {
   const far = farHops(graph, columnOf, true);
   const room = below + CORRIDOR * straight.length;
   const box =
-    graph.switch === undefined
+    graph.switches.length === 0
       ? undefined
       : {
           x: MARGIN,
@@ -86,7 +96,7 @@ export function layoutOf(graph: Graph, top: number): Layout {
           height: SWITCH_HEIGHT + SWITCH_CORRIDOR * far.length,
         };
   const rowOf = (chain: GraphChain, nf: GraphNf | undefined): number =>
-    lanes.find(({ lane }) => lane.cpu === nf?.cpu)?.rows.get(chain.name) ?? 0;
+    lanes.find(({ lane }) => nf !== undefined && lane.cpu === cpuName(nf))?.rows.get(chain.name) ?? 0;
   return {
     width,
     height: box === undefined ? room : box.y + box.height + LANE_GAP,
@@ -149,14 +159,14 @@ function lanesOf(graph: Graph, top: number, width: number): readonly PlacedLane[
   const placed: PlacedLane[] = [];
   let y = top;
   for (const core of graph.cores) {
-    const chains = graph.chains.filter(({ nfs }) => nfs.some(({ cpu }) => cpu === core.cpu));
+    const chains = graph.chains.filter(({ nfs }) => nfs.some((nf) => cpuName(nf) === cpuName(core)));
     // The switch's CPUs are told in its own box.
-    if (core.hasSwitch && core.nfs.length === 0 && graph.switch !== undefined) continue;
+    if (core.hasSwitch && core.nfs.length === 0 && switchOf(graph, core.host) !== undefined) continue;
     const inner = chains.length * (NODE_HEIGHT + ROW_GAP) - ROW_GAP;
     const height = chains.length === 0 ? EMPTY_LANE : inner + 2 * LANE_PADDING;
     const start = y + LANE_PADDING;
     placed.push({
-      lane: { x: MARGIN, y, width, height, cpu: core.cpu, note: chains.length === 0 ? noteOf(core, graph) : "" },
+      lane: { x: MARGIN, y, width, height, cpu: cpuName(core), note: chains.length === 0 ? noteOf(core, graph) : "" },
       bottom: y + height,
       rows: new Map(chains.map(({ name }, index) => [name, start + index * (NODE_HEIGHT + ROW_GAP)])),
     });
@@ -165,9 +175,9 @@ function lanesOf(graph: Graph, top: number, width: number): readonly PlacedLane[
   return placed;
 }
 
-function noteOf({ hasSwitch, nfs }: GraphCore, graph: Graph): string {
+function noteOf({ host, hasSwitch, nfs }: GraphCore, graph: Graph): string {
   return [
-    ...(hasSwitch ? [graph.switch === undefined ? "switch: no hop goes through it" : "switch"] : []),
+    ...(hasSwitch ? [switchOf(graph, host) === undefined ? "switch: no hop goes through it" : "switch"] : []),
     ...nfs.map((name) => `${name}: not started`),
   ].join(", ");
 }

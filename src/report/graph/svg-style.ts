@@ -1,5 +1,5 @@
-import { DATAPATHS } from "../../topology/topology.ts";
 import { type Colour, GRID, INK, MUTED, PAPER, SERIES } from "../plot/palette.ts";
+import { GRAPH_CARRIERS } from "./graph.ts";
 
 const FONT = 'ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace';
 
@@ -30,7 +30,7 @@ export const GRAPH_STYLE = [
   `svg{${variables("light")}}`,
   `@media (prefers-color-scheme:dark){svg{${variables("dark")}}}`,
   ...RULES,
-  ...DATAPATHS.map((datapath, index) => `.g-${datapath}{--g-line:var(--g-${index + 1})}`),
+  ...GRAPH_CARRIERS.map((datapath, index) => `.g-${datapath}{--g-line:var(--g-${index + 1})}`),
 ].join("\n");
 
 function variables(scheme: "light" | "dark"): string {
@@ -38,7 +38,7 @@ function variables(scheme: "light" | "dark"): string {
   return [
     `color-scheme:${scheme}`,
     ...Object.entries(fixed).map(([name, colour]) => `--g-${name}:${colour[scheme]}`),
-    ...DATAPATHS.map((_, index) => `--g-${index + 1}:${SERIES[index % SERIES.length]?.[scheme] ?? INK[scheme]}`),
+    ...GRAPH_CARRIERS.map((_, index) => `--g-${index + 1}:${SERIES[index % SERIES.length]?.[scheme] ?? INK[scheme]}`),
   ].join(";");
 }
 

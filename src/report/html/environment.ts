@@ -29,6 +29,7 @@ function hostItems({ host }: Result): readonly Item[] {
   const { cpus, memory, hugePages, os } = host;
   return [
     ["Name", host.hostname],
+    ["Reached by", host.address],
     ["System", `${os.prettyName}, Linux ${os.kernel}, ${os.architecture}`],
     ["Machine", host.virtualisation === undefined ? "bare metal" : `${host.virtualisation} guest`],
     ["CPUs", `${cpus.usable.length} of ${cpus.model}`],

@@ -207,6 +207,16 @@ export const nfInfoSchema = z
   })
   .readonly();
 
+/** Answer to `clock`: one moment on the clocks of the NF's machine. */
+export const nfClockSchema = z
+  .object({
+    tsc: count,
+    tscHz: count.positive(),
+    /** Since 1970-01-01 UTC. */
+    unixNs: count,
+  })
+  .readonly();
+
 const common = {
   tsc: count,
   tscHz: count.positive(),
@@ -242,6 +252,8 @@ export const NF_APPS = [
 export type NfApp = keyof typeof nfStatsSchemas;
 /** Answer to `info`. */
 export type NfInfo = z.infer<typeof nfInfoSchema>;
+/** Answer to `clock`. */
+export type NfClock = z.infer<typeof nfClockSchema>;
 /** Answer to `stats` of an NF. */
 export type NfStats<A extends NfApp = NfApp> = z.infer<(typeof nfStatsSchemas)[A]>;
 
@@ -285,12 +297,14 @@ export interface NfStart {
     /** Begin to receive but send only when told so (`send`): both ends must be in the trial before a packet is sent. */
     readonly hold?: boolean;
     /** For the receiver beside it (`--also stats`). */
-    readonly reverse?: { readonly flows?: NfFlows };
+    readonly reverse?: { readonly flows?: NfFlows; readonly tscAhead?: readonly number[] };
   };
   readonly stats: {
     readonly trial: number;
     /** Those of the generator; without them there are no figures per flow. */
     readonly flows?: NfFlows;
+    /** Ticks by which the TSC of each port's generator is ahead of this NF's, modulo 2^40; without it 0, as on one machine. */
+    readonly tscAhead?: readonly number[];
     readonly hold?: boolean;
     /** For the generator beside it (`--also pktgen`). */
     readonly reverse?: Omit<NfStart["pktgen"], "hold" | "reverse">;

@@ -2,7 +2,16 @@ import { z } from "zod";
 import type { CallOptions } from "../call-options.ts";
 import type { JsonRpcClient } from "../json-rpc.ts";
 import { RpcError } from "../rpc-error.ts";
-import { type NfApp, type NfInfo, type NfStart, type NfStats, nfInfoSchema, nfStatsSchemas } from "./messages.ts";
+import {
+  type NfApp,
+  type NfClock,
+  type NfInfo,
+  type NfStart,
+  type NfStats,
+  nfClockSchema,
+  nfInfoSchema,
+  nfStatsSchemas,
+} from "./messages.ts";
 
 /**
  * A client of an NF's control socket (docs/nf-control.md) for one kind of NF. Every method rejects with RpcError: `remote` with
@@ -42,6 +51,11 @@ export class NfControl<A extends NfApp> implements AsyncDisposable {
   /** The NF's counters now. Reading them costs the data plane nothing. */
   async stats(options?: CallOptions): Promise<NfStats<A>> {
     return this.#call<NfStats<A>>("stats", [], nfStatsSchemas[this.app] as unknown as z.ZodType<NfStats<A>>, options);
+  }
+
+  /** The clocks of the NF's machine at one moment between the call and the answer. */
+  async clock(options?: CallOptions): Promise<NfClock> {
+    return this.#call("clock", [], nfClockSchema, options);
   }
 
   /** Closes the connection; the NF goes on. */

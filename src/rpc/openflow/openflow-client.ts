@@ -162,6 +162,11 @@ export class OpenFlowClient implements AsyncDisposable {
     await this.#request("barrier", MESSAGE.barrierRequest, Buffer.alloc(0), options);
   }
 
+  /** Calls the listener once when the connection ends, at once if it has; the returned function removes it. */
+  onClose(listener: (reason: RpcError) => void): () => void {
+    return this.#connection.onClose(listener);
+  }
+
   /** Closes the connection, failing whatever still waits; safe to call twice. Resolves once the stream is closed. */
   close(): Promise<void> {
     return this.#connection.close();

@@ -6,6 +6,9 @@ import { type Columns, decodeRow, type RowOf } from "./column.ts";
 /** The rows of a monitored table by UUID, as they are now. */
 export type TableRows<C extends Columns> = ReadonlyMap<string, RowOf<C>>;
 
+/** Columns by table. */
+export type Tables = Readonly<Record<string, Columns>>;
+
 /** What {@link monitorUntil} waits for. */
 export interface MonitorRequest<C extends Columns, R> extends CallOptions {
   readonly db: string;
@@ -17,26 +20,52 @@ export interface MonitorRequest<C extends Columns, R> extends CallOptions {
   readonly what: string;
 }
 
+/** The same for several tables, whose changes in one transaction are seen together. */
+export interface TablesRequest<T extends Tables, R> extends CallOptions {
+  readonly db: string;
+  readonly tables: T;
+  /** Looks at the tables' rows; answers what to resolve to, or `undefined` to wait for the next change. */
+  readonly until: (rows: { readonly [Name in keyof T]: TableRows<T[Name]> }) => R | undefined;
+  /** What is waited for, in words for an error: `port vh0 is connected`. */
+  readonly what: string;
+}
+
 let nextMonitor = 1;
 
+/** {@link monitorTablesUntil} for one table. */
+export async function monitorUntil<const C extends Columns, R>(
+  client: JsonRpcClient,
+  { table, columns, until, ...request }: MonitorRequest<C, R>,
+): Promise<R> {
+  return await monitorTablesUntil(client, {
+    ...request,
+    tables: { [table]: columns },
+    until: (tables) => until(tables[table] as TableRows<C>),
+  });
+}
+
 /**
- * Waits for a condition on a table, driven by the server's `monitor` updates (RFC 7047 4.1.5, 4.1.6), never by polling. Resolves
+ * Waits for a condition on tables, driven by the server's `monitor` updates (RFC 7047 4.1.5, 4.1.6), never by polling. Resolves
  * at once if the condition holds already. Rejects with RpcError (`timeout`, `aborted`, `closed`, `remote` for an unknown table or
  * column), or with what `until` throws.
  */
-export async function monitorUntil<const C extends Columns, R>(
+export async function monitorTablesUntil<const T extends Tables, R>(
   client: JsonRpcClient,
-  request: MonitorRequest<C, R>,
+  request: TablesRequest<T, R>,
 ): Promise<R> {
   const monitor = `corebed-${nextMonitor++}`;
   const waits = new PendingCalls(client.peer);
-  const rows = new Map<string, RowOf<C>>();
+  const rows = Object.fromEntries(
+    Object.keys(request.tables).map((table) => [table, new Map<string, RowOf<Columns>>()]),
+  );
   const stops: (() => void)[] = [];
   const start = (wait: number) => {
     const take = (updates: unknown) => {
       try {
-        applyUpdates(rows, (updates as Readonly<Record<string, unknown>>)[request.table], request.columns);
-        const result = request.until(rows);
+        for (const [table, columns] of Object.entries(request.tables)) {
+          applyUpdates(rows[table] ?? new Map(), (updates as Readonly<Record<string, unknown>>)[table], columns);
+        }
+        const result = request.until(rows as unknown as Parameters<typeof request.until>[0]);
         if (result !== undefined) waits.settle(wait, result);
       } catch (error) {
         waits.fail(wait, error as Error);
@@ -52,7 +81,10 @@ export async function monitorUntil<const C extends Columns, R>(
       }),
       client.onClose((reason) => waits.failAll("closed", "the connection closed", reason)),
     );
-    const params = [request.db, monitor, { [request.table]: { columns: Object.keys(request.columns) } }];
+    const requests = Object.entries(request.tables).map(
+      ([table, columns]) => [table, { columns: Object.keys(columns) }] as const,
+    );
+    const params = [request.db, monitor, Object.fromEntries(requests)];
     client.call("monitor", params, request).then(
       (initial) => {
         const later = held ?? [];

@@ -38,6 +38,7 @@ export function boundedHost(host: HostReader, deadline: Deadline): HostReader {
     name: host.name,
     read: (path) => host.read(path),
     list: (path) => host.list(path),
+    survey: (request) => host.survey(request),
     connect: (path) => host.connect(path, { timeoutMs: deadline.remainingMs() }),
   };
 }

@@ -8,7 +8,7 @@ import { toExposition } from "./exposition.ts";
 import { foundLabs, pollingCpus } from "./found-lab.ts";
 import { readLab } from "./read-lab.ts";
 import type { CpuSeconds, HugePageReading, LabReading, Reading } from "./reading.ts";
-import { toSamples } from "./samples.ts";
+import { toSamples, toSamplesOfHosts } from "./samples.ts";
 
 export interface Exposition {
   readonly contentType: string;
@@ -30,9 +30,28 @@ export interface ExporterOptions {
  * and go. Scrapes that overlap share one reading.
  */
 export function makeExporter(options: ExporterOptions): Scrape {
-  const { docker } = options.reader;
-  const state = { bridges: bridgePorts(), containers: onlyOnce(() => docker.containers(LABEL.lab)) };
+  const state = stateOf(options.reader);
   return onlyOnce(async (boundMs: number) => toExposition(toSamples(await read(options, state, deadlineIn(boundMs)))));
+}
+
+/** The same of several hosts, which are read at the same time: every series of one of them has its name as the label `host`. */
+export function makeHostsExporter(options: {
+  readonly readers: ReadonlyMap<string, Reader>;
+  readonly version: string;
+}): Scrape {
+  const hosts = [...options.readers].map(([host, reader]) => ({ host, reader, state: stateOf(reader) }));
+  return onlyOnce(async (boundMs: number) => {
+    const deadline = deadlineIn(boundMs);
+    const readings = hosts.map(async ({ host, reader, state }) => ({
+      ...(await read({ reader, version: options.version }, state, deadline)),
+      host,
+    }));
+    return toExposition(toSamplesOfHosts(await Promise.all(readings)));
+  });
+}
+
+function stateOf({ docker }: Reader): State {
+  return { bridges: bridgePorts(), containers: onlyOnce(() => docker.containers(LABEL.lab)) };
 }
 
 interface State {

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Metric, type MetricValueWithName, Registry } from "prom-client";
-import { FAMILIES, type FamilyName, type MetricSample } from "./families.ts";
+import { FAMILIES, type FamilyName, HOST_LABEL, type MetricSample } from "./families.ts";
 
 /**
  * The samples in Prometheus' text format. A fresh registry for each scrape: the counters live in the NFs, the switch and the kernel, so there is nothing
@@ -21,7 +21,7 @@ function makeMetric(
   registry: Registry,
 ): (labels: MetricSample["labels"], value: MetricSample["value"]) => void {
   const { type, help, labels: labelNames } = FAMILIES[name];
-  const settings = { name, help, labelNames: [...labelNames], registers: [registry] };
+  const settings = { name, help, labelNames: [...labelNames, HOST_LABEL], registers: [registry] };
   if (type === "histogram") return makeHistogram(name, help, registry);
   if (type === "gauge") {
     const gauge = new Gauge(settings);

@@ -85,6 +85,14 @@ export const FAMILIES = {
     "Packets for the NF that OVS dropped, mostly because the NF's ring was full.",
   ),
 
+  corebed_switch_uplink_receive_packets_total: counter(
+    PMD,
+    "Packets that came to OVS by the interface that tunnels to other hosts go over.",
+  ),
+  corebed_switch_uplink_receive_bytes_total: counter(PMD, "Their bytes, the tunnel's headers included, without FCS."),
+  corebed_switch_uplink_transmit_packets_total: counter(PMD, "Packets that OVS sent by that interface."),
+  corebed_switch_uplink_transmit_bytes_total: counter(PMD, "Their bytes, the tunnel's headers included, without FCS."),
+
   corebed_nf_worker_busy_cycles_total: counter(NF_CORE, "TSC cycles of the NF's worker in polls that had packets."),
   corebed_nf_worker_idle_cycles_total: counter(NF_CORE, "TSC cycles of the NF's worker in polls without packets."),
   corebed_nf_rule_dropped_packets_total: counter(
@@ -118,6 +126,9 @@ export const FAMILIES = {
 
 export type FamilyName = keyof typeof FAMILIES;
 export type LabelOf<Name extends FamilyName> = (typeof FAMILIES)[Name]["labels"][number];
+
+/** What series of a host carry besides their own labels, where there are several. */
+export const HOST_LABEL = "host";
 
 /** One value of one metric. */
 export interface MetricSample {

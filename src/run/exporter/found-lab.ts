@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import { z } from "zod";
-import { LABEL } from "../../provision/labels.ts";
+import { LABEL, placeOf } from "../../provision/labels.ts";
 
 /**
  * What the exporter needs of the specs on the labels (NfContainerSpec, SwitchContainerSpec). They are checked, since a container may have been made by
@@ -34,6 +34,8 @@ const switchLabel = z
 /** A lab as its containers' labels tell it. */
 export interface FoundLab {
   readonly name: string;
+  /** Name of the host that this part of the lab is on; undefined of a lab on one host. */
+  readonly host: string | undefined;
   readonly nfs: readonly FoundNf[];
   readonly switch: FoundSwitch | undefined;
 }
@@ -63,7 +65,8 @@ export function foundLabs(containers: readonly Docker.ContainerInfo[]): readonly
       const spec = readLabel(container, "nf", LABEL.spec, nfLabel);
       return spec === undefined ? [] : [{ container, spec }];
     });
-    const paths = pathsOf(labels);
+    const host = placeOf(own)?.host;
+    const paths = pathsOf(labels, host !== undefined);
     const nfs = labels.map(({ container, spec }) => ({
       container: container.Id,
       running: runs(container),
@@ -74,7 +77,7 @@ export function foundLabs(containers: readonly Docker.ContainerInfo[]): readonly
       return spec === undefined ? [] : [{ running: runs(container), spec }];
     });
     const byName = new Map(nfs.map((nf) => [nf.spec.nf, nf]));
-    return { name, nfs: [...byName.values()].toSorted(byNfName), switch: switches[0] };
+    return { name, host, nfs: [...byName.values()].toSorted(byNfName), switch: switches[0] };
   });
 }
 
@@ -94,16 +97,18 @@ function runs(container: Docker.ContainerInfo): boolean {
 
 /**
  * The chains as they are now: as the NF that was made last was told of them, less the NFs that have gone since. Those that were there before it came know nothing of it.
+ * NFs of a lab on several hosts need not be here.
  */
 function pathsOf(
   found: readonly { readonly container: Docker.ContainerInfo; readonly spec: { readonly nf: string } }[],
+  elsewhere: boolean,
 ): readonly (readonly [chain: string, path: readonly string[]])[] {
   const there = new Set(found.map(({ spec }) => spec.nf));
   const newest = found.toSorted((a, b) => b.container.Created - a.container.Created);
   const paths = newest.map(({ container }) => readLabel(container, "nf", LABEL.paths, pathsLabel));
   return Object.entries(paths.find((own) => own !== undefined) ?? {}).map(([chain, path]) => [
     chain,
-    path.filter((nf) => there.has(nf)),
+    elsewhere ? path : path.filter((nf) => there.has(nf)),
   ]);
 }
 

@@ -7,6 +7,8 @@ import type { FoundLab, FoundNf } from "./found-lab.ts";
 /** Everything that one scrape read. What did not answer in time is undefined. */
 export interface Reading {
   readonly version: string;
+  /** Name of the host, where those of several are told together; absent otherwise. */
+  readonly host?: string;
   /** undefined: the engine did not answer. */
   readonly labs: readonly LabReading[] | undefined;
   readonly hugePages: HugePageReading | undefined;

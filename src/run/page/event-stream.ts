@@ -13,8 +13,9 @@ export function streamEvents(response: ServerResponse, feed: Feed, headers: Read
   response.writeHead(200, { ...headers, "content-type": "text/event-stream", "cache-control": "no-store" });
   response.write(`retry: ${RETRY_MS}\n\n`);
   const send = (event: string, data: unknown): void => {
-    response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    // What waited before counts, not this: the first event alone, with the last minutes of many labs, may be larger.
     if (response.writableLength > MAX_WAITING_BYTES) response.destroy();
+    else response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   };
   const unsubscribe = feed.subscribe({
     start: (start) => send("start", start),

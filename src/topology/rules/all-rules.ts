@@ -6,6 +6,7 @@ import { chainRules } from "./chain-rules.ts";
 import { compareRules } from "./compare-rules.ts";
 import { coreRules } from "./core-rules.ts";
 import { expectRules } from "./expect-rules.ts";
+import { hostRules } from "./host-rules.ts";
 import { nfRules } from "./nf-rules.ts";
 import { nicRules } from "./nic-rules.ts";
 import { sectionRules } from "./section-rules.ts";
@@ -20,6 +21,7 @@ import { virtioRules } from "./virtio-rules.ts";
 export const ALL_RULES: readonly ((draft: Draft, report: DiagnosticList, source: TopologySource) => void)[] = [
   sectionRules,
   coreRules,
+  hostRules,
   nfRules,
   virtioRules,
   chainRules,

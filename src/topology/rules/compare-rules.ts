@@ -1,10 +1,11 @@
+import { crossingsOf, hostsOfNfs } from "../crossing.ts";
 import type { DiagnosticList, Place } from "../diagnostic-list.ts";
 import type { Draft } from "../draft.ts";
-import { CARRIERS, type Datapath } from "../topology.ts";
+import { CARRIERS, type ChainSpec, type Datapath } from "../topology.ts";
 import { anyOf } from "../wording.ts";
 
 /** A comparison has two different sides at least, and something to change between them. */
-export function compareRules({ compare, chains, datapath }: Draft, report: DiagnosticList): void {
+export function compareRules({ compare, chains, datapath, cores }: Draft, report: DiagnosticList): void {
   if (typeof compare !== "object") return;
   if (datapath === "none") {
     report.error({
@@ -40,12 +41,21 @@ export function compareRules({ compare, chains, datapath }: Draft, report: Diagn
       help: `add ${anyOf(others)}, or remove compare`,
     });
   }
+  const places = hostsOfNfs(cores ?? []);
+  // What goes from host to host goes over its tunnel, whatever is compared.
+  const isOpen = (spec: ChainSpec): boolean => {
+    const crossing = crossingsOf(spec.path, places).map(({ index }) => index);
+    return spec.hops.some((hop, index) => hop === undefined && !crossing.includes(index));
+  };
   const hops = chains?.flatMap(({ spec }) => spec?.hops ?? [undefined]) ?? [undefined];
-  if (hops.length > 0 && hops.every((hop) => hop !== undefined)) {
+  if (hops.length > 0 && chains?.every(({ spec }) => spec !== undefined && !isOpen(spec)) === true) {
     report.warning({
       code: "nothing-to-compare",
       place: { path: ["compare"], part: "key" },
-      message: "every hop names its own datapath, so the compared ones change nothing",
+      message:
+        places.size > 0
+          ? "every hop names its own datapath or goes from host to host, so the compared ones change nothing"
+          : "every hop names its own datapath, so the compared ones change nothing",
       help: 'write "default" for the hops that the comparison is about',
     });
   }

@@ -21,11 +21,11 @@ export function coreRules(draft: Draft, report: DiagnosticList): void {
 }
 
 /** JSON Schema sees no quotes, and neither does zod: keys are text to both. */
-function coreKey({ key, quoted, owners }: DraftCore, report: DiagnosticList): void {
+function coreKey({ key, path, quoted, owners }: DraftCore, report: DiagnosticList): void {
   if (quoted && /^\d+$/.test(key)) {
     report.error({
       code: "bad-cpu",
-      place: { path: ["cores", key], part: "key" },
+      place: { path, part: "key" },
       message: `CPU numbers stand without quotes, found ${JSON.stringify(key)}`,
       help: `write ${key}: ${owners?.length === 1 ? label(owners[0] ?? "") : "..."}`,
     });
@@ -33,14 +33,15 @@ function coreKey({ key, quoted, owners }: DraftCore, report: DiagnosticList): vo
   if (owners?.length === 0) {
     report.error({
       code: "empty-core",
-      place: { path: ["cores", key] },
+      place: { path },
       message: `CPU ${label(key)} has an empty list`,
       help: "name what runs there, or remove the line: a CPU that is not listed is free for the rest of the system",
     });
   }
 }
 
-function ownersExist({ key, owners }: DraftCore, { nfs }: Draft, report: DiagnosticList): void {
+function ownersExist(core: DraftCore, { nfs }: Draft, report: DiagnosticList): void {
+  const { path, owners } = core;
   if (nfs === undefined) return;
   const names = new Set([SWITCH_OWNER, ...nfs.map(({ name }) => name)]);
   for (const [index, owner] of (owners ?? []).entries()) {
@@ -49,8 +50,8 @@ function ownersExist({ key, owners }: DraftCore, { nfs }: Draft, report: Diagnos
     const isList = parts.length > 1 && parts.every((part) => names.has(part));
     report.error({
       code: "unknown-owner",
-      place: { path: ["cores", key, index] },
-      message: `CPU ${label(key)} runs ${quote(owner)}, which is not under nfs`,
+      place: { path: [...path, index] },
+      message: `${cpuWords(core)} runs ${quote(owner)}, which is not under nfs`,
       help: isList
         ? `for several on one CPU write a list: [${parts.join(", ")}]`
         : unknownNameHelp(owner, [...names], report.all.length),
@@ -60,29 +61,38 @@ function ownersExist({ key, owners }: DraftCore, { nfs }: Draft, report: Diagnos
 
 /** An NF has one worker thread, so one CPU; the switch may have several CPUs, each once. */
 function ownedOnce(cores: readonly DraftCore[], report: DiagnosticList): void {
-  const first = new Map<string, { readonly key: string; readonly place: Place }>();
-  for (const { key, cpu, owners } of cores) {
+  const first = new Map<string, { readonly core: DraftCore; readonly place: Place }>();
+  for (const core of cores) {
+    const { cpu, owners, path } = core;
     if (cpu === undefined) continue;
     for (const [index, owner] of (owners ?? []).entries()) {
-      const place: Place = { path: ["cores", key, index] };
-      const id = owner === SWITCH_OWNER ? `${SWITCH_OWNER} on ${key}` : owner;
+      const place: Place = { path: [...path, index] };
+      const id = owner === SWITCH_OWNER ? `${SWITCH_OWNER} on ${path.join("/")}` : owner;
       const earlier = first.get(id);
       if (earlier === undefined) {
-        first.set(id, { key, place });
+        first.set(id, { core, place });
         continue;
       }
-      const same = earlier.key === key;
+      const same = earlier.core === core;
+      const hosts = earlier.core.host !== core.host;
       report.error({
         code: "nf-on-two-cores",
         place,
         message: same
-          ? `CPU ${label(key)} names ${label(owner)} twice`
-          : `NF ${label(owner)} is on CPU ${label(earlier.key)} and on CPU ${label(key)}`,
-        help: same ? "name it once" : "an NF has one worker thread: keep one of the two, or make a second NF",
+          ? `${cpuWords(core)} names ${label(owner)} twice`
+          : `NF ${label(owner)} is on ${cpuWords(earlier.core)} and on ${cpuWords(core)}`,
+        help: same
+          ? "name it once"
+          : `an NF ${hosts ? "runs on one host" : "has one worker thread"}: keep one of the two, or make a second NF`,
         related: [{ place: earlier.place, message: "first given here" }],
       });
     }
   }
+}
+
+/** `CPU 1`, in a file with hosts `CPU 1 of host a`. */
+function cpuWords({ key, host }: DraftCore): string {
+  return host === undefined ? `CPU ${label(key)}` : `CPU ${label(key)} of host ${label(host)}`;
 }
 
 function everyNfRuns({ nfs, coresComplete }: Draft, cores: readonly DraftCore[], report: DiagnosticList): void {
@@ -96,7 +106,9 @@ function everyNfRuns({ nfs, coresComplete }: Draft, cores: readonly DraftCore[],
       code: "nf-without-core",
       place: { path: ["nfs", name], part: "key" },
       message: `no CPU runs NF ${label(name)}`,
-      help: `add it under cores, such as  ${free}: ${label(name)}`,
+      help: cores.some(({ host }) => host !== undefined)
+        ? "add it under cores, to a CPU of the host that it is to run on"
+        : `add it under cores, such as  ${free}: ${label(name)}`,
     });
   }
 }
@@ -110,6 +122,8 @@ function meantOwners(nfs: readonly DraftNf[], cores: readonly DraftCore[]): Read
 }
 
 function switchHasCore(draft: Draft, cores: readonly DraftCore[], report: DiagnosticList): void {
+  // Which of several hosts need one is for the rules on hosts to say.
+  if (cores.some(({ host }) => host !== undefined)) return;
   const listed = cores.find(({ owners }) => owners?.includes(SWITCH_OWNER));
   const use = firstUseOfSwitch(draft);
   if (use === undefined) return;
@@ -117,8 +131,8 @@ function switchHasCore(draft: Draft, cores: readonly DraftCore[], report: Diagno
     if (listed === undefined) return;
     report.warning({
       code: "switch-unused",
-      place: { path: ["cores", listed.key, listed.owners?.indexOf(SWITCH_OWNER) ?? 0] },
-      message: `CPU ${label(listed.key)} is given to the switch, but no hop goes through it`,
+      place: { path: [...listed.path, listed.owners?.indexOf(SWITCH_OWNER) ?? 0] },
+      message: `${cpuWords(listed)} is given to the switch, but no hop goes through it`,
       help: "remove it, or use datapath: vhost-user",
     });
     return;
@@ -175,13 +189,14 @@ function hasSwitchNics({ nics }: Draft): boolean {
 
 function switchSharesCore(draft: Draft, cores: readonly DraftCore[], report: DiagnosticList): void {
   if (draft.switch?.mode !== "container" || draft.switch.pmdMaxSleepUs > 0) return;
-  for (const { key, owners } of cores) {
+  for (const core of cores) {
+    const { path, owners } = core;
     const others = owners?.filter((owner) => owner !== SWITCH_OWNER) ?? [];
     if (owners === undefined || others.length === 0 || others.length === owners.length) continue;
     report.warning({
       code: "switch-shares-core",
-      place: { path: ["cores", key, owners.indexOf(SWITCH_OWNER)] },
-      message: `the switch shares CPU ${label(key)} with ${firstOf(others, label)}, and its poll-mode thread never sleeps`,
+      place: { path: [...path, owners.indexOf(SWITCH_OWNER)] },
+      message: `the switch shares ${cpuWords(core)} with ${firstOf(others, label)}, and its poll-mode thread never sleeps`,
       help: "give it a CPU of its own, or let it sleep when idle: switch: { pmdMaxSleep: 100us }",
     });
   }
