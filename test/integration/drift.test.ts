@@ -49,6 +49,16 @@ const DRIFTS: readonly Drift[] = [
     reason: /^is paused$/,
   },
   {
+    what: "the switch is paused before DPDK was started in it",
+    happen: async () => {
+      await command("docker", "restart", "--time=1", `corebed.${LAB}.switch`);
+      await command("docker", "pause", `corebed.${LAB}.switch`);
+    },
+    action: "update",
+    id: "switch:switch",
+    reason: /^is paused$/,
+  },
+  {
     what: "the switch's database hangs",
     happen: () => hangDatabase(LAB),
     action: "replace",

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { expectTraffic, setUpBed } from "./support/bed.ts";
 import { command } from "./support/command.ts";
 import { pair, standIns, TRAFFIC, trio } from "./support/topology.ts";
+import { cable } from "./support/tunnel-labs.ts";
 
 const LAB = "it-nic";
 const bed = setUpBed(LAB);
@@ -56,6 +57,23 @@ describe("virtual devices in place of network cards", () => {
     const result = await bed.measure(file);
     expectTraffic(result);
     expect(result.arms[0]?.trials[0]?.chains).toHaveLength(2);
+    await bed.expectNoTrace();
+  });
+
+  test("interfaces of the kernel: the switch has one of its own on each, and the host has them back as they were", async () => {
+    const ends = ["itnic0", "itnic1"] as const;
+    const plugged = await cable(...ends);
+    const nics = { left: { device: ends[0] }, right: { device: ends[1] } };
+    const file = await bed.write(
+      "lab.yaml",
+      pair(LAB, { datapath: "nic", nics, traffic: { ...TRAFFIC, rate: "5kpps" } }),
+    );
+    await bed.expectExit(0, ["apply", file]);
+    expectTraffic(await bed.measure(file));
+    expect((await bed.plan(file)).operations).toEqual([]);
+    await bed.expectExit(0, ["destroy", LAB]);
+    for (const end of ends) expect(await command("ip", "-brief", "link", "show", "dev", end)).toMatch(/ UP /);
+    await plugged[Symbol.asyncDispose]();
     await bed.expectNoTrace();
   });
 

@@ -1,17 +1,18 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dockerClient } from "../../../src/host/docker.ts";
-import type { Host } from "../../../src/host/host.ts";
 import { takeLock } from "../../../src/host/lock.ts";
-import { nobodyToAsk, type Prompts } from "../../../src/remote/prompts.ts";
+import { nobodyToAsk } from "../../../src/remote/prompts.ts";
 import { type RemoteHost, remoteHost } from "../../../src/remote/remote-host.ts";
 import { slowLink } from "../support/slow-link.ts";
 import { type Sshd, startSshd } from "../support/sshd.ts";
+
+/** What goes through a connection, where far and near can be looked at side by side; `log-in.test.ts` has how it comes about. */
 
 let sshd: Sshd;
 const open: RemoteHost[] = [];
@@ -30,38 +31,12 @@ afterAll(async () => {
   await sshd[Symbol.asyncDispose]();
 });
 
-interface Options {
-  readonly port?: number;
-  readonly host?: string;
-  readonly configText?: string;
-  readonly prompts?: Prompts;
-  readonly agent?: string;
-}
-
-function hostOf({
-  port = sshd.port,
-  host = "127.0.0.1",
-  configText = "",
-  prompts = nobodyToAsk,
-  agent,
-}: Options = {}): RemoteHost {
-  const local = { name: "root", home: sshd.home, agent };
-  const address = { user: "root", host, port: host === "127.0.0.1" ? port : undefined };
-  const remote = remoteHost(address, async () => ({ local, configText, prompts }));
+function hostOf(port = sshd.port): RemoteHost {
+  const local = { name: "root", home: sshd.home, agent: undefined };
+  const address = { user: "root", host: "127.0.0.1", port };
+  const remote = remoteHost(address, async () => ({ local, configText: "", prompts: nobodyToAsk }));
   open.push(remote);
   return remote;
-}
-
-const who = (host: Host): Promise<string> => host.run(["id", "-un"]).then(({ stdout }) => stdout.trim());
-
-/** Answers with the same words to whatever is asked, and keeps the questions. */
-function answering(answer: string): Prompts & { readonly asked: string[] } {
-  const asked: string[] = [];
-  const reply = async (question: string): Promise<string> => {
-    asked.push(question);
-    return answer;
-  };
-  return { asked, ask: reply, askHidden: reply, tell: (line) => void asked.push(line) };
 }
 
 async function failure(promise: Promise<unknown>): Promise<Error> {
@@ -120,7 +95,36 @@ test("files are read, written, listed and removed as on this machine", async () 
   expect((await host.read("/proc/cpuinfo"))?.split("processor").length).toBe(
     (await readFile("/proc/cpuinfo", "utf8")).split("processor").length,
   );
+  // A file of the kernel cannot be replaced by another: it is written where it is. Raised, which anybody may.
+  const sleeping = spawn("sleep", ["60"]);
+  const knob = `/proc/${sleeping.pid}/oom_score_adj`;
+  await host.write(knob, "345");
+  expect(await host.read(knob)).toBe("345\n");
+  sleeping.kill("SIGKILL");
   await rm(at(""), { recursive: true });
+});
+
+test("a lab's directory that somebody has made a symbolic link is not followed: nothing is made, changed or removed where it leads", async () => {
+  const host = hostOf();
+  const at = (name: string): string => join(sshd.directory, "labs", name);
+  const treasure = join(sshd.directory, "treasure");
+  await host.makeDirectory(join(treasure, "gen"), 0o755);
+  await writeFile(join(treasure, "gen", "ctl.sock"), "kept");
+  await host.makeDirectory(at(""), 0o700);
+  await symlink(treasure, at("lab"));
+  const overLink = `its path leads over a symbolic link to ${treasure}`;
+  for (const place of ["lab", "lab/gen", "lab/new"]) {
+    expect((await failure(host.makeDirectory(at(place), 0o700))).message, place).toContain(overLink);
+  }
+  for (const place of ["lab/gen", "lab/gen/ctl.sock"]) {
+    expect((await failure(host.remove(at(place)))).message, place).toContain(overLink);
+  }
+  expect((await stat(treasure)).mode & 0o777).toBe(0o755);
+  // The link itself is somebody's to remove.
+  await host.remove(at("lab"));
+  expect(await host.list(at(""))).toEqual([]);
+  expect(await readdir(treasure)).toEqual(["gen"]);
+  expect(await readFile(join(treasure, "gen", "ctl.sock"), "utf8")).toBe("kept");
 });
 
 test("sockets of the host are reached, and what is not there is told apart from what does not listen", async () => {
@@ -160,121 +164,10 @@ test("locks hold between those who come over SSH and those on the machine, and g
   await using _again = await other.lock(name, "b", 10_000);
 });
 
-test("an unknown key is asked about in ssh's words, and kept if it is trusted", async () => {
-  await using link = await slowLink(sshd.port, 0);
-  const refused = await failure(who(hostOf({ port: link.port })));
-  expect(refused.message).toMatch(
-    /The authenticity of host '\[127\.0\.0\.1\]:\d+' can't be established\.\nED25519 key fingerprint is SHA256:\S+\.\nThis host key is known by the following other names\/addresses:\n.*known_hosts:1\nHost key verification failed\.$/s,
-  );
-  const no = await failure(who(hostOf({ port: link.port, prompts: answering("no") })));
-  expect(no.message).toContain("Host key verification failed.");
-  const prompts = answering("yes");
-  expect(await who(hostOf({ port: link.port, prompts }))).toBe("root");
-  expect(prompts.asked[0]).toContain("Are you sure you want to continue connecting (yes/no/[fingerprint])? ");
-  expect(prompts.asked.at(-1)).toContain("Warning: Permanently added");
-  expect(await who(hostOf({ port: link.port }))).toBe("root");
-  await sshd.know(sshd.port);
-});
-
-test("a changed key ends it, with ssh's warning and the line to look at, and nothing is shown to the host", async () => {
-  await sshd.makeKey("impostor", { letIn: false });
-  const other = (await readFile(join(sshd.home, ".ssh/impostor.pub"), "utf8")).trim();
-  await sshd.know(sshd.port, other);
-  const prompts = answering("yes");
-  const error = await failure(who(hostOf({ prompts })));
-  await sshd.know(sshd.port);
-  expect(error.message).toContain("WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!");
-  expect(error.message).toContain(`Offending ED25519 key in ${sshd.home}/.ssh/known_hosts:1`);
-  expect(prompts.asked).toEqual([]);
-});
-
-test("a key that the host does not take is told as ssh does", async () => {
-  const path = await sshd.makeKey("stranger", { letIn: false });
-  const configText = `IdentityFile ${path}\nIdentitiesOnly yes\n`;
-  const error = await failure(who(hostOf({ configText })));
-  expect(error.message).toBe(
-    `ssh://root@127.0.0.1:${sshd.port}: log in: root@127.0.0.1:${sshd.port}: Permission denied (publickey).`,
-  );
-});
-
-test("a passphrase is asked for, three times at most, and named where nobody can be asked", async () => {
-  const path = await sshd.makeKey("locked", { passphrase: "open sesame" });
-  const configText = `IdentityFile ${path}\n`;
-  const right = answering("open sesame");
-  expect(await who(hostOf({ configText, prompts: right }))).toBe("root");
-  expect(right.asked).toEqual([`Enter passphrase for key '${path}': `]);
-  const wrong = answering("close sesame");
-  expect((await failure(who(hostOf({ configText, prompts: wrong })))).message).toContain(`${path}: wrong passphrase`);
-  expect(wrong.asked).toHaveLength(3);
-  expect((await failure(who(hostOf({ configText })))).message).toContain(
-    `${path} has a passphrase and there is no terminal to ask on: add it to an agent with ssh-add`,
-  );
-});
-
-test("an agent's keys are used, and only those that the configuration names where it says so", async () => {
-  const agent = join(sshd.directory, "agent.sock");
-  const child = spawn("ssh-agent", ["-D", "-a", agent], { stdio: "ignore" });
-  try {
-    await expect
-      .poll(() =>
-        stat(agent).then(
-          () => true,
-          () => false,
-        ),
-      )
-      .toBe(true);
-    const [first, second] = [await sshd.makeKey("agent-1", { letIn: false }), await sshd.makeKey("agent-2")];
-    for (const path of [first, second]) {
-      execFileSync("ssh-add", ["-q", path], { env: { ...process.env, SSH_AUTH_SOCK: agent }, stdio: "ignore" });
-    }
-    // The private parts are with the agent alone.
-    await Promise.all([rm(first), rm(second)]);
-    const noFiles = `IdentityFile ${sshd.home}/none\n`;
-    expect(await who(hostOf({ agent, configText: noFiles }))).toBe("root");
-    const only = (path: string): string => `IdentityFile ${path}\nIdentitiesOnly yes\n`;
-    expect(await who(hostOf({ agent, configText: only(second) }))).toBe("root");
-    expect((await failure(who(hostOf({ agent, configText: only(first) })))).message).toContain("Permission denied");
-    expect((await failure(who(hostOf({ agent: `${agent}.gone`, configText: noFiles })))).message).toContain(
-      "does not answer",
-    );
-  } finally {
-    child.kill();
-  }
-});
-
-test("a host is reached through others, each checked by its own key", async () => {
-  await using gate = await startSshd();
-  const key = await sshd.makeKey("through");
-  await mkdir(join(sshd.home, ".ssh"), { recursive: true });
-  await writeFile(join(gate.directory, "authorized_keys"), await readFile(`${key}.pub`));
-  const known = join(sshd.directory, "known-through");
-  await writeFile(known, `[127.0.0.1]:${sshd.port} ${sshd.hostKey}\n`);
-  const configText = `
-Host rig
-  HostName 127.0.0.1
-  Port ${sshd.port}
-  ProxyJump gate
-Host gate
-  HostName 127.0.0.1
-  Port ${gate.port}
-Host *
-  User root
-  IdentityFile ${key}
-  UserKnownHostsFile ${known}
-`;
-  expect((await failure(who(hostOf({ host: "rig", configText })))).message).toContain(`[127.0.0.1]:${gate.port}`);
-  await writeFile(known, `[127.0.0.1]:${gate.port} ${gate.hostKey}\n`, { flag: "a" });
-  const host = hostOf({ host: "rig", configText });
-  expect(await who(host)).toBe("root");
-  expect(await host.read("/proc/sys/kernel/ostype")).toBe("Linux\n");
-  const circle = configText.replace("Host gate\n", "Host gate\n  ProxyJump rig\n");
-  expect((await failure(who(hostOf({ host: "rig", configText: circle })))).message).toContain("leads in a circle");
-});
-
 test("a connection that is cut is made once more, and what changes something is not repeated by itself", async () => {
   await using link = await slowLink(sshd.port, 0);
   await sshd.know(link.port);
-  const host = hostOf({ port: link.port });
+  const host = hostOf(link.port);
   const seconds = `600.${process.pid}`;
   await using _lock = await host.lock(`lab cut ${process.pid}`, "a");
   const sleeping = failure(host.run(["sleep", seconds]));
@@ -292,7 +185,7 @@ test("a connection that is cut is made once more, and what changes something is 
 test("reading costs few round trips, however much is read at once", async () => {
   await using link = await slowLink(sshd.port, 20);
   await sshd.know(link.port);
-  const host = hostOf({ port: link.port });
+  const host = hostOf(link.port);
   await host.read("/proc/version");
   link.takeRoundTrips();
   const names = (await host.list("/proc/sys/net/ipv4/conf/all")) ?? [];
@@ -304,7 +197,7 @@ test("reading costs few round trips, however much is read at once", async () => 
 });
 
 test("nothing listens, or no such name", async () => {
-  expect((await failure(who(hostOf({ port: 1 })))).message).toBe(
+  expect((await failure(hostOf(1).run(["true"]))).message).toBe(
     "ssh://root@127.0.0.1:1: connect to 127.0.0.1 port 1: connection refused",
   );
 });

@@ -1,17 +1,17 @@
-import { lstat, mkdir, mkdtemp, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";
 import { HostError } from "../../../src/host/host.ts";
 import { localHost } from "../../../src/host/local-host.ts";
+import { temporaryDirectory } from "../../temporary-directory.ts";
 
 const host = localHost();
 let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "corebed-host-"));
+beforeEach(() => {
+  folder = temporaryDirectory("host");
 });
 
 async function failure(promise: Promise<unknown>): Promise<HostError> {

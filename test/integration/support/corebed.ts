@@ -27,6 +27,8 @@ export interface Finished {
 export interface Running {
   readonly pid: number;
   readonly finished: Promise<Finished>;
+  /** What it wrote to standard output until now. */
+  readonly stdout: () => string;
   /** What it wrote to standard error until now. */
   readonly stderr: () => string;
   /** Waits until standard error holds a match; an error if the command ends without one. */
@@ -86,6 +88,7 @@ export function startCorebed(args: readonly string[], options: CommandOptions): 
   return {
     pid: child.pid ?? 0,
     finished,
+    stdout: () => output.stdout,
     stderr: () => output.stderr,
     says,
     kill: (signal) => void child.kill(signal),

@@ -1,11 +1,12 @@
 import { execFile, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { freePort } from "./daemon.ts";
 import { eventually } from "./eventually.ts";
+import { publicKey } from "./ssh-home.ts";
 
 const run = promisify(execFile);
 
@@ -85,11 +86,6 @@ export async function startSshd(settings: readonly string[] = []): Promise<Sshd>
 
 async function generateKey(path: string, passphrase: string): Promise<void> {
   await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", passphrase, "-C", "", "-f", path]);
-}
-
-/** Without its comment. */
-async function publicKey(path: string): Promise<string> {
-  return (await readFile(`${path}.pub`, "utf8")).trim().split(" ").slice(0, 2).join(" ");
 }
 
 function accepts(port: number): Promise<boolean> {

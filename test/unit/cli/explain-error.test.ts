@@ -14,7 +14,7 @@ import { AffinityError } from "../../../src/provision/verify.ts";
 import { OpenFlowError } from "../../../src/rpc/openflow/openflow-error.ts";
 import { OvsdbError } from "../../../src/rpc/ovsdb/ovsdb-error.ts";
 import { RpcError } from "../../../src/rpc/rpc-error.ts";
-import { ObstacleError } from "../../../src/run/real-bed.ts";
+import { ObstacleError } from "../../../src/run/ground.ts";
 import { SetupError } from "../../../src/setup/setup-error.ts";
 
 const PEER = "ovsdb of lab demo";

@@ -55,6 +55,13 @@ describe("what cannot be written is told before anything is measured", () => {
     await expect(writeWhole(join(folder, name), "")).rejects.toMatchObject({ code: 69 });
   });
 
+  test("a full disk", async () => {
+    await expect(writeWhole("/dev/full", "figures")).rejects.toMatchObject({
+      code: 69,
+      message: expect.stringContaining("error: /dev/full: cannot be written (no space is left on the disk)"),
+    });
+  });
+
   test("directories that are not there yet are no obstacle, and are not made by asking", async () => {
     await requireWritable(join(folder, "results/deep/result.json"));
     expect(await readdir(folder)).toEqual([]);

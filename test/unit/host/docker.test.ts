@@ -1,10 +1,16 @@
-import { PassThrough, Readable } from "node:stream";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { Duplex, PassThrough, Readable } from "node:stream";
 import { afterEach, describe, expect, test } from "vitest";
 import { attempt, dockerClient, dockerSocket } from "../../../src/host/docker.ts";
-import { DockerError } from "../../../src/host/docker-error.ts";
+import { DockerError, isDockerLost } from "../../../src/host/docker-error.ts";
 import { readDockerFacts } from "../../../src/host/docker-facts.ts";
 import { engineMessages } from "../../../src/host/docker-messages.ts";
 import { HostError } from "../../../src/host/host.ts";
+import { temporaryDirectory } from "../../temporary-directory.ts";
 import { FakeHost, fakeEngine } from "../setup/fake-host.ts";
 
 const closers: (() => Promise<void>)[] = [];
@@ -42,6 +48,47 @@ describe("socket", () => {
   });
 });
 
+test("a connection is kept for the next call, and made anew where the engine has ended it", async () => {
+  const host = await hostWithEngine(() => ({ json: {} }));
+  let connections = 0;
+  const connect = host.connect.bind(host);
+  let newest: Duplex | undefined;
+  host.connect = async (path) => {
+    connections += 1;
+    newest = await connect(path);
+    return newest;
+  };
+  for (let i = 0; i < 3; i += 1) await dockerClient(host).version();
+  expect(connections).toBe(1);
+  const ended = once(newest as unknown as Duplex, "close");
+  await closers.splice(0)[0]?.();
+  await ended;
+  const engine = await fakeEngine(() => ({ json: {} }));
+  closers.push(engine.close);
+  host.engineSocket = engine.socket;
+  await dockerClient(host).version();
+  expect(connections).toBe(2);
+});
+
+test("a connection over SSH, which is no socket, gathers no listeners from one call to the next", async () => {
+  const host = await hostWithEngine(() => ({ json: {} }));
+  const opened: Duplex[] = [];
+  const open = host.connect.bind(host);
+  host.connect = async (path) => {
+    const socket = await open(path);
+    const stream = Duplex.from({ readable: socket, writable: socket });
+    closers.unshift(async () => void stream.destroy());
+    opened.push(stream);
+    return stream;
+  };
+  const listeners = () => opened.map((stream) => stream.eventNames().map((name) => stream.listenerCount(name)));
+  await dockerClient(host).version();
+  const first = listeners();
+  for (let i = 0; i < 15; i += 1) await dockerClient(host).version();
+  expect(listeners()).toEqual(first);
+  expect(first).toHaveLength(1);
+});
+
 describe("errors", () => {
   test("the engine's words, its status, and what helps", async () => {
     const host = await hostWithEngine(() => ({ status: 404, json: { message: "No such image: corebed/nf:123" } }));
@@ -66,6 +113,17 @@ describe("errors", () => {
     const error = await failure(attempt("ping", () => dockerClient(new FakeHost()).ping()));
     expect(error.message).toContain("docker: ping: the engine does not answer: no such socket");
     expect(error.cause).toBeInstanceOf(HostError);
+  });
+
+  test("an engine that ends the connection instead of answering", async () => {
+    const server = createServer((socket) => socket.on("data", () => socket.destroy()));
+    closers.push(async () => void server.close());
+    const host = new FakeHost();
+    host.engineSocket = join(temporaryDirectory("engine"), "docker.sock");
+    await once(server.listen(host.engineSocket), "listening");
+    const error = await failure(attempt("list containers", () => dockerClient(host).listContainers()));
+    expect(error.message).toBe("docker: list containers: the connection was lost");
+    expect(isDockerLost(error)).toBe(true);
   });
 
   test("a call that does not end is given up and aborted", async () => {
@@ -125,6 +183,16 @@ describe("is there an engine?", () => {
   test("stopped: dockerd is there and the socket is not", async () => {
     const host = new FakeHost({}, ([program]) => (program === "dockerd" ? {} : undefined));
     expect((await readDockerFacts(host)).state).toBe("stopped");
+  });
+
+  test("silent: it takes connections and does not answer", async () => {
+    const server = createServer(() => {});
+    const socket = join(await mkdtemp(join(tmpdir(), "corebed-silent-")), "docker.sock");
+    await new Promise<void>((resolve) => server.listen(socket, resolve));
+    closers.push(() => rm(dirname(socket), { recursive: true }));
+    const host = new FakeHost();
+    host.engineSocket = socket;
+    expect((await readDockerFacts(host, 200)).state).toBe("silent");
   });
 
   test("missing: a docker command alone is no engine", async () => {

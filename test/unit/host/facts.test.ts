@@ -96,6 +96,7 @@ test("looking changes nothing", async () => {
     "ip",
     "ip",
     "lscpu",
+    "printenv",
     "systemd-detect-virt",
     "uname",
   ]);

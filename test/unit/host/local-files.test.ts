@@ -21,6 +21,8 @@ describe("a symbolic link in place of a lab's directory", () => {
       `its path leads over a symbolic link to ${join(folder, "elsewhere")}; remove the link`,
     );
     await expect(files.makeDirectory(join(folder, "lab", "gen"), 0o700)).rejects.toThrow("over a symbolic link");
+    await expect(files.makeDirectory(join(folder, "lab", "new", "er"), 0o700)).rejects.toThrow("over a symbolic link");
+    expect(readdirSync(join(folder, "elsewhere")), "nothing is made on the way").toEqual(["gen"]);
   });
 
   test("is not followed where something is removed from it", async () => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { connect } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { LockHeldError, takeLock } from "../../../src/host/lock.ts";
 
@@ -47,6 +48,20 @@ test("of many who want it at the same time one gets it", async () => {
     if (one.status === "rejected") expect(one.reason).toMatchObject({ holder: `taker ${winners[0]?.i}` });
   }
   await winners[0]?.lock[Symbol.asyncDispose]();
+});
+
+test("nobody who asks can keep the holder from giving it back", async () => {
+  const lock = name();
+  const held = await takeLock(lock, "holder");
+  const asking = connect(`\0corebed/lock/${lock}`);
+  asking.on("error", () => {});
+  asking.pause();
+  // Says something, which nobody reads, and never ends.
+  await new Promise<void>((resolve) => asking.write("x", () => resolve()));
+  await held[Symbol.asyncDispose]();
+  await using again = await takeLock(lock, "next", 2_000);
+  expect(again).toBeDefined();
+  asking.destroy();
 });
 
 test("locks of other names are others", async () => {

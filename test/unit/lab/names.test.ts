@@ -47,6 +47,16 @@ describe("interface and port names", () => {
   });
 });
 
+test("no directory of a lab is outside of where labs are", () => {
+  const lab = fc.oneof(fc.string(), fc.constantFrom("", ".", "..", "../home", "a/b", "A", "-a"));
+  fc.assert(
+    fc.property(lab, (name) => {
+      if (/^[a-z0-9][a-z0-9-]*$/.test(name)) expect(labDirectory(name)).toBe(`/run/corebed/${name}`);
+      else expect(() => labDirectory(name)).toThrow("cannot be the name of a lab");
+    }),
+  );
+});
+
 test("Docker's names of different labs never meet", () => {
   expect(dockerName("a-b", "c")).not.toBe(dockerName("a", "b-c"));
   fc.assert(

@@ -91,7 +91,7 @@ describe("cards of the switch", () => {
     const four =
       "datapath: nic\nnics: { a: { device: af-packet }, b: { device: af-packet }, c: { device: af-packet }, d: { device: af-packet } }";
     const chain = labOf(chainText(3, { top: four }), hostWith(16));
-    expect(chain.hops.map((hop) => [hop.nics?.out.name, hop.nics?.in.name])).toEqual([
+    expect(chain.hops.map((hop) => [hop.nics?.out?.name, hop.nics?.in?.name])).toEqual([
       ["a", "b"],
       ["c", "d"],
     ]);

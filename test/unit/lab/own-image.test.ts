@@ -3,15 +3,15 @@ import { labResources } from "../../../src/lab/resources.ts";
 import { hostWith } from "./hosts.ts";
 import { labOf } from "./make-lab.ts";
 
-test("an image of the user's own is told its CPUs and its ports, and its own env wins", () => {
+test("an image of the user's own is told its CPUs and its ports beside its own env", () => {
   const lab = labOf(
-    "name: own\ncores: { 0: switch, 1: gen, 2: mine }\nnfs:\n  gen: { app: pktgen }\n  mine: { image: acme/probe, env: { COREBED_CPU: mine, LEVEL: high } }\nchains: { main: [gen, mine] }\n",
+    "name: own\ncores: { 0: switch, 1: gen, 2: mine }\nnfs:\n  gen: { app: pktgen }\n  mine: { image: acme/probe, env: { LEVEL: high } }\nchains: { main: [gen, mine] }\n",
     hostWith(4),
   );
   const nf = labResources(lab).find((resource) => resource.id === "nf:mine");
   expect(nf?.kind === "nf" && nf.spec.env).toEqual({
     COREBED_NF: "mine",
-    COREBED_CPU: "mine",
+    COREBED_CPU: "2",
     COREBED_MAIN_CPU: "3",
     COREBED_DIRECTORY: "/run/corebed/own/mine",
     COREBED_PORT0_CHAIN: "main",

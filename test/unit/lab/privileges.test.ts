@@ -36,15 +36,30 @@ describe("images of the user's own", () => {
     ]);
   });
 
-  test("need no leave for files of the user's and for what Docker gives any container", () => {
-    const modest = fileWith('binds: ["/srv/captures:/captures:rw"], capabilities: [CHOWN],');
+  test("need no leave to read files of the user's and for what Docker gives any container", () => {
+    const modest = fileWith('binds: ["/srv/captures:/captures"], capabilities: [CHOWN],');
     expect(diagnosticsText(modest, hostWith(4))).toBe("\n");
+  });
+
+  test("need leave to write files: what root leaves there can make root of others", () => {
+    const writing = fileWith('binds: ["/srv/captures:/captures:rw"],');
+    expect(diagnosticsText(writing, hostWith(4))).toContain(
+      "NF mine asks for /srv/captures, which it could write to as the host's root",
+    );
   });
 
   test("never get SYS_ADMIN by the datapath, which built-in NFs need for AF_XDP", () => {
     const text = fileWith("", "af-xdp");
     expect(mineOf(text).spec.capabilities).toEqual(["SYS_NICE", "IPC_LOCK", "NET_RAW", "NET_ADMIN"]);
     expect(diagnosticsText(text, hostWith(4))).toBe("\n");
+  });
+
+  test("need leave for an interface of the host's own, and none for those that the lab makes", () => {
+    const parents = hostWith(4);
+    const named = `${fileWith("", "macvlan")}macvlan: { mode: bridge, parent: lan7 }\n`;
+    expect(diagnosticsText(named, parents)).toContain("NF mine asks for the network that lan7 of the host is on");
+    expect(diagnosticsText(named, parents, { allowPrivileged: true })).not.toContain("asks for");
+    expect(diagnosticsText(fileWith("", "macvlan"), parents)).toBe("\n");
   });
 
   test("have all that they are given of the host shown in the plan", () => {

@@ -124,7 +124,7 @@ describe("a trial's flags", () => {
     const [pmd] = madeUpMeasurement().threads;
     const threads = [{ ...(pmd as NonNullable<typeof pmd>), runQueueWaitNs: 164_000_000 }];
     expect(codesOf(makeTrial(madeUpMeasurement({ threads })))).toContain("disturbed");
-    expect(codesOf(makeTrial(madeUpMeasurement({ threads, sharedCpus: [0] })))).toEqual([]);
+    expect(codesOf(makeTrial(madeUpMeasurement({ threads, sharedCpus: [{ cpu: 0 }] })))).toEqual([]);
   });
 
   test("say when the generator was the limit", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { HostFacts } from "../../../src/lab/host-facts.ts";
 import { labResources } from "../../../src/lab/resources.ts";
+import { labUplink } from "../../../src/lab/tunnel.ts";
 import { type CpuClaim, planBudget } from "../../../src/plan/budget.ts";
 import { makePlan } from "../../../src/plan/make-plan.ts";
 import type { Observed } from "../../../src/plan/plan.ts";
@@ -145,4 +146,31 @@ test("vhost-user sockets are counted", () => {
 test("everything that is in the way is told at once", () => {
   const codes = budget({ free: 0, claims: [claim({ cpus: [1, 2] })] }).obstacles.map((obstacle) => obstacle.code);
   expect(codes).toEqual(["cpu-held", "cpu-held", "too-few-free-huge-pages"]);
+});
+
+describe("the address where tunnels end", () => {
+  const uplink = { ...labUplink("other", "a", "eth1", "192.0.2.1/24") };
+  const sw = LAB.switch;
+  const lab = { ...LAB, ...(sw !== undefined && { switch: { ...sw, uplink } }) };
+  const held = { parent: "eth1", address: "192.0.2.1" };
+
+  test("is one lab's at a time, also while that one is frozen", () => {
+    const claims = [claim({ lab: "older", owner: "switch", cpus: [], running: false, uplink: held })];
+    expect(budget({ lab, claims }).obstacles).toEqual([
+      {
+        code: "tunnel-address-held",
+        message: "192.0.2.1 on eth1, where this lab's tunnels are to end, is held by lab older",
+        help: "destroy that lab (corebed destroy older, on each of its hosts, or with its file) or give the tunnel another address",
+      },
+    ]);
+  });
+
+  test.each([
+    ["the lab's own", { lab: LAB.name, uplink: held }],
+    ["another address", { uplink: { ...held, address: "192.0.2.10" } }],
+    ["on another network", { uplink: { ...held, parent: "eth2" } }],
+    ["of a lab on one host", {}],
+  ])("%s is in nobody's way", (_what, other) => {
+    expect(budget({ lab, claims: [claim({ cpus: [], ...other })] }).obstacles).toEqual([]);
+  });
 });

@@ -1,8 +1,13 @@
 import { expect, test } from "vitest";
+import type { LabPart } from "../../../src/lab/lab.ts";
+import { resolveSpread } from "../../../src/lab/resolve-spread.ts";
 import { specDigest } from "../../../src/lab/resource.ts";
 import { labResources } from "../../../src/lab/resources.ts";
+import type { Reader } from "../../../src/provision/driver.ts";
 import { LABEL, labelsOf, specOf } from "../../../src/provision/labels.ts";
-import { example, labOf } from "../lab/make-lab.ts";
+import { cpuClaims } from "../../../src/provision/observe.ts";
+import { hostWith } from "../lab/hosts.ts";
+import { example, labOf, parse } from "../lab/make-lab.ts";
 
 const RESOURCES = labResources(labOf(example("mixed-hops.yaml")));
 
@@ -24,3 +29,34 @@ test("all labels are corebed's own", () => {
 test.each([undefined, "", "{", "null"])("a spec label of %j is no spec", (text) => {
   expect(specOf(text === undefined ? {} : { [LABEL.spec]: text })).toBeUndefined();
 });
+
+test("what a lab on several hosts has of each host's network is read from its switch's labels", async () => {
+  const lab = labOnTwoHosts();
+  for (const [index, { lab: part }] of lab.parts.entries()) {
+    const containers = labResources(part)
+      .filter(({ kind }) => kind === "switch" || kind === "nf")
+      .map((resource) => ({ State: "paused", Labels: labelsOf(resource) }));
+    const claims = await cpuClaims({ docker: { containers: async () => containers } } as unknown as Reader);
+    expect(claims).toHaveLength(2);
+    expect(claims.flatMap(({ owner, uplink }) => (uplink === undefined ? [] : [{ owner, uplink }]))).toEqual([
+      { owner: "switch", uplink: { parent: "eth1", address: `192.0.2.${index + 1}` } },
+    ]);
+  }
+});
+
+function labOnTwoHosts(): { readonly parts: readonly LabPart[] } {
+  const { topology, source } = parse(`name: spread
+hosts:
+  a: { address: ssh://root@rig1, tunnel: { interface: eth1, address: 192.0.2.1/24 } }
+  b: { address: ssh://root@rig2, tunnel: { interface: eth1, address: 192.0.2.2/24 } }
+cores:
+  a: { 0: switch, 1: gen }
+  b: { 0: switch, 1: sink }
+nfs: { gen: { app: pktgen }, sink: { app: stats } }
+chains: { main: [gen, sink] }
+`);
+  const facts = new Map(["a", "b"].map((hostname) => [hostname, hostWith(4, { hostname })]));
+  const resolution = resolveSpread(topology, source, facts, { fold: false });
+  if (!resolution.ok) throw new Error(JSON.stringify(resolution.diagnostics));
+  return { parts: resolution.lab.parts ?? [] };
+}

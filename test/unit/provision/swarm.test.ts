@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DockerError } from "../../../src/host/docker-error.ts";
+import { takeLock } from "../../../src/host/lock.ts";
 import type { Resource } from "../../../src/lab/resource.ts";
 import { specDigest } from "../../../src/lab/resource.ts";
 import type { ObservedOf } from "../../../src/plan/plan.ts";
@@ -69,7 +70,7 @@ class FakeEngine {
   };
 
   get world(): World {
-    return { docker: this.docker } as unknown as World;
+    return { docker: this.docker, host: { lock: takeLock } } as unknown as World;
   }
 
   get reader() {

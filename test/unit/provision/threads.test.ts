@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { HostError } from "../../../src/host/host.ts";
 import { parseCpuList } from "../../../src/host/parse/cpu-list.ts";
+import { type Looker, type SurveyRequest, surveyOneByOne } from "../../../src/host/survey.ts";
 import type { HostReader } from "../../../src/provision/driver.ts";
 import { parseThread, threadsOf } from "../../../src/provision/threads.ts";
 import { FakeHost } from "../setup/fake-host.ts";
@@ -87,7 +88,9 @@ describe("the threads of a process", () => {
   });
 
   test("leave out one that ends while they are read", async () => {
-    const host: Pick<HostReader, "list" | "read"> = {
+    const host: Looker = {
+      name: "local",
+      run: () => Promise.reject(new Error("internal: a test did not expect this call")),
       list: async () => ["7", "8", "9"],
       read: async (path) => {
         if (path.includes("/8/")) return undefined;
@@ -95,6 +98,7 @@ describe("the threads of a process", () => {
         return status({ tid: 7 });
       },
     };
-    expect((await threadsOf(host as HostReader, 7)).map((thread) => thread.tid)).toEqual([7]);
+    const reader = { survey: (request: SurveyRequest) => surveyOneByOne(host, request) } as HostReader;
+    expect((await threadsOf(reader, 7)).map((thread) => thread.tid)).toEqual([7]);
   });
 });

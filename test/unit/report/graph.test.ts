@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Graph, graphOf, graphSummary } from "../../../src/report/graph/graph.ts";
+import { cpuName, type Graph, graphOf, graphSummary } from "../../../src/report/graph/graph.ts";
 import { drawDot } from "../../../src/report/graph/graph-dot.ts";
 import { drawMermaid } from "../../../src/report/graph/graph-mermaid.ts";
 import { drawSvg } from "../../../src/report/graph/graph-svg.ts";
@@ -63,6 +63,51 @@ describe.each(EXAMPLES)("%s", (name) => {
   test("as Mermaid", () =>
     expect(drawMermaid(graphOfExample(name))).toMatchFileSnapshot(`golden/graph-${name}.mmd.txt`));
   test("as dot", () => expect(drawDot(graphOfExample(name))).toMatchFileSnapshot(`golden/graph-${name}.dot.txt`));
+});
+
+describe("a lab over two hosts", () => {
+  const SPREAD = `name: spread
+hosts:
+  rig-a: { address: ssh://root@rig1, tunnel: { interface: eth1, address: 192.0.2.1/24 } }
+  rig-b: { address: ssh://root@rig2, tunnel: { interface: eth1, address: 192.0.2.2/24 } }
+cores:
+  rig-a: { 0: switch, 1: gen, 2: sink }
+  rig-b: { 0: switch, 1: [fwd, fwd2] }
+nfs: { gen: { app: pktgen }, fwd: { app: l2fwd }, fwd2: { app: l2fwd }, sink: { app: stats } }
+chains: { main: { path: [gen, fwd, fwd2, sink], hops: [default, vhost-user, geneve] } }
+`;
+  const graph = graphOf(parse(SPREAD).topology);
+
+  test("as text", () => expect(`${drawText(graph, LINES)}\n`).toMatchFileSnapshot("golden/graph-two-hosts.txt"));
+  test("as text, narrow", () =>
+    expect(`${drawText(graph, { ...NARROW, width: 20 })}\n`).toMatchFileSnapshot("golden/graph-two-hosts-narrow.txt"));
+  test("as Mermaid", () => expect(drawMermaid(graph)).toMatchFileSnapshot("golden/graph-two-hosts.mmd.txt"));
+  test("as dot", () => expect(drawDot(graph)).toMatchFileSnapshot("golden/graph-two-hosts.dot.txt"));
+
+  test("as a picture: a lane for each CPU of each host, and the tunnels named", () => {
+    const svg = drawSvg(graph);
+    expect(tagsOf(svg).left).toEqual([]);
+    for (const words of [
+      "CPU 1 of rig-a",
+      "CPU 1 of rig-b",
+      "rig-a: CPU 0; rig-b: CPU 0",
+      "gen p0 to fwd p0 over vxlan, from host rig-a to rig-b",
+      "fwd2 p1 to sink p0 over geneve, from host rig-b to rig-a",
+      "vxlan, between hosts",
+    ]) {
+      expect(svg).toContain(words);
+    }
+    expectTidy(graph);
+  });
+
+  test("a host whose switch no hop needs has none", () => {
+    const near = SPREAD.replace("[default, vhost-user, geneve]", "[memif, memif, memif]")
+      .replace("1: gen, 2: sink", "1: gen, 2: [fwd, fwd2, sink]")
+      .replace("{ 0: switch, 1: [fwd, fwd2] }", "{ 1: other }")
+      .replace("sink: { app: stats }", "sink: { app: stats }, other: { app: l2fwd }");
+    const parsed = parse(near).topology;
+    expect(graphOf(parsed).switches).toEqual([]);
+  });
 });
 
 test("in plain ASCII", () =>
@@ -200,7 +245,7 @@ function expectTidy(graph: Graph): void {
     expect(boxes.slice(index + 1).some((other) => meet(box, other))).toBe(false);
   for (const [index, node] of nodes.entries()) {
     expect(nodes.slice(index + 1).some((other) => meet(node, other))).toBe(false);
-    const lane = lanes.find(({ cpu }) => cpu === node.nf.cpu);
+    const lane = lanes.find(({ cpu }) => cpu === cpuName(node.nf));
     expect(lane && node.y > lane.y && node.y + node.height < lane.y + lane.height).toBe(true);
   }
   const lines = hops.flatMap((hop) => stretches(hop).map((stretch) => ({ hop, box: boxOf(stretch) })));

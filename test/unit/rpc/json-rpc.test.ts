@@ -1,3 +1,4 @@
+import { Duplex } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { JsonRpcClient } from "../../../src/rpc/json-rpc.ts";
 import { RpcError } from "../../../src/rpc/rpc-error.ts";
@@ -8,6 +9,14 @@ function connect(peer: FakePeer): JsonRpcClient {
 }
 
 describe("JsonRpcClient", () => {
+  it("closes although the stream never says that it is closed, as over SSH to a host that hangs", async () => {
+    const stream = new Duplex({ read() {}, write() {}, destroy() {} });
+    const client = new JsonRpcClient(stream, { peer: "fake" });
+    const call = rejection(client.call("select", []));
+    await client.close();
+    expect((await call).kind).toBe("closed");
+  });
+
   it("calls and resolves to the result, in whatever order the answers come", async () => {
     const peer = new FakePeer();
     const client = connect(peer);
@@ -140,6 +149,15 @@ describe("JsonRpcClient", () => {
     await client[Symbol.asyncDispose]();
     expect(await call).toMatchObject({ kind: "closed", message: "fake: a: this side closed the connection" });
     expect(peer.stream.closed).toBe(true);
+  });
+
+  it("is closed at once where the stream told so by its event alone, as those of ssh2 do", async () => {
+    const { stream } = new FakePeer();
+    Object.defineProperty(stream, "closed", { value: false });
+    const client = new JsonRpcClient(stream, { peer: "fake" });
+    stream.destroy();
+    await settled();
+    expect(await Promise.race([client.close().then(() => "closed"), settled().then(() => "waits")])).toBe("closed");
   });
 
   it("says so at once on a stream that is already closed", async () => {

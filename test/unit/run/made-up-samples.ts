@@ -17,6 +17,8 @@ export interface HopLoss {
   readonly noMbuf?: number;
   readonly veth?: number;
   readonly uncounted?: number;
+  /** On the way from one host to the other. */
+  readonly tunnel?: number;
 }
 
 type Counters = Record<string, number>;
@@ -58,6 +60,7 @@ export function samplesOf(
     at(ports, key(hop.from), { dropped: loss.ruled ?? 0, txUnsent: loss.unsent ?? 0, txPackets: take(loss.unsent) });
     if (hop.datapath === "vhost-user") {
       at(switchPorts, ofport(hop.from), { rxDropped: loss.switchRx ?? 0, rxPackets: take(loss.switchRx) });
+      take(loss.tunnel);
       at(switchPorts, ofport(hop.to), { txDropped: loss.switchTx ?? 0, txPackets: take(loss.switchTx) });
     } else if (onWire(hop.datapath)) {
       at(kernel, key(hop.from), { txPackets: packets });
@@ -71,6 +74,7 @@ export function samplesOf(
     } else if (hop.datapath !== "memif") {
       at(kernel, key(hop.from), { txPackets: packets });
       throughBridge(hop, take(loss.veth), loss);
+      take(loss.tunnel);
       at(kernel, key(hop.to), { rxPackets: packets, ringDropped: loss.ring ?? 0 });
     }
     take(loss.uncounted);

@@ -31,13 +31,14 @@ test("identifiers are unique", () => {
 });
 
 test("an engine that does not run, and one that is not open to this user", () => {
-  const check = (state: "stopped" | "running") =>
+  const check = (state: "stopped" | "silent" | "running") =>
     checkHost({ ...referenceMachine, docker: { state, version: undefined, apiVersion: undefined } })[0];
   expect(check("stopped")).toMatchObject({
     state: "missing",
     found: "installed, not running",
     fix: "corebed doctor --fix",
   });
+  expect(check("silent")).toMatchObject({ state: "missing", found: "runs and does not answer" });
   expect(check("running")).toMatchObject({
     state: "missing",
     found: "not open to this user",

@@ -1,9 +1,9 @@
-import { mkdtempSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Host, HostError, type RunOptions, type RunResult } from "../../../src/host/host.ts";
+import { type Survey, type SurveyRequest, surveyOneByOne } from "../../../src/host/survey.ts";
+import { temporaryDirectory } from "../../temporary-directory.ts";
 
 type Answer = Partial<RunResult> & { readonly lines?: readonly string[] };
 
@@ -59,6 +59,14 @@ export class FakeHost implements Host {
     return names.length === 0 ? undefined : [...new Set(names)].sort();
   }
 
+  survey(request: SurveyRequest): Promise<Survey> {
+    return surveyOneByOne(this, request);
+  }
+
+  async appears(path: string): Promise<boolean> {
+    return this.files.has(path);
+  }
+
   async makeDirectory(): Promise<void> {}
 
   async upload(localPath: string, path: string): Promise<void> {
@@ -88,7 +96,7 @@ export async function fakeEngine(
   },
 ): Promise<{ readonly socket: string; readonly requests: string[]; close(): Promise<void> }> {
   const requests: string[] = [];
-  const socket = join(mkdtempSync(join(tmpdir(), "corebed-engine-")), "docker.sock");
+  const socket = join(temporaryDirectory("engine"), "docker.sock");
   const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
     try {

@@ -15,6 +15,8 @@ class HugePageHost extends FakeHost {
   total: number;
   used = 0;
   room: number;
+  /** Whoever waits for its memory to be compacted is killed. */
+  diesOnCompaction = false;
   readonly roomAfterCompaction: number;
 
   constructor(total: number, room = 10_000, roomAfterCompaction = room) {
@@ -31,6 +33,7 @@ class HugePageHost extends FakeHost {
 
   override async write(path: string, text: string): Promise<void> {
     await super.write(path, text);
+    if (path.endsWith("/compact_memory") && this.diesOnCompaction) throw new Error("killed");
     if (path.endsWith("/compact_memory")) this.room = this.roomAfterCompaction;
     if (path.endsWith("/nr_hugepages")) this.total = Math.min(Number(text), this.room);
   }
@@ -59,6 +62,16 @@ test("reserving, again, and giving back", async () => {
   expect(host.total).toBe(100);
   expect(host.files.has(HUGE_PAGES_RECORD)).toBe(false);
   expect(await releaseHugePages(host)).toEqual({ released: 0, kept: 0 });
+});
+
+test("what was reserved by a command that was killed on the way is given back as well", async () => {
+  const host = new HugePageHost(100);
+  host.diesOnCompaction = true;
+  host.room = 300;
+  await expect(reserveHugePages(host, 512)).rejects.toThrow("killed");
+  expect(host.total).toBe(300);
+  expect(await releaseHugePages(host)).toEqual({ released: 200, kept: 0 });
+  expect(host.total).toBe(100);
 });
 
 test("never lowers what is there", async () => {

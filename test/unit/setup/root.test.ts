@@ -6,6 +6,7 @@ const user = {
   sudoInstalled: true,
   interactive: true,
   startedAgain: false,
+  starter: "corebed/starter/7",
   command: ["/usr/bin/node", "bin/corebed", "doctor", "--fix"],
 };
 
@@ -16,7 +17,7 @@ test("root goes on", () => {
 test("a user with sudo starts again, and is asked only on a terminal", () => {
   expect(becomeRoot(user)).toMatchObject({
     kind: "again",
-    argv: ["sudo", "env", "COREBED_STARTED_AGAIN=1", ...user.command],
+    argv: ["sudo", "env", "COREBED_STARTED_AGAIN=corebed/starter/7", ...user.command],
   });
   expect(becomeRoot({ ...user, interactive: false })).toMatchObject({ argv: expect.arrayContaining(["-n"]) });
 });

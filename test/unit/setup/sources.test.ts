@@ -1,9 +1,9 @@
-import { chmod, mkdir, mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { imageSource, imageSources } from "../../../src/setup/image-sources.ts";
 import { tarOf } from "../../../src/setup/tar.ts";
+import { temporaryDirectory } from "../../temporary-directory.ts";
 
 describe("digest of an image's sources", () => {
   let folder: string;
@@ -14,7 +14,7 @@ describe("digest of an image's sources", () => {
   const digest = async () => (await imageSource("nf", folder)).digest;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "corebed-sources-"));
+    folder = temporaryDirectory("sources");
     await mkdir(join(folder, "src"));
     await put("Dockerfile", "FROM scratch\n");
     await put("src/main.c", "int main;\n");

@@ -376,6 +376,8 @@ const topologies: fc.Arbitrary<Topology> = fc
     const asked = parts.compare?.datapaths[0] ?? parts.datapath;
     return {
       name: parts.name,
+      hosts: [],
+      between: "vxlan",
       cores,
       nfs,
       chains,

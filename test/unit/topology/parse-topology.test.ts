@@ -51,6 +51,8 @@ describe("defaults", () => {
   it("make the short form enough", () => {
     expect(parse(SHORTEST)).toEqual({
       name: "lab1",
+      hosts: [],
+      between: "vxlan",
       cores: [
         { cpu: 0, owners: ["switch"] },
         { cpu: 1, owners: ["gen"] },

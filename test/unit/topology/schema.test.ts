@@ -54,6 +54,7 @@ describe("the JSON Schema", () => {
   it("shows the defaults as the user would write them", () => {
     const defaults = keys(schema).flatMap(([path, key]) => ("default" in key ? [[path, key.default]] : []));
     expect(Object.fromEntries(defaults)).toEqual({
+      between: "vxlan",
       "chains.*.*.hops.*.*.datapath": "default",
       "chains.*.*.hops.*.*.limit.*.at": "egress",
       datapath: "vhost-user",

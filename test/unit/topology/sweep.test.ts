@@ -48,6 +48,31 @@ describe("the combinations of a sweep", () => {
     expect(read(text).traffic.flows.count).toBe(7);
   });
 
+  it("keep the hosts of a lab on several, with their CPUs and what is between them", () => {
+    const spread = `name: spread
+hosts:
+  a: { address: ssh://root@rig1, tunnel: { interface: eth1, address: 192.0.2.1/24 } }
+  b: { address: ssh://root@rig2, tunnel: { interface: eth1, address: 192.0.2.2/24 } }
+cores:
+  a: { 0: switch, 1: gen }
+  b: { 0: switch, 1: [fwd, sink] }
+nfs: { gen: { app: pktgen }, fwd: { app: l2fwd }, sink: { app: stats } }
+chains: { main: [gen, fwd, sink] }
+sweep: { between: [vxlan, geneve], chainLength: [2, 4] }
+`;
+    const variants = sweepVariants(spread, read(spread).sweep ?? []).map(({ text }) => read(text));
+    expect(variants.map(({ between }) => between)).toEqual(["vxlan", "vxlan", "geneve", "geneve"]);
+    expect(variants[0]?.cores.find(({ host, cpu }) => host === "b" && cpu === 1)?.owners).toEqual(["sink"]);
+    expect(variants[1]?.cores.find(({ host, cpu }) => host === "b" && cpu === 1)?.owners).toEqual([
+      "fwd",
+      "sink",
+      "main-fwd2",
+    ]);
+    const cores = { a: { "0": "switch", "2": "gen" }, b: { "0": "switch", "1": ["fwd", "sink"] } };
+    const moved = read(variantOf(spread, [{ parameter: "cores", value: cores }]).text);
+    expect(moved.cores.find(({ owners }) => owners.includes("gen"))).toMatchObject({ host: "a", cpu: 2 });
+  });
+
   it("take a path to any value, and put in what is not there", () => {
     const { text } = variantOf(FILE, [
       { parameter: "switch.txRetries", value: 3 },

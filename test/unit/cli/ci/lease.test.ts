@@ -48,6 +48,16 @@ describe("taking a lease", () => {
     expect(attempt.taken && attempt.from).toMatchObject({ owner: "first", labs: ["left-up"] });
   });
 
+  test("what a dead holder left up is on record until somebody has removed it, however many die over it", async () => {
+    const first = await taken(machine.start(10), "first");
+    await first.beat({ labs: ["left-up"] });
+    machine.kill(10);
+    await taken(machine.start(11), "second");
+    machine.kill(11);
+    const attempt = await tryTakeLease(machine.start(12), "third");
+    expect(attempt.taken && attempt.from).toMatchObject({ owner: "second", labs: ["left-up"] });
+  });
+
   test("another process under the dead one's number does not stand in for it", async () => {
     await taken(machine.start(10), "first");
     machine.kill(10);

@@ -120,6 +120,23 @@ describe("exit codes and what is left behind", () => {
     expect(await artefact("corebed.log")).toContain('cannot be "pktgn"');
   });
 
+  test("a lab over several hosts has no model: 65, and the report says so", async () => {
+    const spread = `name: spread
+hosts:
+  a: { address: ssh://root@rig1, tunnel: { interface: eth1, address: 192.0.2.1/24 } }
+  b: { address: ssh://root@rig2, tunnel: { interface: eth1, address: 192.0.2.2/24 } }
+cores:
+  a: { 0: switch, 1: gen }
+  b: { 0: switch, 1: sink }
+nfs: { gen: { app: pktgen }, sink: { app: stats } }
+chains: { main: [gen, sink] }
+`;
+    const { code, stderr } = await ci(spread);
+    expect(code).toBe(65);
+    expect(stderr).toContain("there is no model of tunnels between hosts, and this lab is on 2 hosts");
+    expect(junitProblems(readXml(await artefact("junit.xml")))).toEqual([]);
+  });
+
   test("what the host cannot do: 65, at the line that asks for it", async () => {
     const { code } = await ci(GATE.replace("2: sink", "200: sink"));
     expect(code).toBe(65);

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Host } from "../../../../src/host/host.ts";
 import { HostError } from "../../../../src/host/host.ts";
 import { localFiles } from "../../../../src/host/local-files.ts";
+import { surveyOneByOne } from "../../../../src/host/survey.ts";
 
 const TREE = fileURLToPath(new URL("tree/", import.meta.url));
 
@@ -29,11 +30,13 @@ export async function treeHost(): Promise<TreeHost> {
   const unwilling = new Set<string>();
   const answers = new Map<string, string>();
   const at = (path: string): string => join(root, path);
-  return {
+  const host: TreeHost = {
     name: "tree",
     written,
     unwilling,
     answers,
+    survey: (request) => surveyOneByOne(host, request),
+    appears: async (path) => (await files.read(at(path))) !== undefined,
     read: (path) => files.read(at(path)),
     list: (path) => files.list(at(path)),
     makeDirectory: (path, mode) => files.makeDirectory(at(path), mode),
@@ -55,6 +58,7 @@ export async function treeHost(): Promise<TreeHost> {
     },
     [Symbol.asyncDispose]: () => rm(root, { recursive: true }),
   };
+  return host;
 }
 
 /** The little of a kernel that binding takes: an override is kept, unbinding takes the driver away, and a probe gives the device to the driver that wants it. */

@@ -121,11 +121,15 @@ describe("commitAndWait", () => {
     const peer = new FakePeer(({ method, params }) => {
       if (method === "transact") return { result: [{}, { count: nextRows.length }, { rows: nextRows }] };
       if (method === "monitor") id = (params as unknown[])[1];
-      return { result: { Open_vSwitch: { u: { new: { cur_cfg: curCfg } } } } };
+      return { result: { Open_vSwitch: { u: { new: { cur_cfg: curCfg, next_cfg: Math.max(curCfg, 5) } } } } };
     });
     const client = new JsonRpcClient(peer.stream, { peer: "fake" });
     const reach = (cur_cfg: number) =>
-      peer.send({ method: "update", params: [id, { Open_vSwitch: { u: { new: { cur_cfg } } } }], id: null });
+      peer.send({
+        method: "update",
+        params: [id, { Open_vSwitch: { u: { new: { cur_cfg, next_cfg: 5 } } } }],
+        id: null,
+      });
     return { peer, client, reach };
   }
 
@@ -157,11 +161,11 @@ describe("commitAndWait", () => {
   it("gives up after timeoutMs in all", async () => {
     const error = await rejection(commitAndWait(vswitch(3).client, [comment("x")], { timeoutMs: 30 }));
     expect(error).toMatchObject({ kind: "timeout" });
-    expect(error.message).toContain("ovs-vswitchd has applied configuration 5");
+    expect(error.message).toContain("ovs-vswitchd has applied its configuration");
   });
 
   it("says what is missing when the database is empty", async () => {
     const error = await rejection(commitAndWait(vswitch(0, []).client, [comment("x")]));
-    expect(error.message).toContain("make it with ensureRootRow first");
+    expect(error.message).toContain("make it with setRootRow first");
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { DockerError } from "../../../../src/host/docker-error.ts";
 import { HostError } from "../../../../src/host/host.ts";
 import type { Reader } from "../../../../src/provision/driver.ts";
-import { makeExporter } from "../../../../src/run/exporter/exporter.ts";
+import { makeExporter, makeHostsExporter } from "../../../../src/run/exporter/exporter.ts";
 import { FakePeer, type Message } from "../../rpc/fake-peer.ts";
 import { container, nfContainer, nfStats, port, reader, switchContainer } from "./made-up.ts";
 
@@ -57,6 +57,13 @@ const LAB = {
     "/run/corebed/a/sink/control.sock": () => SINK,
     "/run/corebed/a/switch/vswitchd.ctl": (method) => SWITCH[method],
   }),
+};
+
+/** A switch with tunnels to other hosts, as OVS 3.1.0 told it. */
+const UPLINKED: Readonly<Record<string, string>> = {
+  "dpctl/show": captured("dpctl-uplink"),
+  "dpif-netdev/pmd-rxq-show": captured("pmd-rxq-uplink"),
+  "dpif-netdev/pmd-stats-show": captured("pmd-stats-io"),
 };
 
 async function scrape(parts: Parameters<typeof reader>[0], boundMs = 1000): Promise<string> {
@@ -209,6 +216,54 @@ describe("a scrape", () => {
     expect((await exporter(1000)).text).toContain('lab="a"');
     containers = [];
     expect((await exporter(1000)).text).not.toContain('lab="a"');
+  });
+
+  it("tells of several hosts which of them each series is of, and of an engine there that does not answer", async () => {
+    const paths = { main: ["gen", "fwd", "sink"] };
+    const on = (host: string, nf: string, app: string, ports: readonly unknown[]) => [
+      switchContainer("spread", { host }),
+      nfContainer("spread", { nf, app, ports, paths, host }),
+    ];
+    const answers = (nf: string, stats: unknown) =>
+      sockets({
+        [`/run/corebed/spread/${nf}/control.sock`]: () => stats,
+        "/run/corebed/spread/switch/vswitchd.ctl": (method) => UPLINKED[method],
+      });
+    const a = reader({
+      containers: async () => on("a", "gen", "pktgen", [port("out")]),
+      connect: answers("gen", GEN),
+      files: { "/proc/meminfo": "HugePages_Total: 8\nHugePages_Free: 2\nHugepagesize: 2048 kB\n" },
+    });
+    const b = reader({
+      containers: async () => on("b", "fwd", "l2fwd", [port("in"), port("out", { index: 1 })]),
+      connect: answers("fwd", nfStats("l2fwd", [{ rxPackets: 7 }, { txPackets: 6 }])),
+    });
+    const silent = reader({ containers: () => new Promise(() => {}) });
+    const readers = new Map([
+      ["a", a],
+      ["b", b],
+      ["c", silent],
+    ]);
+    const { text } = await makeHostsExporter({ readers, version: "1" })(400);
+    const chain = 'lab="spread",chain="main"';
+    const of = (metric: string, labels: string, host: string) =>
+      value(text, `corebed_${metric}{${labels},host="${host}"}`);
+    expect(of("chain_sent_packets_total", `${chain},datapath="vhost-user"`, "a")).toBe(1000);
+    // The hop behind the forwarder is the second, although the first NF of the chain is on another host.
+    expect(of("hop_packets_total", `${chain},datapath="vhost-user",hop="0"`, "b")).toBe(7);
+    expect(text).toContain(`corebed_nf_port_transmit_packets_total{${chain},hop="1",nf="fwd",port="1"`);
+    for (const host of ["a", "b"]) {
+      expect(of("switch_uplink_transmit_packets_total", 'lab="spread",core="0"', host)).toBe(45_036);
+      expect(of("switch_uplink_receive_bytes_total", 'lab="spread",core="0"', host)).toBe(84);
+      expect(value(text, `corebed_docker_up{host="${host}"}`)).toBe(1);
+    }
+    expect(value(text, 'corebed_docker_up{host="c"}')).toBe(0);
+    expect(value(text, 'corebed_hugepages_free{host="a"}')).toBe(2);
+    expect(text.match(/^corebed_build_info/gm)).toHaveLength(1);
+    // Whoever looks at one of the hosts only is told as well that there are others.
+    const { text: alone } = await makeExporter({ reader: b, version: "1" })(400);
+    expect(value(alone, `corebed_hop_packets_total{${chain},datapath="vhost-user",hop="0",host="b"}`)).toBe(7);
+    expect(value(alone, "corebed_docker_up")).toBe(1);
   });
 
   it("leaves out what it cannot read on a label, and takes an NF of the user's own image for up while it runs", async () => {

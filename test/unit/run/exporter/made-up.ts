@@ -11,13 +11,15 @@ export function container(
     state: State = "running",
     paths,
     made: Created = 1,
-  }: Pick<MadeUpNf, "state" | "paths"> & { readonly made?: number } = {},
+    host,
+  }: Pick<MadeUpNf, "state" | "paths" | "host"> & { readonly made?: number } = {},
 ): Docker.ContainerInfo {
   const Labels = {
     [LABEL.lab]: lab,
     [LABEL.resource]: resource,
     [LABEL.spec]: JSON.stringify(spec),
     ...(paths !== undefined && { [LABEL.paths]: JSON.stringify(paths) }),
+    ...(host !== undefined && { [LABEL.place]: JSON.stringify({ host, hosts: [] }) }),
   };
   return { Id: `${lab}-${resource}`, State, Labels, Created } as unknown as Docker.ContainerInfo;
 }
@@ -30,6 +32,8 @@ interface MadeUpNf {
   readonly state?: "running" | "paused" | "exited";
   /** Of the lab's chains, when it was made. */
   readonly paths?: Readonly<Record<string, readonly string[]>>;
+  /** Of a lab on several hosts, the one that has it. */
+  readonly host?: string;
   /** When it was made, in seconds. */
   readonly made?: number;
 }
@@ -44,8 +48,8 @@ export function port(direction: "out" | "in", { index = 0, chain = "main", datap
   return { index, chain, direction, datapath };
 }
 
-export function switchContainer(lab: string): Docker.ContainerInfo {
-  return container(lab, "switch:switch", { runDirectory: `/run/corebed/${lab}/switch`, pmdCpus: [0] });
+export function switchContainer(lab: string, on: Pick<MadeUpNf, "host"> = {}): Docker.ContainerInfo {
+  return container(lab, "switch:switch", { runDirectory: `/run/corebed/${lab}/switch`, pmdCpus: [0] }, on);
 }
 
 const APP = {
@@ -107,6 +111,7 @@ export function reader(parts: {
         const below = [...files.keys()].filter((file) => file.startsWith(`${path}/`));
         return [...new Set(below.map((file) => file.slice(path.length + 1).split("/")[0] ?? ""))];
       },
+      survey: refuse,
       connect: parts.connect ?? refuse,
     },
     tokenBuckets: refuse,
@@ -114,6 +119,7 @@ export function reader(parts: {
       containers: parts.containers,
       inspect: async () => ({ State: { Pid: 42 } }) as Docker.ContainerInspectInfo,
       networks: refuse,
+      engine: refuse,
       swarm: refuse,
     },
   };

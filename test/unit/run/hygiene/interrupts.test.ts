@@ -28,6 +28,9 @@ test("what came between two looks, the most frequent first", async () => {
     name: "made up",
     read: async (path: string) => (path === "/proc/interrupts" ? hard : SOFT),
     list: async () => undefined,
+    survey: async () => {
+      throw new Error("not here");
+    },
     connect: async () => {
       throw new Error("not here");
     },

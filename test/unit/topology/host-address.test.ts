@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { formatAddress, parseAddress } from "../../../src/remote/address.ts";
+import { formatAddress, parseAddress } from "../../../src/topology/host-address.ts";
 
 test.each([
   ["ssh://lab@rig7:2222", { user: "lab", host: "rig7", port: 2222 }],
