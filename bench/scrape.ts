@@ -31,7 +31,13 @@ export async function benchScrape(): Promise<readonly Row[]> {
       }),
     );
     const refuse = () => Promise.reject(new Error("not asked in this bench"));
-    const docker = { containers: async () => containers, inspect: refuse, networks: refuse, swarm: refuse };
+    const docker = {
+      containers: async () => containers,
+      inspect: refuse,
+      networks: refuse,
+      engine: refuse,
+      swarm: refuse,
+    };
     const scrape = makeExporter({ reader: { host: localHost(), docker, tokenBuckets: refuse }, version: "bench" });
     // The first few are slower: code that is not compiled yet.
     for (let warm = 0; warm < 5; warm++) await scrape(2_000);

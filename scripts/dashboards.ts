@@ -37,6 +37,11 @@ const SOURCE = { type: "prometheus", uid: "corebed-prometheus" };
 const LAB = '{lab="$lab"}';
 const BY_LABEL: Readonly<Record<string, string>> = { core: "CPU", owner: "owner", Value: "busy" };
 
+/** CPUs with the names of their hosts, where a lab is on several: a table is joined by one label. */
+function onHosts(expr: string): string {
+  return `label_join(${expr}, "core", " ", "host", "core")`;
+}
+
 const labPanels: readonly Panel[] = [
   stat("Lab", "Whether every NF and the switch answer.", `corebed_lab_up${LAB}`, "bool_yes_no"),
   stat(
@@ -61,9 +66,11 @@ const labPanels: readonly Panel[] = [
     width: 8,
     height: 8,
     queries: [
-      { expr: `max by (core, owner) (corebed_core_owner_info${LAB})`, format: "table", instant: true },
+      { expr: onHosts(`max by (host, core, owner) (corebed_core_owner_info${LAB})`), format: "table", instant: true },
       {
-        expr: `sum by (core) (rate(corebed_core_cpu_seconds_total{mode="busy"}[10s])) and on (core) corebed_core_owner_info${LAB}`,
+        expr: onHosts(
+          `sum by (host, core) (rate(corebed_core_cpu_seconds_total{mode="busy"}[10s])) and on (host, core) corebed_core_owner_info${LAB}`,
+        ),
         format: "table",
         instant: true,
       },
@@ -157,8 +164,8 @@ const labPanels: readonly Panel[] = [
       8,
       [
         {
-          expr: `sum by (core, mode) (rate(corebed_core_cpu_seconds_total[10s])) and on (core) corebed_core_owner_info${LAB}`,
-          legend: "CPU {{core}} {{mode}}",
+          expr: `sum by (host, core, mode) (rate(corebed_core_cpu_seconds_total[10s])) and on (host, core) corebed_core_owner_info${LAB}`,
+          legend: "CPU {{host}} {{core}} {{mode}}",
         },
       ],
     ),
