@@ -14,11 +14,19 @@ export const SWARM_STARTED = "corebed.swarm";
 export async function readDockerFacts(host: Host, answerTimeoutMs: number = ANSWER_TIMEOUT_MS): Promise<DockerFacts> {
   try {
     const docker = dockerClient(host);
-    const [answer, swarm] = await Promise.all([
+    const [answer, info] = await Promise.all([
       attempt("ask for the version", () => docker.version(), { timeoutMs: answerTimeoutMs }),
-      readSwarmFacts(docker, answerTimeoutMs),
+      attempt("ask for its state", () => docker.info() as Promise<EngineInfo>, { timeoutMs: answerTimeoutMs }),
     ]);
-    return { state: "running", version: answer.Version, apiVersion: answer.ApiVersion, swarm };
+    const swarm = await readSwarmFacts(docker, info.Swarm, answerTimeoutMs);
+    const cgroupDriver = CGROUP_DRIVERS.find((driver) => driver === info.CgroupDriver);
+    return {
+      state: "running",
+      version: answer.Version,
+      apiVersion: answer.ApiVersion,
+      ...(cgroupDriver !== undefined && { cgroupDriver }),
+      swarm,
+    };
   } catch (error) {
     if (!(error instanceof DockerError)) throw error;
     return { state: await stateBehind(error, host), version: undefined, apiVersion: undefined };
@@ -32,7 +40,14 @@ async function stateBehind(error: DockerError, host: Host): Promise<DockerFacts[
   return (await isEngineInstalled(host)) ? "stopped" : "missing";
 }
 
-/** What an engine tells of its swarm (`GET /info`). */
+const CGROUP_DRIVERS = ["cgroupfs", "systemd"] as const;
+
+/** What an engine tells of itself (`GET /info`). */
+interface EngineInfo {
+  readonly CgroupDriver?: string;
+  readonly Swarm?: SwarmInfo;
+}
+
 interface SwarmInfo {
   readonly LocalNodeState?: string;
   readonly ControlAvailable?: boolean;
@@ -40,15 +55,12 @@ interface SwarmInfo {
   readonly RemoteManagers?: readonly { readonly NodeID: string }[] | null;
 }
 
-async function readSwarmFacts(docker: Docker, timeoutMs: number): Promise<SwarmFacts> {
-  const { Swarm } = await attempt("ask for its state", () => docker.info() as Promise<{ readonly Swarm?: SwarmInfo }>, {
-    timeoutMs,
-  });
-  const state = String(Swarm?.LocalNodeState || "inactive");
-  const manager = Swarm?.ControlAvailable === true;
+async function readSwarmFacts(docker: Docker, swarm: SwarmInfo | undefined, timeoutMs: number): Promise<SwarmFacts> {
+  const state = String(swarm?.LocalNodeState || "inactive");
+  const manager = swarm?.ControlAvailable === true;
   const known = {
-    ...(Swarm?.NodeAddr && { address: Swarm.NodeAddr }),
-    ...(Swarm?.RemoteManagers && { managers: Swarm.RemoteManagers.map(({ NodeID }) => NodeID) }),
+    ...(swarm?.NodeAddr && { address: swarm.NodeAddr }),
+    ...(swarm?.RemoteManagers && { managers: swarm.RemoteManagers.map(({ NodeID }) => NodeID) }),
   };
   if (state !== "active" || !manager) return { state, manager, ours: false, ...known };
   const { Spec } = await attempt("look at the swarm", () => docker.swarmInspect(), { timeoutMs });

@@ -92,6 +92,8 @@ export interface DockerFacts {
   readonly version: string | undefined;
   /** API version such as "1.41"; undefined unless running. */
   readonly apiVersion: string | undefined;
+  /** What makes control groups for it; absent unless running, and where nobody does. */
+  readonly cgroupDriver?: "cgroupfs" | "systemd";
   /** Absent unless running, and in facts that an older corebed saved. */
   readonly swarm?: SwarmFacts;
 }

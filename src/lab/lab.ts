@@ -38,6 +38,8 @@ export interface Lab {
   readonly switch: LabSwitch | undefined;
   /** It starts Docker's swarm mode, or shares one that corebed started; absent for other labs. */
   readonly holdsSwarm?: true;
+  /** Control group that its containers' own are made in, as Docker takes it: see `containersGroup`. Absent for the engine's usual one. */
+  readonly cgroupParent?: string;
   readonly cpus: CpuPlacement;
   readonly hugePages: HugePageBudget;
   readonly traffic: TrafficSpec;

@@ -3,6 +3,7 @@ import type { Diagnostic, SourceFile } from "../topology/diagnostic.ts";
 import type { Datapath, NfSpec, Topology } from "../topology/topology.ts";
 import { SWITCH_OWNER } from "../topology/topology.ts";
 import { type PortSubnets, portSubnets } from "./addresses.ts";
+import { containersGroup } from "./containers-group.ts";
 import { labHops } from "./hops.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { hugePageBudget } from "./huge-pages.ts";
@@ -144,6 +145,7 @@ export function resolvePart(input: PartInput): Resolution {
       ? planSwitch({ topology, lab: name, hops, nfs, pmdCpus: switchCpus, mainCpu: cpus.housekeeping, facts, uplink })
       : undefined,
     ...(holdsSwarm(topology, facts, hops) && { holdsSwarm: true as const }),
+    ...containersGroup(facts.docker),
     cpus,
     traffic: topology.traffic,
     ...(place !== undefined && { place }),

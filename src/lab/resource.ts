@@ -63,6 +63,8 @@ export interface SwitchContainerSpec {
   readonly image: string;
   readonly cpus: readonly number[];
   readonly pmdCpus: readonly number[];
+  /** As of the lab. */
+  readonly cgroupParent?: string;
   /** The lab's directory, mounted at the same path so that the sockets of all NFs are in reach. */
   readonly labDirectory: string;
   readonly runDirectory: string;
@@ -228,6 +230,8 @@ export interface NfContainerSpec {
   readonly env: Readonly<Record<string, string>>;
   readonly cpus: readonly number[];
   readonly workerCpu: number;
+  /** As of the lab. */
+  readonly cgroupParent?: string;
   readonly capabilities: readonly string[];
   /** What it sees of the host's files beside the lab's directories; absent without. */
   readonly binds?: readonly Bind[];

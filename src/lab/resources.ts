@@ -145,6 +145,7 @@ function switchResources(lab: Lab, sw: LabSwitch, chains: readonly string[]): re
         image: sw.image,
         cpus: [...new Set([...sw.pmdCpus, sw.mainCpu])].toSorted((a, b) => a - b),
         pmdCpus: sw.pmdCpus,
+        ...parentOf(lab),
         labDirectory: lab.directory,
         runDirectory,
         ...switchPrivileges(sw),
@@ -310,6 +311,10 @@ function nfResource(lab: Lab, nf: LabNf): Resource {
   };
 }
 
+function parentOf({ cgroupParent }: Lab): Pick<NfContainerSpec, "cgroupParent"> {
+  return cgroupParent === undefined ? {} : { cgroupParent };
+}
+
 function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
   const inHost = nf.ports.some(isInHostNamespace);
   const onKernel = inHost || nf.ports.some((port) => !onSharedMemory(port));
@@ -331,6 +336,7 @@ function nfSpec(lab: Lab, nf: LabNf): NfContainerSpec {
     env: nf.app === undefined ? { ...ownImageEnvironment(lab, nf), ...nf.env } : nf.env,
     cpus: [...new Set([nf.workerCpu, nf.mainCpu])].toSorted((a, b) => a - b),
     workerCpu: nf.workerCpu,
+    ...parentOf(lab),
     // SYS_NICE for set_mempolicy, which Docker's seccomp profile blocks without it. Packet sockets need NET_RAW, IPC_LOCK for their locked rings, and
     // NET_ADMIN because the driver sets MAC and promiscuity of its interface when it starts.
     // AF_XDP loads a program into the kernel, which engines older than CAP_BPF allow to SYS_ADMIN alone.

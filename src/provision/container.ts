@@ -60,6 +60,11 @@ function problemOf(container: Docker.ContainerInfo): Problem | undefined {
   }
 }
 
+/** Where a container's control group is made. */
+export function groupOf({ cgroupParent }: SpecOf<"nf" | "switch">): Pick<Docker.HostConfig, "CgroupParent"> {
+  return cgroupParent === undefined ? {} : { CgroupParent: cgroupParent };
+}
+
 /** A character device of the host at the same place in a container. */
 export function deviceMapping(path: string) {
   return { PathOnHost: path, PathInContainer: path, CgroupPermissions: "rwm" };

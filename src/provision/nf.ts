@@ -5,6 +5,7 @@ import { mounts } from "./binds.ts";
 import {
   createAndStart,
   deviceMapping,
+  groupOf,
   lockedMemory,
   observeContainers,
   pidOf,
@@ -138,6 +139,7 @@ async function createOptions(
     HostConfig: {
       NetworkMode: spec.networkMode === "networks" ? (first?.network ?? "none") : spec.networkMode,
       CpusetCpus: spec.cpus.join(","),
+      ...groupOf(spec),
       CapDrop: ["ALL"],
       CapAdd: [...spec.capabilities],
       SecurityOpt: ["no-new-privileges"],

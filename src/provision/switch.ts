@@ -12,6 +12,7 @@ import { RpcError } from "../rpc/rpc-error.ts";
 import {
   createAndStart,
   deviceMapping,
+  groupOf,
   lockedMemory,
   observeContainers,
   removeContainer,
@@ -86,6 +87,7 @@ export const switchDriver: Driver<"switch"> = {
       HostConfig: {
         NetworkMode: "none",
         CpusetCpus: resource.spec.cpus.join(","),
+        ...groupOf(resource.spec),
         CapDrop: ["ALL"],
         // SYS_NICE is for set_mempolicy; NET_ADMIN and /dev/net/tun are for the bridge's internal port, in the container's own network namespace.
         CapAdd: ["SYS_NICE", "NET_ADMIN", ...(resource.spec.capabilities ?? [])],

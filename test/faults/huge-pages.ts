@@ -1,15 +1,15 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { privateHost } from "./private-host.ts";
-
-/** Where the kernel's control groups are mounted. */
-const GROUPS = "/sys/fs/cgroup";
+import { machineGroups, privateHost } from "./private-host.ts";
 
 /**
  * Lets the private host's containers have no more than so many MiB of huge pages, by its control group, until disposed of. The pages that are free stay so for everybody else, and
  * for corebed's plan: only who asks for more is refused, as if somebody had been quicker. Throws where the machine has no such control groups, with what it lacks.
  */
-export async function limitHugePages(mib: number, groups = GROUPS): Promise<AsyncDisposable> {
+export async function limitHugePages(
+  mib: number,
+  groups = machineGroups(privateHost() ?? ""),
+): Promise<AsyncDisposable> {
   const tree = await treeWithHugePages(groups);
   const switches = join(tree, "cgroup.subtree_control");
   const on = (await wordsIn(switches)).includes("hugetlb");

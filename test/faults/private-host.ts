@@ -1,7 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { createWriteStream, existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
@@ -11,6 +11,11 @@ import { eventually } from "../integration/support/eventually.ts";
 
 /** Tells a process of the suite that it is inside, and where the outside keeps the private host's files. */
 const INSIDE = "COREBED_FAULTS_HOST";
+
+const GROUPS = "/sys/fs/cgroup";
+/** Shell: joins the groups of the first argument, then goes on as what follows. */
+const JOIN_GROUPS =
+  'IFS=:; for group in $1; do echo $$ >"$group/cgroup.procs" || exit; done; unset IFS; shift; exec "$@"';
 
 /**
  * Runs this program again as if it had a host of its own (unshare(1)): namespaces for mounts, processes and the network, an empty /run, and a Docker engine that
@@ -22,10 +27,12 @@ export async function runInPrivateHost(argv: readonly string[]): Promise<number>
   try {
     const images = (await imageReferences()).map(({ reference }) => reference);
     await promisify(execFile)("docker", ["save", "--output", join(directory, "images.tar"), ...images]);
-    const namespaces = ["--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
+    const joined = await makeGroups(basename(directory));
+    const namespaces = ["--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--cgroup"];
     // A shell is the first process: it takes leave of processes whose parents are gone, which Node does not.
     const program = ["bash", "-c", '"$@"; exit $?', "bash", process.execPath, ...argv];
-    const child = spawn("unshare", [...namespaces, "--propagation", "private", ...program], {
+    const unshare = ["unshare", ...namespaces, "--propagation", "private", ...program];
+    const child = spawn("bash", ["-c", JOIN_GROUPS, "bash", joined.join(":"), ...unshare], {
       stdio: "inherit",
       env: { ...process.env, [INSIDE]: directory },
     });
@@ -34,8 +41,8 @@ export async function runInPrivateHost(argv: readonly string[]): Promise<number>
     return code ?? 130;
   } finally {
     // The kernel keeps control groups of containers that ended with their engine.
-    const groups = (await readdir("/sys/fs/cgroup")).map((name) => `/sys/fs/cgroup/${name}/${basename(directory)}`);
-    for (const group of groups) await command("find", group, "-depth", "-type", "d", "-delete").catch(() => {});
+    for (const { own } of await groupsOf(basename(directory)))
+      await command("find", own, "-depth", "-type", "d", "-delete").catch(() => {});
     await rm(directory, { recursive: true, force: true });
   }
 }
@@ -54,16 +61,53 @@ export async function setUpPrivateHost(directory: string): Promise<void> {
     await mkdir(path, { recursive: true });
     await command("mount", "--bind", own, path);
   }
-  // /sys shows the network of the namespace in which it was mounted; control groups stay the machine's.
-  const groups = join(directory, "cgroup");
+  // /sys shows the network of the namespace in which it was mounted; control groups stay the machine's, of which one is the root of this host's.
+  const groups = machineGroups(directory);
   await mkdir(groups);
   await command("mount", "--rbind", "/sys/fs/cgroup", groups);
   await command("mount", "-t", "sysfs", "sysfs", "/sys");
-  await command("mount", "--rbind", groups, "/sys/fs/cgroup");
+  await mountGroups(basename(directory), groups);
   await command("ip", "link", "set", "lo", "up");
   await startEngine(directory);
   await command("docker", "load", "--input", join(directory, "images.tar"));
   await rm(join(directory, "images.tar"));
+}
+
+/** Where a private host sees the control groups of the whole machine. */
+export function machineGroups(directory: string): string {
+  return join(directory, "cgroup");
+}
+
+/** A group in each tree of control groups: there is one of version 2, or several of version 1, of which `tree` is the name. */
+async function groupsOf(
+  name: string,
+  machine = GROUPS,
+): Promise<readonly { readonly tree: string; readonly own: string }[]> {
+  const trees = existsSync(join(machine, "cgroup.controllers")) ? [""] : await readdir(machine);
+  return trees.map((tree) => ({ tree, own: join(machine, tree, name) }));
+}
+
+/** Makes the groups of a private host, and gives those that its processes must join to see them as the roots: of version 1, where groups have processes and groups. */
+async function makeGroups(name: string): Promise<readonly string[]> {
+  const groups = await groupsOf(name);
+  for (const { tree, own } of groups) {
+    await mkdir(own);
+    // A group of version 1 has no CPUs and no memory until it is given some.
+    for (const file of tree === "cpuset" ? ["cpuset.cpus", "cpuset.mems"] : []) {
+      await writeFile(join(own, file), await readFile(join(GROUPS, tree, file)));
+    }
+  }
+  return groups.flatMap(({ tree, own }) => (tree === "" ? [] : [own]));
+}
+
+/** Puts the groups of a private host where the trees were. */
+async function mountGroups(name: string, machine: string): Promise<void> {
+  const groups = await groupsOf(name, machine);
+  if (groups.some(({ tree }) => tree !== "")) await command("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", GROUPS);
+  for (const { tree, own } of groups) {
+    await mkdir(join(GROUPS, tree), { recursive: true });
+    await command("mount", "--bind", own, join(GROUPS, tree));
+  }
 }
 
 /** Starts the private host's Docker engine and waits until it answers. */
@@ -71,10 +115,7 @@ export async function startEngine(directory: string): Promise<void> {
   const log = createWriteStream(join(directory, "dockerd.log"), { flags: "a" });
   await once(log, "open");
   await rm("/run/docker.pid", { force: true });
-  spawn("dockerd", ["--cgroup-parent", `/${basename(directory)}`], {
-    stdio: ["ignore", log, log],
-    detached: true,
-  }).unref();
+  spawn("dockerd", [], { stdio: ["ignore", log, log], detached: true }).unref();
   await eventually(
     () =>
       command("docker", "version").then(

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { expectTraffic, setUpBed } from "./support/bed.ts";
-import { command } from "./support/command.ts";
+import { command, lines } from "./support/command.ts";
 import { switchProcess } from "./support/switch-process.ts";
-import { pair } from "./support/topology.ts";
+import { pair, trio } from "./support/topology.ts";
 
 const bed = setUpBed("it-aff");
 const LAB = "it-aff";
@@ -27,6 +27,14 @@ describe("threads are where the affinity map says", () => {
     expect((await workerOf("gen")).allowed).toBe("1");
     expect((await workerOf("sink")).allowed).toBe("0");
   });
+});
+
+test("who else wants a CPU of the lab's gets it, and soon", async () => {
+  const nfs = { gen: { app: "pktgen" }, fwd: { app: "testpmd" }, sink: { app: "stats" } } as const;
+  const file = await bed.write("lab.yaml", trio(LAB, { nfs }));
+  await bed.expectExit(0, ["apply", file]);
+  const [longestMs] = await lines("taskset", "--cpu-list", "1", process.execPath, "--eval", LONGEST_WAIT_MS);
+  expect(Number(longestMs)).toBeLessThan(1000);
 });
 
 describe("a thread that somebody moved is named, by apply and by run", () => {
@@ -55,6 +63,18 @@ describe("a thread that somebody moved is named, by apply and by run", () => {
     expectTraffic(await bed.measure(file));
   });
 });
+
+/** Sleeps for 10 ms again and again, some 5 s long, and prints how much longer than it wanted it slept at worst. */
+const LONGEST_WAIT_MS = `
+  let longest = 0;
+  (async () => {
+    for (let i = 0; i < 500; i++) {
+      const asleep = performance.now();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      longest = Math.max(longest, performance.now() - asleep - 10);
+    }
+    console.log(longest);
+  })();`;
 
 interface Thread {
   readonly tid: number;

@@ -17,16 +17,6 @@
 #define SLEEP_MAX_NS 1000000L
 /* How long a receiver on a kernel interface lets a sender on the same CPU work. */
 #define NAP_NS 100000L
-/*
- * The workers of one CPU all sleep at the same moments as well: for BREATH_NS each time that so many bits of the TSC, which they share, are zero (2 to the
- * 27th ticks are 45 ms at 3 GHz). Linux 6.18 has been seen to let containers that only yielded to each other starve the kernel's own threads on their CPU for
- * two minutes, and with them whoever waited for a disk or for memory. It ends when none of them wants the CPU for a moment; sleeping when it suits each
- * does not end it. No ring overflows meanwhile: those who would fill it sleep too, and first, for a receiver goes to sleep when it has nothing left to do.
- */
-#define BREATH_TSC_BITS 27
-#define BREATH_NS 100000L
-/* What is slept by who comes too late for the moment. */
-#define LATE_BREATH_NS 1000L
 
 /* How a worker paces itself; nobody else sees it. */
 struct pace {
@@ -35,7 +25,6 @@ struct pace {
 	uint32_t serial;
 	unsigned int bursts;     /* since the last yield */
 	unsigned int empty_run;  /* empty polls in a row, between trials */
-	uint64_t breath;         /* the last moment that it slept for, by the upper bits of the TSC */
 	long sleep_ns;
 };
 
@@ -106,34 +95,13 @@ rest(struct pace *pace, bool empty)
 		pace->sleep_ns *= 2;
 }
 
-/* Sleeps if it is a moment to and there is nothing that cannot wait; returns whether it did. */
-static bool
-breathe(const struct nf *nf, struct pace *pace, const struct nf_turn *turn, uint64_t now)
-{
-	const uint64_t breath = now >> BREATH_TSC_BITS;
-	struct timespec pause = {.tv_nsec = LATE_BREATH_NS};
-	long late_ns;
-
-	if (breath == pace->breath)
-		return false;
-	late_ns = (long)((double)(now - (breath << BREATH_TSC_BITS)) * NS_PER_S / (double)rte_get_tsc_hz());
-	if (late_ns + LATE_BREATH_NS < BREATH_NS) {
-		if (turn->packets != 0 && nf->app->receives)
-			return false;
-		pause.tv_nsec = BREATH_NS - late_ns;
-	}
-	pace->breath = breath;
-	nanosleep(&pause, NULL);
-	return true;
-}
-
 /*
  * Hands the CPU to whom it is shared with, when it is time to: nothing to do, nowhere to send, or enough done. A receiver on kernel interfaces sleeps for a
  * moment instead when it finds nothing: there a sender's work is done inside system calls, so that polling between them would only take half of its time
  * away, and the rings (4096 frames) are long for what the kernel can carry.
  */
 static bool
-yield(struct nf *nf, struct pace *pace, const struct nf_turn *turn, uint64_t now)
+yield(struct nf *nf, struct pace *pace, const struct nf_turn *turn)
 {
 	const struct timespec nap = {.tv_nsec = NAP_NS};
 
@@ -142,7 +110,7 @@ yield(struct nf *nf, struct pace *pace, const struct nf_turn *turn, uint64_t now
 	pace->bursts = 0;
 	if (turn->packets == 0 && nf->may_nap && !turn->stalled)
 		nanosleep(&nap, NULL);
-	else if (!breathe(nf, pace, turn, now))
+	else
 		sched_yield();
 	counter_add(&nf->worker.yields, 1);
 	return true;
@@ -183,7 +151,7 @@ worker_main(void *argument)
 			rest(&pace, turn.packets == 0);
 			now = rte_rdtsc();
 		}
-		if (shared && yield(nf, &pace, &turn, now))
+		if (shared && yield(nf, &pace, &turn))
 			now = rte_rdtsc();
 	}
 }

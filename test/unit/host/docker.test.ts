@@ -180,6 +180,14 @@ describe("is there an engine?", () => {
     });
   });
 
+  test.each([
+    ["systemd", "systemd"],
+    ["none", undefined],
+  ])("whose control groups are made by: %s", async (told, known) => {
+    const host = await hostWithEngine(() => ({ json: { Version: "28.2.2", ApiVersion: "1.50", CgroupDriver: told } }));
+    expect((await readDockerFacts(host)).cgroupDriver).toBe(known);
+  });
+
   test("stopped: dockerd is there and the socket is not", async () => {
     const host = new FakeHost({}, ([program]) => (program === "dockerd" ? {} : undefined));
     expect((await readDockerFacts(host)).state).toBe("stopped");

@@ -263,3 +263,17 @@ describe("the digest of a spec", () => {
     expect(new Set(digests).size).toBe(4);
   });
 });
+
+describe("control groups of containers are children of the root", () => {
+  test.each([
+    ["cgroupfs", "/"],
+    ["systemd", "-.slice"],
+    [undefined, undefined],
+  ] as const)("as made by %s", (cgroupDriver, parent) => {
+    const { docker, ...machine } = referenceMachine;
+    const facts = { ...machine, docker: { ...docker, ...(cgroupDriver !== undefined && { cgroupDriver }) } };
+    const resources = labResources(labOf(example("pktgen-stats.yaml"), facts));
+    const containers = [...specsOf(resources, "switch"), ...specsOf(resources, "nf")];
+    expect(containers.map(({ cgroupParent }) => cgroupParent)).toEqual([parent, parent, parent]);
+  });
+});
