@@ -272,7 +272,7 @@ describe("control groups of containers are children of the root", () => {
   ] as const)("as made by %s", (cgroupDriver, parent) => {
     const { docker, ...machine } = referenceMachine;
     const facts = { ...machine, docker: { ...docker, ...(cgroupDriver !== undefined && { cgroupDriver }) } };
-    const resources = labResources(labOf(example("pktgen-stats.yaml"), facts));
+    const resources = labResources(labOf(example("pktgen-stats.yaml"), facts, { fold: true }));
     const containers = [...specsOf(resources, "switch"), ...specsOf(resources, "nf")];
     expect(containers.map(({ cgroupParent }) => cgroupParent)).toEqual([parent, parent, parent]);
   });
