@@ -2,6 +2,7 @@ import type { Flag } from "./flag.ts";
 import type { ThreadHygiene } from "./hygiene.ts";
 import { FOREIGN } from "./ledger.ts";
 import { PACING_WINDOW_SECONDS, type TrialMeasurement } from "./measurement.ts";
+import { cpuWords, isSameCpu } from "./on-cpu.ts";
 import { formatCount, formatPercent, formatRate } from "./quantity.ts";
 import type { ChainTrial, Trial } from "./trial.ts";
 
@@ -127,26 +128,12 @@ function preemptionFlags(trial: Trial, { sharedCpus = [] }: TrialMeasurement): r
   const durationNs = Math.max(0, ...trial.chains.map((chain) => chain.durationNs));
   const { threads } = trial.hygiene;
   const alone = (thread: ThreadHygiene) =>
-    !sharedCpus.some((shared) => onOneCpu(shared, thread)) &&
-    threads.every((other) => (other.tid === thread.tid && other.host === thread.host) || !onOneCpu(other, thread));
+    !sharedCpus.some((shared) => isSameCpu(shared, thread)) &&
+    threads.every((other) => (other.tid === thread.tid && other.host === thread.host) || !isSameCpu(other, thread));
   return threads
     .filter((thread) => alone(thread) && durationNs > 0 && thread.runQueueWaitNs > FLAG_LIMITS.waitRatio * durationNs)
     .map((thread) => ({
       code: "disturbed",
       message: `Thread ${thread.name} of ${thread.owner} waited ${formatPercent(Math.min(1, thread.runQueueWaitNs / durationNs))} of the time for ${cpuWords(thread)}, which should be its own.`,
     }));
-}
-
-interface OnCpu {
-  readonly host?: string | undefined;
-  readonly cpu: number;
-}
-
-function onOneCpu(a: OnCpu, b: OnCpu): boolean {
-  return a.cpu === b.cpu && a.host === b.host;
-}
-
-/** `CPU 1`, of a lab on several hosts `CPU 1 of host a`. */
-function cpuWords({ host, cpu }: OnCpu): string {
-  return host === undefined ? `CPU ${cpu}` : `CPU ${cpu} of host ${host}`;
 }

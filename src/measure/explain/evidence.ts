@@ -1,6 +1,7 @@
 import type { Lab } from "../../lab/lab.ts";
 import { onSharedMemory } from "../../lab/shared-memory.ts";
 import type { Pmd } from "../hygiene.ts";
+import { cpuWords, type OnCpu } from "../on-cpu.ts";
 import { median } from "../summary.ts";
 import type { Trial } from "../trial.ts";
 
@@ -22,7 +23,7 @@ export interface Evidence {
   readonly lossRatio: number;
   /** Most packets first. */
   readonly drops: readonly DropShare[];
-  readonly pmds: readonly { readonly cpu: number; readonly busyRatio: number; readonly cyclesPerPacket: number }[];
+  readonly pmds: readonly (OnCpu & { readonly busyRatio: number; readonly cyclesPerPacket: number })[];
   /** Lookups that went to the slow path, as a share of the packets. */
   readonly upcallRatio: number;
   readonly nfs: readonly NfEvidence[];
@@ -37,9 +38,8 @@ export interface Evidence {
   readonly kernelHops: boolean;
 }
 
-export interface NfEvidence {
+export interface NfEvidence extends OnCpu {
   readonly nf: string;
-  readonly cpu: number;
   readonly busyRatio: number;
   /** Others on its CPU. */
   readonly sharesWith: readonly string[];
@@ -95,11 +95,14 @@ function dropShares(chains: readonly Trial["chains"][number][], offered: number)
 }
 
 function pmdMedians(trials: readonly Trial[]): Evidence["pmds"] {
-  const cpus = new Set(trials.flatMap(({ pmds }) => pmds.map(({ cpu }) => cpu)));
-  return [...cpus].map((cpu) => {
-    const own = trials.flatMap(({ pmds }) => pmds.filter((pmd) => pmd.cpu === cpu));
+  const byCpu = Map.groupBy(
+    trials.flatMap(({ pmds }) => pmds),
+    cpuWords,
+  );
+  return [...byCpu.values()].map((own) => {
+    const [{ host, cpu }] = own as [Pmd];
     const of = (value: (pmd: Pmd) => number) => median(own.map(value));
-    return { cpu, busyRatio: of((pmd) => pmd.busyRatio), cyclesPerPacket: of((pmd) => pmd.cyclesPerPacket ?? 0) };
+    return { host, cpu, busyRatio: of((pmd) => pmd.busyRatio), cyclesPerPacket: of((pmd) => pmd.cyclesPerPacket ?? 0) };
   });
 }
 
@@ -108,9 +111,10 @@ function nfEvidence(lab: Lab, trials: readonly Trial[]): readonly NfEvidence[] {
   const names = new Set(trials.flatMap(({ hygiene }) => hygiene.nfs.map(({ nf }) => nf)));
   return [...names].map((nf) => {
     const own = trials.flatMap(({ hygiene }) => hygiene.nfs.filter((candidate) => candidate.nf === nf));
-    const owners = lab.cpus.owners.find((cpu) => cpu.owners.includes(nf))?.owners ?? [];
+    const { host, owners = [] } = lab.cpus.owners.find((cpu) => cpu.owners.includes(nf)) ?? {};
     return {
       nf,
+      host,
       cpu: own[0]?.cpu ?? 0,
       busyRatio: median(own.map(({ busyRatio }) => busyRatio)),
       sharesWith: owners.filter((owner) => owner !== nf),

@@ -1,4 +1,5 @@
 import type { Lab } from "../../lab/lab.ts";
+import { cpuWords } from "../on-cpu.ts";
 import { formatPercent, formatRate } from "../quantity.ts";
 import type { Trial } from "../trial.ts";
 import { type Evidence, evidenceOf } from "./evidence.ts";
@@ -72,12 +73,12 @@ function figuresOf(evidence: Evidence): readonly string[] {
   return [
     `${formatRate(evidence.throughputPps)} delivered${askedPps === undefined ? "" : ` of ${formatRate(askedPps)} asked`}, ${formatPercent(Math.max(0, evidence.lossRatio))} lost (median of ${evidence.trials})`,
     ...pmds.map(
-      ({ cpu, busyRatio, cyclesPerPacket }) =>
-        `poll-mode thread on CPU ${cpu}: ${formatPercent(busyRatio)} busy, ${Math.round(cyclesPerPacket)} cycles for each packet`,
+      ({ busyRatio, cyclesPerPacket, ...cpu }) =>
+        `poll-mode thread on ${cpuWords(cpu)}: ${formatPercent(busyRatio)} busy, ${Math.round(cyclesPerPacket)} cycles for each packet`,
     ),
     ...nfs.map(
-      ({ nf, cpu, busyRatio, sharesWith }) =>
-        `NF ${nf} on CPU ${cpu}${sharesWith.length > 0 ? ` (with ${sharesWith.join(", ")})` : ""}: ${formatPercent(busyRatio)} of its turns had packets`,
+      ({ nf, busyRatio, sharesWith, ...cpu }) =>
+        `NF ${nf} on ${cpuWords(cpu)}${sharesWith.length > 0 ? ` (with ${sharesWith.join(", ")})` : ""}: ${formatPercent(busyRatio)} of its turns had packets`,
     ),
     ...drops
       .slice(0, 3)

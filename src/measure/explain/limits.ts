@@ -3,6 +3,7 @@ import { switchPortName } from "../../lab/names.ts";
 import { passesSwitch } from "../../lab/nic.ts";
 import { onSharedMemory } from "../../lab/shared-memory.ts";
 import { OVER_LIMIT } from "../ledger.ts";
+import { cpuWords } from "../on-cpu.ts";
 import { bitRateUnit, formatNumber, formatPercent, formatRate } from "../quantity.ts";
 import type { DropShare, Evidence, NfEvidence } from "./evidence.ts";
 import type { Limit } from "./explain.ts";
@@ -104,8 +105,8 @@ function ringOverflowOnSharedCore({ drops, nfs }: Evidence): Limit | undefined {
   if (drop === undefined || nf === undefined || nf.sharesWith.length === 0) return undefined;
   return {
     code: "ring-overflow-shared-core",
-    where: `NF ${nf.nf} on CPU ${nf.cpu}`,
-    sentence: `${formatPercent(drop.share)} of the packets found the ring of ${nf.nf} full: it shares CPU ${nf.cpu} with ${nf.sharesWith.join(" and ")}, and while they have their turn nobody empties its ring.`,
+    where: `NF ${nf.nf} on ${cpuWords(nf)}`,
+    sentence: `${formatPercent(drop.share)} of the packets found the ring of ${nf.nf} full: it shares ${cpuWords(nf)} with ${nf.sharesWith.join(" and ")}, and while they have their turn nobody empties its ring.`,
     tryThis: `give ${nf.nf} a CPU of its own, or a larger queueSize`,
   };
 }
@@ -120,8 +121,8 @@ function pmdSaturated({ pmds }: Evidence, lab: Lab): Limit | undefined {
       : "give the switch a faster or a second CPU, or send larger frames";
   return {
     code: "pmd-saturated",
-    where: `switch on CPU ${busiest.cpu}`,
-    sentence: `The poll-mode thread on CPU ${busiest.cpu} was busy ${formatPercent(busiest.busyRatio)} of the time: at ${Math.round(busiest.cyclesPerPacket)} cycles for each pass of a packet it can do no more.`,
+    where: `switch on ${cpuWords(busiest)}`,
+    sentence: `The poll-mode thread on ${cpuWords(busiest)} was busy ${formatPercent(busiest.busyRatio)} of the time: at ${Math.round(busiest.cyclesPerPacket)} cycles for each pass of a packet it can do no more.`,
     tryThis: more,
   };
 }
@@ -143,8 +144,8 @@ function kernelPath({ kernelHops, nfs, pmds, drops, lossRatio }: Evidence, lab: 
   if (sender.busyRatio < EXPLAIN_LIMITS.saturated && lossRatio < EXPLAIN_LIMITS.loss && !sender.sends) return undefined;
   return {
     code: "kernel",
-    where: `${sender.nf} on CPU ${sender.cpu}, hop ${hop.from.nf} to ${hop.to.nf}`,
-    sentence: `Sending over ${hop.datapath} is the limit: every packet goes through the kernel inside of ${sender.nf}'s sending, softirq of the receiving side included, and CPU ${sender.cpu} has no more time for it.`,
+    where: `${sender.nf} on ${cpuWords(sender)}, hop ${hop.from.nf} to ${hop.to.nf}`,
+    sentence: `Sending over ${hop.datapath} is the limit: every packet goes through the kernel inside of ${sender.nf}'s sending, softirq of the receiving side included, and ${cpuWords(sender)} has no more time for it.`,
     tryThis:
       "wire the hop with vhost-user, or send larger frames: the kernel's cost is for each packet, not for each byte",
   };
@@ -162,8 +163,8 @@ function sharedCore({ nfs, askedPps }: Evidence): Limit | undefined {
   const all = [shared.nf, ...shared.sharesWith];
   return {
     code: "shared-core",
-    where: `CPU ${shared.cpu}`,
-    sentence: `${all.join(" and ")} share CPU ${shared.cpu} and take turns on it: what they cost together for each packet is the limit.`,
+    where: `${cpuWords(shared)}`,
+    sentence: `${all.join(" and ")} share ${cpuWords(shared)} and take turns on it: what they cost together for each packet is the limit.`,
     tryThis: "give each a CPU of its own",
   };
 }
@@ -175,7 +176,7 @@ function receiverBound({ drops, nfs, lossRatio }: Evidence): Limit | undefined {
   if (drop === undefined || nf === undefined) return undefined;
   return {
     code: "receiver-bound",
-    where: `NF ${nf.nf} on CPU ${nf.cpu}`,
+    where: `NF ${nf.nf} on ${cpuWords(nf)}`,
     sentence: `${formatPercent(drop.share)} of the packets found the ring of ${nf.nf} full: it had packets in ${formatPercent(nf.busyRatio)} of its turns and does not keep up.`,
     tryThis: `make ${nf.nf} do less for each packet, or split its work over two`,
   };
@@ -187,7 +188,7 @@ function slowestOnMemif({ nfs, askedPps, lossRatio }: Evidence, lab: Lab): Limit
   if (lab.hops.length === 0 || lab.hops.some(({ datapath }) => datapath !== "memif")) return undefined;
   const [slowest] = nfs.toSorted((a, b) => b.busyRatio - a.busyRatio);
   if (slowest === undefined || slowest.busyRatio < EXPLAIN_LIMITS.saturated) return undefined;
-  const where = `NF ${slowest.nf} on CPU ${slowest.cpu}`;
+  const where = `NF ${slowest.nf} on ${cpuWords(slowest)}`;
   const busy = formatPercent(slowest.busyRatio);
   if (slowest.sends) {
     return {
@@ -214,7 +215,7 @@ function generatorBound(
   const generator = nfs.find(({ sends }) => sends);
   return {
     code: "generator-bound",
-    where: generator === undefined ? "generator" : `NF ${generator.nf} on CPU ${generator.cpu}`,
+    where: generator === undefined ? "generator" : `NF ${generator.nf} on ${cpuWords(generator)}`,
     sentence: `The generator itself is the limit: ${formatRate(throughputPps)} is all that it sends by itself on this datapath.`,
     tryThis: "add a second chain with a generator of its own: the lab may do more",
   };

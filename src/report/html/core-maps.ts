@@ -1,3 +1,5 @@
+import type { Lab } from "../../lab/lab.ts";
+import type { OnCpu } from "../../measure/on-cpu.ts";
 import type { Arm, Result } from "../../measure/result.ts";
 import { coreMap } from "../plot/core-map.ts";
 import { WIDTHS } from "../plot/plot.ts";
@@ -28,7 +30,7 @@ function mapOf(result: Result, arms: readonly Arm[], named: boolean, idPrefix: s
     coreMap({
       title: named ? `CPUs of ${names}` : "CPUs of the lab",
       arms,
-      housekeeping: lab?.cpus.housekeeping,
+      housekeeping: housekeepingOf(lab),
       kindOf: (owner) => lab?.nfs.find(({ name }) => name === owner)?.app,
       widthPx: WIDTHS[kind],
       idPrefix: `${idPrefix}-${kind}`,
@@ -41,7 +43,15 @@ ${named && html`<p>${names}</p>`}
 `;
 }
 
-function freeCpus({ arms, host }: Result): string {
+function housekeepingOf(lab: Lab | undefined): readonly OnCpu[] {
+  if (lab === undefined) return [];
+  if (lab.parts === undefined) return [{ cpu: lab.cpus.housekeeping }];
+  return lab.parts.map(({ host, lab: { cpus } }) => ({ host, cpu: cpus.housekeeping }));
+}
+
+/** The CPUs of other hosts than the first are not in a result. */
+function freeCpus({ arms, host, hosts }: Result): string {
+  if (hosts !== undefined) return "";
   const used = new Set(arms.flatMap(({ cpus }) => cpus.used));
   const free = host.cpus.usable.filter((cpu) => !used.has(cpu)).length;
   if (free === 0) return " No CPU of the host was free of traffic.";

@@ -1,3 +1,4 @@
+import { isSameCpu, type OnCpu } from "../../measure/on-cpu.ts";
 import { formatCount, formatNumber, formatPercent } from "../../measure/quantity.ts";
 import type { Arm } from "../../measure/result.ts";
 import type { Trial } from "../../measure/trial.ts";
@@ -25,18 +26,17 @@ ${dataTable({ label: "What the CPUs did meanwhile", columns, rows: arms.flatMap(
 }
 
 function rowsOf({ name, trials, cpus }: Arm): readonly (readonly string[])[] {
-  return cpus.owners.map(({ cpu, owners }) => {
-    const seen = trials.flatMap(({ hygiene }) => hygiene.cpus.filter((one) => one.cpu === cpu));
+  return cpus.owners.map(({ host, cpu, owners }) => {
+    const isThis = (other: OnCpu): boolean => isSameCpu(other, { host, cpu });
+    const seen = trials.flatMap(({ hygiene }) => hygiene.cpus.filter(isThis));
     const clocks = seen.flatMap(({ mhz }) => mhz ?? []);
     const worst = (value: (trial: Trial) => number) => Math.max(0, ...trials.map(value));
     const ofThreads = (value: (thread: Trial["hygiene"]["threads"][number]) => number) =>
-      worst(({ hygiene }) =>
-        hygiene.threads.filter((thread) => thread.cpu === cpu).reduce((sum, thread) => sum + value(thread), 0),
-      );
+      worst(({ hygiene }) => hygiene.threads.filter(isThis).reduce((sum, thread) => sum + value(thread), 0));
     const most = seen.flatMap(({ interrupts }) => interrupts).toSorted((a, b) => b.count - a.count)[0];
     return [
       name,
-      String(cpu),
+      host === undefined ? String(cpu) : `${cpu} of ${host}`,
       owners.join(" + "),
       formatPercent(Math.max(0, ...seen.map(({ stealRatio }) => stealRatio))),
       formatCount(ofThreads((thread) => thread.involuntaryContextSwitches)),

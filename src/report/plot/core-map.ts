@@ -1,3 +1,4 @@
+import { cpuWords, isSameCpu, type OnCpu } from "../../measure/on-cpu.ts";
 import { formatPercent } from "../../measure/quantity.ts";
 import type { Arm } from "../../measure/result.ts";
 import { median } from "../../measure/summary.ts";
@@ -10,16 +11,15 @@ export interface CoreMapParts {
   readonly title: string;
   /** Arms whose labs are laid out alike. */
   readonly arms: readonly Arm[];
-  /** CPU of the control threads, where the lab is known. */
-  readonly housekeeping: number | undefined;
+  /** CPUs of the control threads, one for each host; none where the lab is not known. */
+  readonly housekeeping: readonly OnCpu[];
   /** What an owner is, beside its name: 'pktgen'. */
   readonly kindOf: (owner: string) => string | undefined;
   readonly widthPx: number;
   readonly idPrefix: string;
 }
 
-interface Card {
-  readonly cpu: number;
+interface Card extends OnCpu {
   readonly lines: readonly { readonly text: string; readonly busy: number | undefined }[];
 }
 
@@ -45,24 +45,25 @@ export function coreMap(parts: CoreMapParts): Markup {
 ${drawn}</svg>`;
 }
 
-function cardText({ cpu, lines }: Card): string {
+function cardText({ lines, ...cpu }: Card): string {
   const told = lines.map(({ text, busy }) => (busy === undefined ? text : `${text}, ${formatPercent(busy)} busy`));
-  return `CPU ${cpu}: ${told.join(", ")}`;
+  return `${cpuWords(cpu)}: ${told.join(", ")}`;
 }
 
 /** One card for each CPU that has something to do, the control threads' one too where nothing polls on it. */
 function cardsOf({ arms, housekeeping, kindOf }: CoreMapParts): readonly Card[] {
   const owned = arms[0]?.cpus.owners ?? [];
   const control = { text: "control threads", busy: undefined };
-  const cards = owned.map(({ cpu, owners }): Card => {
+  const cards = owned.map(({ owners, ...cpu }): Card => {
     const lines = owners.map((owner) => ({ text: ownerText(owner, kindOf(owner)), busy: busyOf(arms, owner, cpu) }));
-    return { cpu, lines: cpu === housekeeping ? [...lines, control] : lines };
+    return { ...cpu, lines: housekeeping.some((other) => isSameCpu(other, cpu)) ? [...lines, control] : lines };
   });
-  const extra =
-    housekeeping === undefined || owned.some(({ cpu }) => cpu === housekeeping)
-      ? []
-      : [{ cpu: housekeeping, lines: [control] }];
-  return [...cards, ...extra].toSorted((a, b) => a.cpu - b.cpu);
+  const extra = housekeeping
+    .filter((cpu) => !owned.some((other) => isSameCpu(other, cpu)))
+    .map((cpu): Card => ({ ...cpu, lines: [control] }));
+  const hosts = [...new Set(owned.map(({ host }) => host))];
+  const place = ({ host }: OnCpu): number => hosts.indexOf(host);
+  return [...cards, ...extra].toSorted((a, b) => place(a) - place(b) || a.cpu - b.cpu);
 }
 
 function ownerText(owner: string, kind: string | undefined): string {
@@ -71,16 +72,16 @@ function ownerText(owner: string, kind: string | undefined): string {
 }
 
 /** Median over the usable trials of the share of turns that had packets; undefined for images of the user's own. */
-function busyOf(arms: readonly Arm[], owner: string, cpu: number): number | undefined {
+function busyOf(arms: readonly Arm[], owner: string, cpu: OnCpu): number | undefined {
   const trials = arms.flatMap((arm) => arm.trials).filter(({ usable }) => usable);
   const ratios =
     owner === SWITCH_OWNER
-      ? trials.flatMap(({ pmds }) => pmds.filter((pmd) => pmd.cpu === cpu).map(({ busyRatio }) => busyRatio))
+      ? trials.flatMap(({ pmds }) => pmds.filter((pmd) => isSameCpu(pmd, cpu)).map(({ busyRatio }) => busyRatio))
       : trials.flatMap(({ hygiene }) => hygiene.nfs.filter(({ nf }) => nf === owner).map(({ busyRatio }) => busyRatio));
   return ratios.length === 0 ? undefined : median(ratios);
 }
 
-function drawCard({ cpu, lines }: Card, x: number, y: number, height: number): Markup {
+function drawCard({ lines, ...cpu }: Card, x: number, y: number, height: number): Markup {
   const inner = CARD.widthPx - 2 * CARD.padPx;
   const drawn = lines.map(({ text, busy }, index) => {
     const top = CARD.headPx + index * CARD.linePx;
@@ -95,7 +96,7 @@ function drawCard({ cpu, lines }: Card, x: number, y: number, height: number): M
     return html`<text x="${CARD.padPx}" y="${top + 13}" font-size="13" fill="var(--plot-ink)">${shortened(text)}<title>${text}</title></text>${trusted(bar)}${share}\n`;
   });
   return html`<g transform="translate(${x},${y})"><rect width="${CARD.widthPx}" height="${height}" rx="6" fill="none" stroke="var(--plot-muted)"/>
-<text x="${CARD.padPx}" y="22" font-size="13" font-weight="600" fill="var(--plot-ink)">CPU ${cpu}</text>
+<text x="${CARD.padPx}" y="22" font-size="13" font-weight="600" fill="var(--plot-ink)">${shortened(cpuWords(cpu))}</text>
 ${drawn}</g>
 `;
 }

@@ -107,6 +107,21 @@ describe("what limited the throughput", () => {
     expect(figures).toContain("NF sink on CPU 2: 30.0 % of its turns had packets");
   });
 
+  test("of several hosts the CPU of each is told by itself, with its host", () => {
+    const pmds = (["a", "b"] as const).flatMap((host) =>
+      pmd(host === "a" ? 200 : 990).map((one) => ({ ...one, host })),
+    );
+    const owners = [
+      { host: "a", cpu: 1, owners: ["gen"] },
+      { host: "b", cpu: 1, owners: ["sink"] },
+    ];
+    const spread = { ...lab(), cpus: { ...OWN_CPUS, owners } };
+    const { figures, limit } = explain(spread, trials({ pmds, nfs: [GEN, { ...SINK, cpu: 1 }] }));
+    expect(limit.where).toBe("switch on CPU 0 of host b");
+    expect(figures).toContain("poll-mode thread on CPU 0 of host a: 20.0 % busy, 0 cycles for each packet");
+    expect(figures).toContain("NF sink on CPU 1 of host b: 30.0 % of its turns had packets");
+  });
+
   test("trials that are in no figure are in no explanation either, unless there are no others", () => {
     const [good] = trials({ ratePps: 2_000_000 });
     const [slow] = trials({ ratePps: 2_000_000 }, { offered: 4_000_000, sent: 1_000_000, received: 1_000_000 });
