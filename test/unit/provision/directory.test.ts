@@ -11,7 +11,11 @@ test("a file in place of a lab's directory is the lab's, and wrong", async () =>
   const cause = Object.assign(new Error("not a directory"), { code: "ENOTDIR" });
   const reader = readerWhere(() => Promise.reject(new HostError("local", "list", "no directory", { cause })));
   expect(await observeDirectories(reader, "x")).toMatchObject([
-    { id: "directory:(lab)", spec: { path: "/run/corebed/x" }, problem: { text: "is no directory", repairable: false } },
+    {
+      id: "directory:(lab)",
+      spec: { path: "/run/corebed/x" },
+      problem: { text: "is no directory", repairable: false },
+    },
   ]);
 });
 
