@@ -9,7 +9,6 @@ import {
   lockedMemory,
   observeContainers,
   pidOf,
-  removeContainer,
   resume,
   throwIfExited,
 } from "./container.ts";
@@ -18,8 +17,8 @@ import { disableIpv6OfPeers } from "./ipv6.ts";
 import { LABEL, labelsOf } from "./labels.ts";
 import { lostServer } from "./lost-server.ts";
 import { tellOverlays } from "./overlay.ts";
-import { readableSpec } from "./readable-spec.ts";
 import { silentNf } from "./silent-nf.ts";
+import { removeObserved } from "./stray-process.ts";
 import { until } from "./until.ts";
 import { lostWire, makeWires } from "./wire.ts";
 
@@ -67,7 +66,7 @@ export const nfDriver: Driver<"nf"> = {
   },
   settle: (world, { spec }) => settle(world, spec),
   update: (world, resource) => resume(world, resource.spec.container),
-  delete: async (world, observed) => removeContainer(world, readableSpec(observed).container),
+  delete: removeObserved,
 };
 
 /** What the networks around an NF must know of it once it runs. */

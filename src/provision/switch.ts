@@ -15,7 +15,6 @@ import {
   groupOf,
   lockedMemory,
   observeContainers,
-  removeContainer,
   resume,
   throwIfExited,
 } from "./container.ts";
@@ -23,7 +22,7 @@ import type { Driver, Observe, Reader, World } from "./driver.ts";
 import { LABEL, labelsOf } from "./labels.ts";
 import { observedSwitch } from "./observed-switch.ts";
 import { openOvsControl } from "./ovs-connect.ts";
-import { readableSpec } from "./readable-spec.ts";
+import { removeObserved } from "./stray-process.ts";
 import { until } from "./until.ts";
 
 /** From the start of the container to a database that answers, and from there to an initialised DPDK. */
@@ -106,7 +105,7 @@ export const switchDriver: Driver<"switch"> = {
     // A paused switch tells nobody whether DPDK was ever started in it.
     if (!(await dpdkIsUp(await answeringDatabase(world, resource.spec)))) await startDpdk(world, resource);
   },
-  delete: async (world, observed) => removeContainer(world, readableSpec(observed).container),
+  delete: removeObserved,
 };
 
 const NUDGE_INTERVAL_MS = 500;

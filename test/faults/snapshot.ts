@@ -17,7 +17,7 @@ export interface Snapshot {
 
 /** Takes stock of the host. `directory` is where commands of the suite write files. */
 export async function takeSnapshot(directory: string): Promise<Snapshot> {
-  const [containers, networks, links, volumes, filter, nat, labs, unix, mounts, processes] = await Promise.all([
+  const [containers, networks, links, volumes, filter, nat, labs, unix, mounts, processes, shims] = await Promise.all([
     lines("docker", "ps", "--all", "--format", "{{.Names}}"),
     lines("docker", "network", "ls", "--format", "{{.Name}}"),
     lines("ip", "-oneline", "link"),
@@ -28,6 +28,7 @@ export async function takeSnapshot(directory: string): Promise<Snapshot> {
     readFile("/proc/net/unix", "utf8"),
     readFile("/proc/mounts", "utf8"),
     processesOfLabs(),
+    strayShims(),
   ]);
   const [unfinished, progress, nics, remoteLocks, pageFiles, state] = await Promise.all([
     list(directory).then((names) => names.filter((name) => name.endsWith(".part"))),
@@ -63,6 +64,7 @@ export async function takeSnapshot(directory: string): Promise<Snapshot> {
       ...nics.map((name) => `file /run/corebed-nics/${name}`),
       ...remoteLocks.map((name) => `file /run/corebed-lock/${name}`),
       ...pageFiles,
+      ...shims,
       ...state.split("\n").map((path) => `file ${path}`),
     ].toSorted(),
   };
@@ -112,4 +114,14 @@ async function processesOfLabs(): Promise<readonly string[]> {
     }),
   );
   return found.flat();
+}
+
+/** Keepers of containers that the engine no longer knows. */
+async function strayShims(): Promise<readonly string[]> {
+  const [running, known] = await Promise.all([
+    command("pgrep", "--full", "--list-full", "containerd-shim.* -id ").catch(() => ""),
+    lines("docker", "ps", "--all", "--no-trunc", "--format", "{{.ID}}"),
+  ]);
+  const ids = running.split("\n").flatMap((line) => / -id (\w+)/.exec(line)?.[1] ?? []);
+  return ids.filter((id) => !known.includes(id)).map((id) => `process that keeps container ${id}, which is no more`);
 }

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { pair } from "../../integration/support/topology.ts";
 import type { Bench } from "../bench.ts";
@@ -36,6 +38,10 @@ export const engineRestarted: Fault = {
       },
       { name: `engine gone (${signal}) at every command`, run: (bench) => whileGone(bench, signal) },
     ]),
+    ...[1, 2, 3, 4].map((count) => ({
+      name: `engine killed (SIGKILL) when it has made the processes of ${count} containers`,
+      run: (bench: Bench) => whileStarting(bench, count),
+    })),
     ...(["apply", "destroy"] as const).map((command) => ({
       name: `engine stopped for 5 s during ${command}`,
       run: (bench: Bench) => duringCommand(bench, command, 1, standStill, [0]),
@@ -73,6 +79,27 @@ async function duringCommand(
   await bench.converge(file);
   await bench.measure(file);
   await bench.destroy(LAB);
+}
+
+/** Where runc(8) writes down that the process of a container is made; it waits then until the engine starts it. */
+const MADE = "/run/docker/runtime-runc/moby";
+
+/** An engine killed between the two knows neither process afterwards. */
+async function whileStarting(bench: Bench, count: number): Promise<void> {
+  const file = await bench.write("lab.yaml", mixed(LAB));
+  const running = bench.start(["apply", file, "--yes"]);
+  const before = await made();
+  while ((await made()) < before + count && (await still(running.finished))) await delay(1);
+  await restart("SIGKILL");
+  bench.wantEnd("apply", await bench.ended(running, ["apply"]), [0, 69], CAUSE);
+  await bench.converge(file);
+  await bench.measure(file);
+  await bench.destroy(LAB);
+}
+
+async function made(): Promise<number> {
+  const ids = await readdir(MADE).catch(() => []);
+  return ids.filter((id) => existsSync(`${MADE}/${id}/state.json`)).length;
 }
 
 function still(finished: Promise<unknown>): Promise<boolean> {
