@@ -101,6 +101,11 @@ Found by this suite, and mended since:
 - \`destroy\` after one that was killed failed where the engine was still at the removal that the first had asked for.
 - \`destroy\` failed where a killed process of a container was not gone yet, on a loaded machine.
 - A container that a busy machine could not freeze at the first try ended the run.
+- A file in place of a lab's directory made every command on the lab fail.
+- An engine killed between making a container's process and starting it forgot the process, and the removal of the container left it: with its MAC, which no
+  other interface on its network could have any more, so that \`apply\` failed for good.
+- Containers that polled and slept below one control group kept everyone else from their CPUs for minutes (Linux 6.13 to 6.18.44, see
+  [hygiene.md](hygiene.md)): commands ran out of their time.
 `;
 
 const NOT_COVERED = `## What this does not cover
