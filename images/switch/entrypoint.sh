@@ -9,6 +9,9 @@ export OVS_RUNDIR OVS_DBDIR=/tmp/ovs OVS_LOGDIR=/tmp/ovs OVS_SYSCONFDIR=/tmp
 schema=/usr/share/openvswitch/vswitch.ovsschema
 vswitchd=/usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk
 
+# Its sockets are root's alone.
+umask 077
+
 # Sockets left over from a container that was killed make the servers refuse to start, or lead clients nowhere. The NFs' own sockets are not ours.
 remove_sockets() {
 	rm -f "$OVS_RUNDIR"/{db.sock,vswitchd.ctl,ovsdb.ctl,ovsdb-server.pid,ovs-vswitchd.pid} "$OVS_RUNDIR"/*.{mgmt,snoop}

@@ -2,7 +2,7 @@ import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { setUpBed } from "./support/bed.ts";
-import { command } from "./support/command.ts";
+import { command, lines } from "./support/command.ts";
 import { pair } from "./support/topology.ts";
 
 const bed = setUpBed("it-priv");
@@ -80,4 +80,23 @@ describe("an image of the user's own", () => {
     await bed.expectExit(0, ["destroy", "it-priv"]);
     await bed.expectNoTrace();
   });
+});
+
+test("directories and sockets of a lab are root's alone, whoever makes them", async () => {
+  const file = await bed.write(
+    "lab.yaml",
+    pair("it-priv", {
+      cores: { 0: "switch", 1: ["gen", "fwd", "pmd", "sink"] },
+      nfs: { gen: { app: "pktgen" }, fwd: { app: "l2fwd" }, pmd: { app: "testpmd" }, sink: { app: "stats" } },
+      chains: { main: { path: ["gen", "fwd", "pmd", "sink"], hops: ["memif", "vhost-user", "vhost-user"] } },
+    }),
+  );
+  await bed.expectExit(0, ["apply", file]);
+  const find = ["find", "/run/corebed/it-priv", "(", "-type", "d", "-o", "-type", "s", ")"];
+  const sockets = await lines(...find, "-type", "s");
+  // A control socket of each built-in NF, one of each end of a vhost-user hop, a memif's, and the switch's own.
+  expect(sockets.length).toBeGreaterThanOrEqual(3 + 4 + 1 + 4);
+  expect(await lines(...find, "-perm", "/077")).toEqual([]);
+  await bed.expectExit(0, ["destroy", "it-priv"]);
+  await bed.expectNoTrace();
 });

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <rte_common.h>
 #include <rte_eal.h>
@@ -53,6 +54,8 @@ main(int argc, char **argv)
 			return 64;
 		}
 	}
+	/* EAL's drivers make the sockets of vhost-user and memif ports, which are nobody else's. */
+	umask(0077);
 	tsc_begin();
 	signals_install(&nf.args);
 	if (eal_start(&nf.args) != 0 || ports_start(&nf) != 0)
