@@ -14,6 +14,8 @@ let b: HostInContainer;
 beforeAll(async () => {
   set = await startRemoteHosts({ names: ["rig-a", "rig-b"] });
   [a, b] = set.hosts;
+  // Who does not answer is missed after three of these.
+  await set.home.configure("ServerAliveInterval 1\n");
   await plugCable("eth2", [{ pid: a.pid }, { pid: b.pid }]);
 });
 
@@ -82,6 +84,55 @@ test("a lab over two hosts: made, measured through its tunnel, and removed altho
   expect(await b.exec("ls", "/run/corebed")).toBe("");
 });
 
+test("one host goes away while a lab is made: each host's state is told, and apply goes on from there", async () => {
+  const env = { env: set.home.env };
+  const file = await bed.write("lab.yaml", lab());
+  const applying = bed.start(["apply", file], env);
+  {
+    await applying.says(/b: created directory:/);
+    await using _dark = await b.unplug();
+    await applying.says(/b: .*failed/);
+  }
+  const broken = await applying.finished;
+  expect(broken.code, told(broken)).toBe(69);
+  expect(broken.stderr).toMatch(/error: host b: create (nf:sink|switch:switch): /);
+  expect(broken.stderr).toContain(`- a (${a.url}): as the file says`);
+  expect(broken.stderr).toMatch(/- b \(ssh:\S+\): not as the file says, \d+ of 10 steps done/);
+  const applied = await bed.expectExit(0, ["apply", file, "--yes"], env);
+  expect(applied.stdout).toContain("is up on hosts a and b");
+  await bed.expectExit(0, ["destroy", file], env);
+  for (const host of [a, b]) expect(await host.exec("docker", "ps", "--all", "--quiet")).toBe("");
+});
+
+test("a connection that goes in a trial makes it void, and the second time its host is named; a cable that is pulled shows as packets lost between the hosts", async () => {
+  const env = { env: set.home.env };
+  const file = await bed.write("lab.yaml", lab("rate: 2kpps").replace("500ms", "2s"));
+  await bed.expectExit(0, ["apply", file], env);
+  const out = `${bed.directory()}/cut.json`;
+  const measuring = bed.start(["run", file, "--trials", "2", "--out", out], env);
+  await measuring.says(/trial 1\//);
+  await b.cut();
+  await measuring.says(/connection was lost during a trial.*once more/);
+  await measuring.says(/trial 2\//);
+  await b.cut();
+  const finished = await measuring.finished;
+  expect(finished.code, told(finished)).toBe(69);
+  expect(finished.stderr).toContain(`${b.url}: `);
+  expect((await bed.readResult(out)).complete).toBe(false);
+
+  const pulled = bed.start(["run", file, "--trials", "1", "--out", out], env);
+  await pulled.says(/trial 1\//);
+  await b.exec("ip", "link", "set", "eth1", "down");
+  const ended = await pulled.finished;
+  await b.exec("ip", "link", "set", "eth1", "up");
+  expect(ended.code, told(ended)).toBe(1);
+  const [chain] = (await bed.readResult(out)).arms[0]?.trials[0]?.chains ?? [];
+  expect(chain?.ledger.unexplained, JSON.stringify(chain?.ledger, null, 1)).toBe(0);
+  const reasons = (chain?.ledger.points ?? []).flatMap(({ drops }) => drops.filter(({ packets }) => packets > 0));
+  expect(reasons.map(({ reason }) => reason)).toContainEqual(expect.stringContaining("lost between hosts a and b"));
+  await bed.expectExit(0, ["destroy", file], env);
+});
+
 const WAYS = () => `name: twohosts
 hosts:
   a: { address: ${a.url} }
@@ -121,6 +172,9 @@ test("a lab whose hops go there over cards and back over Docker's overlay networ
   const [chain] = (await bed.readResult(out)).arms[0]?.trials[0]?.chains ?? [];
   expect(chain?.received).toBeGreaterThan(0);
   expect(chain?.ledger.unexplained, JSON.stringify(chain?.ledger, null, 1)).toBe(0);
+  // Who sends is who receives: no second clock is needed.
+  expect(chain?.latencyNs?.p50).toBeGreaterThan(0);
+  expect(chain?.clocks).toBeUndefined();
   const lost = (chain?.ledger.points ?? []).flatMap(({ at, drops }) =>
     drops.filter(({ reason }) => reason.startsWith("lost between")).map(({ reason }) => `${at}: ${reason}`),
   );

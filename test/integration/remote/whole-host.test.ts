@@ -1,5 +1,7 @@
+import { mkdir, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectTraffic, setUpBed } from "../support/bed.ts";
+import { command, lines } from "../support/command.ts";
 import { told } from "../support/corebed.ts";
 import type { HostInContainer } from "../support/host-in-container.ts";
 import { type RemoteHosts, startRemoteHosts } from "../support/remote-hosts.ts";
@@ -16,7 +18,9 @@ beforeAll(async () => {
   // Who does not answer is missed after three of these.
   await set.home.configure("ServerAliveInterval 1\n");
   // No registry is in its reach, nor anything else: its engine is started, and gets the images of this machine.
-  await expectExit([0], "doctor", "--fix");
+  const fixed = await run("doctor", "--fix");
+  expect(fixed.code, told(fixed)).toBe(0);
+  expect(`${fixed.stdout}${fixed.stderr}`).toMatch(/sent (the image )?corebed\/nf:/);
 });
 
 afterAll(() => set?.[Symbol.asyncDispose]());
@@ -130,6 +134,61 @@ test("a connection that ends in a trial makes it void, and it is driven once mor
     expect(arms[0]?.trials.length).toBe(2);
   }
   expect(await running(), "the lab is as it was").toContain("corebed.wholehost.switch");
+  await expectExit([0], "destroy", "wholehost");
+  await expect.poll(traces).toBe(before);
+});
+
+test("an image of the user's own is sent with its lab, once, and its progress is shown", async () => {
+  const image = "wholehost/sleeper:1";
+  const [nf = ""] = await lines("docker", "images", "--format", "{{.Repository}}:{{.Tag}}", "corebed/nf");
+  const context = `${bed.directory()}/image`;
+  await mkdir(context);
+  await writeFile(`${context}/Dockerfile`, `FROM ${nf}\nENTRYPOINT ["sleep", "600"]\n`);
+  await command("docker", "build", "--quiet", "--tag", image, context);
+  try {
+    const nfs = { gen: { app: "pktgen" as const }, sink: { image } };
+    const file = await bed.write("lab.yaml", pair("wholehost", { datapath: "docker-bridge", nfs }));
+    const before = await traces();
+    const applied = await run("apply", file);
+    expect(applied.code, told(applied)).toBe(0);
+    expect(applied.stderr).toMatch(/sending image wholehost\/sleeper:1 \(\d+ MB\) to the host\n.*: 100 %/s);
+    expect(await host.exec("docker", "images", "--quiet", "--no-trunc", image)).toBe(
+      (await command("docker", "images", "--quiet", "--no-trunc", image)).trim(),
+    );
+    await expectExit([0], "destroy", "wholehost");
+    expect((await run("apply", file)).stderr).not.toContain("sending");
+    await expectExit([0], "destroy", "wholehost");
+    await expect.poll(traces).toBe(before);
+  } finally {
+    await command("docker", "rmi", "--force", image);
+  }
+});
+
+test("the other commands do there what they do here: images, nic, sweep, ci, and serve while a lab is up", async () => {
+  const before = await traces();
+  const { images } = JSON.parse(await expectExit([0], "images", "list", "--json"));
+  expect(images.map(({ name }: { readonly name: string }) => name)).toEqual(expect.arrayContaining(["nf", "switch"]));
+  expect(await expectExit([0], "nic", "list")).toMatch(/no network cards|^ {2}driver /m);
+
+  const file = await bed.write("lab.yaml", pair("wholehost", { datapath: "docker-bridge" }));
+  const swept = await bed.write("sweep.yaml", {
+    ...pair("wholehost", { datapath: "docker-bridge" }),
+    sweep: { frame: [64, 512] },
+  });
+  const out = `${bed.directory()}/sweep.json`;
+  await expectExit(MEASURED, "sweep", swept, "--trials", "1", "--out", out);
+  expect((await bed.readResult(out)).host).toMatchObject({ hostname: "rig", address: host.url });
+  await expectExit(MEASURED, "ci", file, "--trials", "1", "--out", `${bed.directory()}/ci`);
+  expect((await bed.readResult(`${bed.directory()}/ci/result.json`)).host.hostname).toBe("rig");
+  await expect.poll(traces).toBe(before);
+
+  await expectExit([0], "apply", file);
+  const serving = start("serve", "--listen", ":0", "--json");
+  await expect.poll(serving.stdout, { timeout: 20_000 }).toContain("url");
+  const { url } = JSON.parse(serving.stdout()) as { readonly url: string };
+  await expect.poll(async () => (await fetch(url)).text(), { timeout: 20_000 }).toMatch(/^corebed_.*lab="wholehost"/m);
+  serving.kill("SIGINT");
+  expect((await serving.finished).code).toBe(0);
   await expectExit([0], "destroy", "wholehost");
   await expect.poll(traces).toBe(before);
 });
