@@ -10,6 +10,8 @@ import type { Survey, SurveyRequest } from "./survey.ts";
 export interface Host {
   /** For messages: `local` or `ssh://user@host`. */
   readonly name: string;
+  /** How often the connection to it was lost so far; absent where there is none to lose. */
+  readonly losses?: () => number;
   /** Runs a program without a shell. Rejects when it cannot be started, is ended by the time limit (60 s unless told) or the signal. */
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
   /** The whole text of a file; undefined if there is none. */

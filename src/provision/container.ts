@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import type Docker from "dockerode";
 import { attempt } from "../host/docker.ts";
 import { dockerName } from "../lab/names.ts";
@@ -111,14 +112,27 @@ export async function removeContainer(world: World, name: string): Promise<void>
   await until(remove, { what, timeoutMs: REMOVAL_TIMEOUT_MS, signal: world.signal, intervalMs: 100 });
 }
 
-/** The container has ended by itself: with what code, and the last of what it printed. */
+/** What the engine says of a container that has ended. */
+type Ending = Pick<Docker.ContainerInspectInfo["State"], "ExitCode"> & { readonly OOMKilled?: boolean };
+
+/** The container has ended: how, and the last of what it printed. */
 export class ContainerExitedError extends Error {
-  constructor(name: string, exitCode: number, log: string) {
-    // Behind a bar no line of it can pass for one of ours, or for a command to a CI system.
-    const shown = log === "" ? "" : `; the last it printed:\n${log.replaceAll(/^/gm, "  | ")}`;
-    super(`container ${name} exited with code ${exitCode}${shown}`);
+  constructor(name: string, ending: Ending, log: string) {
+    super(`container ${name} ${endOf(ending, log)}`);
     this.name = "ContainerExitedError";
   }
+}
+
+/** The engine's exit code of a process that a signal ended is the signal's number above this (signal(7)). */
+const SIGNALLED = 128;
+
+function endOf({ ExitCode: code, OOMKilled: outOfMemory }: Ending, log: string): string {
+  if (outOfMemory === true && code !== 0) return "ran out of memory: the kernel ended it";
+  if (code === SIGNALLED + constants.signals.SIGKILL) return "was killed (SIGKILL)";
+  const [signal] = Object.entries(constants.signals).find(([, number]) => code === SIGNALLED + number) ?? [];
+  // Behind a bar no line of it can pass for one of ours, or for a command to a CI system.
+  const shown = log === "" ? "" : `; the last it printed:\n${log.replaceAll(/^/gm, "  | ")}`;
+  return `exited with code ${code}${signal === undefined ? "" : ` (${signal})`}${shown}`;
 }
 
 /** Throws if the container no longer runs: what every wait for a container's readiness checks beside its own condition. */
@@ -126,7 +140,24 @@ export async function throwIfExited(world: Pick<World, "docker">, name: string):
   const container = world.docker.getContainer(name);
   const { State: state } = await attempt(`inspect container ${name}`, container.inspect());
   if (state.Running) return;
-  throw new ContainerExitedError(name, state.ExitCode, await lastLines(container, 15));
+  throw new ContainerExitedError(name, state, await lastLines(container, 15));
+}
+
+/** What became of a container, in words that go on after it; `undefined` if it runs. Throws what kept the engine from being asked. */
+export async function fateOf(
+  { docker, signal }: Pick<World, "docker" | "signal">,
+  name: string,
+): Promise<string | undefined> {
+  const container = docker.getContainer(name);
+  try {
+    const { State: state } = await attempt(`inspect container ${name}`, container.inspect(), { signal });
+    if (state.Paused) return "is paused";
+    if (state.Running) return undefined;
+    return endOf(state, await lastLines(container, 8).catch(() => ""));
+  } catch (error) {
+    if (isNotFound(error)) return "was removed";
+    throw error;
+  }
 }
 
 /** Process id of the container's first process as the host sees it; 0 if it does not run. */

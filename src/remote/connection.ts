@@ -4,6 +4,8 @@ import { HostError, LOST } from "../host/host.ts";
 
 /** sshd lets this many sessions through one connection unless it is told otherwise (MaxSessions 10), less those of SFTP, of the locks and of the attendant. */
 const MAX_COMMANDS = 7;
+/** Losses within so long of a connection that was made anew are one and the same trouble. */
+const EPISODE_MS = 10 * 60_000;
 
 /** A connection that is there: the root user's, and what has to be closed with it. */
 export interface Opened {
@@ -12,24 +14,28 @@ export interface Opened {
 }
 
 /**
- * The one connection to a host, opened when it is first needed. One that is lost is opened once more by whatever asks next; the second time is the last,
- * so that a host that keeps going away ends what is under way instead of stretching it.
+ * The one connection to a host, opened when it is first needed. One that is lost is opened once more by whatever asks next. That is done once in ten minutes: a host that
+ * keeps going away ends what is under way instead of stretching it, and a process that lives for weeks outlives a loss now and then.
  */
 export class Connection {
   readonly host: string;
   readonly #open: () => Promise<Opened>;
+  readonly #nowMs: () => number;
   #current: Promise<Opened> | undefined;
   #sftp: Promise<SFTPWrapper> | undefined;
   #losses = 0;
+  /** When one was last made in place of one that was lost. */
+  #reopenedAtMs: number | undefined;
   #closed = false;
   #running = 0;
   readonly #waiting: (() => void)[] = [];
   /** Told when a connection was made in place of one that was lost, before anything goes through it. */
   onReopened: (connection: Client) => Promise<void> = () => Promise.resolve();
 
-  constructor(host: string, open: () => Promise<Opened>) {
+  constructor(host: string, open: () => Promise<Opened>, nowMs: () => number = () => performance.now()) {
     this.host = host;
     this.#open = open;
+    this.#nowMs = nowMs;
   }
 
   /** How often the connection was lost. */
@@ -49,7 +55,9 @@ export class Connection {
   }
 
   async #opened(): Promise<Opened> {
-    if (this.#losses > 1) throw new HostError(this.host, "go on", "the connection was lost twice");
+    if (this.#reopenedAtMs !== undefined && this.#nowMs() - this.#reopenedAtMs < EPISODE_MS) {
+      throw new HostError(this.host, "go on", `the connection was lost twice within ${EPISODE_MS / 60_000} minutes`);
+    }
     const opened = await this.#open();
     opened.client.setMaxListeners(0); // one for each request under way
     opened.client.once("close", () => {
@@ -58,7 +66,10 @@ export class Connection {
       this.#current = undefined;
       this.#sftp = undefined;
     });
-    if (this.#losses > 0) await this.onReopened(opened.client);
+    if (this.#losses > 0) {
+      this.#reopenedAtMs = this.#nowMs();
+      await this.onReopened(opened.client);
+    }
     return opened;
   }
 

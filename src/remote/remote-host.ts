@@ -37,6 +37,7 @@ export function remoteHost(address: RemoteAddress, surroundings: () => Promise<S
   const attendant = new Attendant(connection);
   return {
     name,
+    losses: () => connection.losses,
     ...remoteFiles(connection, attendant),
     survey: (request) => again(() => surveyRemote(name, attendant, request)),
     appears: (path, options) => again(() => attendant.appears(path, options)),

@@ -47,7 +47,9 @@ const DEFAULT_ALIVE_S = 15;
  * @throws {SshConfigError}
  */
 export function targetOf(address: RemoteAddress, configText: string, local: LocalUser): Target {
-  const config = SshConfig.parse(configText).compute({ Host: address.host }, { ignoreCase: true });
+  // `Match user` is about the one who logs in there, which without the user here would be the one who runs corebed.
+  const asked = { Host: address.host, ...(address.user !== undefined && { User: address.user }) };
+  const config = SshConfig.parse(configText).compute(asked, { ignoreCase: true });
   const all = (key: string): readonly string[] => [config[key] ?? []].flat();
   const one = (key: string): string | undefined => all(key)[0];
   if (one("proxycommand") !== undefined && one("proxycommand") !== "none" && one("proxyjump") === undefined) {

@@ -2,6 +2,7 @@ import type { Lab } from "../lab/lab.ts";
 import type { Budget, Obstacle } from "../plan/budget.ts";
 import type { Reader } from "../provision/driver.ts";
 import type { EmitApply } from "../provision/event.ts";
+import type { TellWhy } from "./failure.ts";
 import type { DrivenLab } from "./live.ts";
 
 /** The host has not left what a plan needs. */
@@ -23,8 +24,6 @@ export function withoutObstacles<T extends { readonly budget: Budget }>(prepared
 /** What labs that are measured stand on: one host, or several that have a part of each. */
 export interface Ground {
   readonly signal: AbortSignal;
-  /** Name of a host to which the connection can be cut; undefined where all is on this machine. */
-  readonly away: string | undefined;
   /** Of every host. */
   readonly readers: readonly Reader[];
   /** Labs that are up at the same time would be in each other's way, frozen or not: they share the addresses of their hosts' tunnels. */
@@ -35,6 +34,8 @@ export interface Ground {
   readonly bringUp: (lab: Lab, emit: EmitApply) => Promise<DrivenLab>;
   /** Connects anew to a lab that is up. */
   readonly reconnect: (lab: Lab) => Promise<DrivenLab>;
+  /** Watches what a lab stands on, from before connections to it are opened, for whoever is to say why one ended. */
+  readonly watch: (lab: Lab) => TellWhy;
   /** Freezes or thaws all of a lab. */
   readonly setPaused: (lab: Lab, paused: boolean) => Promise<void>;
   /** Freezes or thaws these NFs of a lab. */

@@ -3,6 +3,7 @@ import { carryOut, destroyLab, lockHost, preparePlan } from "../provision/conver
 import type { World } from "../provision/driver.ts";
 import { labNames } from "../provision/observe.ts";
 import { verifyLab } from "../provision/verify.ts";
+import { watchPlaces } from "./failure.ts";
 import { type Ground, withoutObstacles } from "./ground.ts";
 import { drivenLab, openLab } from "./live.ts";
 import { freezeRunning, setNfsPaused, setPaused } from "./pause.ts";
@@ -11,7 +12,6 @@ import { freezeRunning, setNfsPaused, setPaused } from "./pause.ts";
 export function hostGround(world: World, readFacts: () => Promise<HostFacts>): Ground {
   return {
     signal: world.signal,
-    away: awayOf(world),
     readers: [world.reader],
     oneAtATime: false,
     present: () => labNames(world.reader),
@@ -26,6 +26,7 @@ export function hostGround(world: World, readFacts: () => Promise<HostFacts>): G
       const controls = await openLab(world.reader, lab, await verifyLab(lab, world));
       return drivenLab(lab, [{ host: undefined, controls }]);
     },
+    watch: (lab) => watchPlaces([{ host: undefined, lab, world }]),
     setPaused: (lab, paused) => setPaused(world, lab, paused),
     setNfsPaused: ({ nfs }, names, paused) =>
       setNfsPaused(
@@ -39,9 +40,4 @@ export function hostGround(world: World, readFacts: () => Promise<HostFacts>): G
       await destroyLab(lab, world, () => {});
     },
   };
-}
-
-/** Name of a host that is another machine; undefined for this one. */
-export function awayOf({ host }: Pick<World, "host">): string | undefined {
-  return host.name === "local" ? undefined : host.name;
 }

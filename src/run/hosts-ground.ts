@@ -13,8 +13,8 @@ import {
 import type { World } from "../provision/driver.ts";
 import { labNames } from "../provision/observe.ts";
 import { type LiveLab, verifyLab } from "../provision/verify.ts";
+import { watchPlaces } from "./failure.ts";
 import { type Ground, ObstacleError } from "./ground.ts";
-import { awayOf } from "./host-ground.ts";
 import { type DrivenHost, type DrivenLab, drivenLab, openLab } from "./live.ts";
 import { freezeRunning, setNfsPaused, setPaused } from "./pause.ts";
 
@@ -26,7 +26,6 @@ export function hostsGround(worlds: Worlds, signal: AbortSignal, readFacts: () =
   };
   return {
     signal,
-    away: all.map(awayOf).find((name) => name !== undefined),
     readers: all.map(({ reader }) => reader),
     oneAtATime: true,
     present: async () => [...new Set((await Promise.all(all.map(({ reader }) => labNames(reader)))).flat())].toSorted(),
@@ -42,6 +41,8 @@ export function hostsGround(worlds: Worlds, signal: AbortSignal, readFacts: () =
       });
     },
     reconnect: (lab) => openParts(lab, worlds, (part) => verifyLab(part.lab, worldOf(worlds, part.host))),
+    watch: (lab) =>
+      watchPlaces(partsOf(lab).map((part) => ({ host: part.host, lab: part.lab, world: worldOf(worlds, part.host) }))),
     setPaused: (lab, paused) => onParts(lab, (part, world) => setPaused(world, part.lab, paused)),
     setNfsPaused: (lab, names, paused) =>
       onParts(lab, (part, world) =>

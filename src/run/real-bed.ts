@@ -1,11 +1,11 @@
 import { disposeAll } from "../host/dispose-all.ts";
-import { DockerError, isDockerLost } from "../host/docker-error.ts";
-import { HostError, isLost, LOST } from "../host/host.ts";
+import { DockerError } from "../host/docker-error.ts";
+import { isLost } from "../host/host.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { Trial } from "../measure/trial.ts";
 import type { EmitApply } from "../provision/event.ts";
-import { RpcError } from "../rpc/rpc-error.ts";
 import { measureCeiling } from "./ceiling.ts";
+import type { TellWhy } from "./failure.ts";
 import { type Ground, ObstacleError } from "./ground.ts";
 import { type DrivenLab, type LabControls, withTraffic } from "./live.ts";
 import { startObserver } from "./observer.ts";
@@ -46,6 +46,8 @@ export class RealBed implements TestBed {
   /** The connection to a host was lost once, which is made good; and the labs to which connections are to be opened anew. */
   #wasCut = false;
   readonly #cut = new Set<string>();
+  /** By lab, since before connections to it were opened. */
+  readonly #watches = new Map<string, TellWhy>();
   #stamp = 0;
   #versions: BedVersions = { ovs: undefined, dpdk: undefined };
 
@@ -56,25 +58,41 @@ export class RealBed implements TestBed {
   readonly versions = (): BedVersions => this.#versions;
 
   async open(lab: Lab): Promise<void> {
+    this.#watch(lab);
     await this.#ready(lab);
   }
 
   /** A trial during which the connection to another machine goes is void. It is driven once more when the connection is there again; the second time ends it. */
   async drive(lab: Lab, request: TrialRequest): Promise<Trial> {
+    const driven = (): Promise<Trial> => this.#telling(lab, () => this.#drive(lab, request));
     try {
-      return await this.#drive(lab, request);
+      return await driven();
     } catch (error) {
-      const { ground, onLab } = this.#options;
-      if (ground.away === undefined || !isCut(error)) throw error;
-      if (this.#wasCut) throw cutAgain(ground.away, error);
+      if (this.#wasCut || !isLost(error)) throw error;
       this.#wasCut = true;
-      onLab("cut", lab);
+      this.#options.onLab("cut", lab);
       // What is open to the others went as well.
       for (const { lab: other } of this.#open.values()) this.#cut.add(other.name);
-      return await this.#drive(lab, request).catch((again: unknown) => {
-        throw isCut(again) && ground.away !== undefined ? cutAgain(ground.away, again) : again;
-      });
+      this.#watches.clear();
+      return await driven();
     }
+  }
+
+  /** What goes wrong with a lab is told with what was behind it. */
+  async #telling<T>(lab: Lab, action: () => Promise<T>): Promise<T> {
+    const tellWhy = this.#watch(lab);
+    try {
+      return await action();
+    } catch (error) {
+      throw await tellWhy(error);
+    }
+  }
+
+  /** One for as long as the connections to the lab are the same. */
+  #watch(lab: Lab): TellWhy {
+    const known = this.#watches.get(lab.name) ?? this.#options.ground.watch(lab);
+    this.#watches.set(lab.name, known);
+    return known;
   }
 
   async #drive(lab: Lab, request: TrialRequest): Promise<Trial> {
@@ -89,8 +107,11 @@ export class RealBed implements TestBed {
   async ceilingPps(lab: Lab): Promise<number | undefined> {
     const key = ceilingKey(lab);
     if (!this.#ceilings.has(key)) {
-      const { driven } = await this.#ready(lab);
-      this.#ceilings.set(key, await measureCeiling(withTraffic(driven, lab), this.#options.ground));
+      const measure = async () => {
+        const { driven } = await this.#ready(lab);
+        return await measureCeiling(withTraffic(driven, lab), this.#options.ground);
+      };
+      this.#ceilings.set(key, await this.#telling(lab, measure));
     }
     return this.#ceilings.get(key);
   }
@@ -175,6 +196,7 @@ export class RealBed implements TestBed {
     const { ground, onLab } = this.#options;
     onLab("make-room", oldest.lab);
     this.#open.delete(oldest.lab.name);
+    this.#watches.delete(oldest.lab.name);
     await oldest.driven[Symbol.asyncDispose]();
     await ground.destroy(oldest.lab.name);
     return true;
@@ -201,16 +223,6 @@ async function versionsOf({ switch: ovs, live }: LabControls): Promise<Pick<BedV
     ovs: /\d+\.\d+\.\d+/.exec(text ?? "")?.[0],
     dpdk: [...live.nfs.values()][0]?.dpdk.replace(/^DPDK /, ""),
   };
-}
-
-/** A second loss ends the measurement, whichever call was the one that noticed. */
-function cutAgain(host: string, cause: unknown): HostError {
-  return new HostError(host, "drive a trial", LOST, { cause });
-}
-
-/** Whether a connection ended under a call: that to an NF or the engine, or the one to the host. */
-function isCut(error: unknown): boolean {
-  return (error instanceof RpcError && error.kind === "closed") || isDockerLost(error) || isLost(error);
 }
 
 /** The frames that are replayed must be where the generator can read them: in its own directory. */

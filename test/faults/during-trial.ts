@@ -10,8 +10,10 @@ export interface Injury {
   readonly lab: string;
   /** Breaks it; the function that it gives ends what would stand in the way of everything after, if there is such a thing. */
   readonly happen: () => Promise<void | (() => Promise<void> | void)>;
-  /** What the message must name. */
+  /** What the message of a trial in which it broke must name. */
   readonly cause: RegExp;
+  /** What the next command says where it makes the broken thing anew, or cannot. */
+  readonly mended: RegExp;
   /** Instead of a generator and a counter over vhost-user. */
   readonly topology?: TopologyInput;
   /** Whether a trial survives it: then the run may end well, and the packets have to be accounted for. */
@@ -50,13 +52,13 @@ export async function injureTrial(bench: Bench, { lab, happen, cause, topology, 
 }
 
 /** Breaks something of a lab that is up and idle: `run` has to mend it or to name the cause. */
-export async function injureIdle(bench: Bench, { lab, happen, cause, topology }: Injury): Promise<void> {
+export async function injureIdle(bench: Bench, { lab, happen, cause, mended, topology }: Injury): Promise<void> {
   const file = await bench.write("lab.yaml", topology ?? pair(lab));
   await bench.converge(file);
   const heal = await happen();
   const out = bench.path("result.json");
   const finished = await bench.run(["run", file, "--trials", "1", "--out", out]);
-  bench.wantEnd("run", finished, [0, 1, 69], cause);
+  bench.wantEnd("run", finished, [0, 1, 69], new RegExp(`${cause.source}|${mended.source}`));
   await bench.resultAt(out);
   await heal?.();
   await bench.converge(file);

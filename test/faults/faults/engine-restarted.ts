@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { pair } from "../../integration/support/topology.ts";
 import type { Bench } from "../bench.ts";
-import { injureIdle, injureTrial } from "../during-trial.ts";
+import { type Injury, injureIdle, injureTrial } from "../during-trial.ts";
 import type { Case, Fault } from "../fault.ts";
 import { stepsDone } from "../kill.ts";
 import { mixed } from "../labs.ts";
@@ -11,6 +11,11 @@ import { endEngine, enginePid, privateHost, startEngine } from "../private-host.
 
 const LAB = "fault-engine";
 const CAUSE = /docker|NF |container|engine|switch/;
+/** An engine that ends takes its containers with it. What became of them it tells when it is there again. */
+const CAUSE_IN_TRIAL =
+  /container (of the switch )?(was killed|exited with code \d+)|the Docker engine, .*does not answer|docker: /;
+/** The containers are made anew, or the engine is not there yet. */
+const MENDED = /\b(nf|switch):|docker: |Docker engine/;
 type Signal = "SIGTERM" | "SIGKILL";
 
 /** The Docker engine, which is one of the suite's own. */
@@ -26,11 +31,11 @@ export const engineRestarted: Fault = {
       })),
       {
         name: `engine restarted (${signal}) during a trial`,
-        run: (bench) => injureTrial(bench, { lab: LAB, happen: () => restart(signal), cause: CAUSE }),
+        run: (bench) => injureTrial(bench, restarted(signal)),
       },
       {
         name: `engine restarted (${signal}) with a lab up`,
-        run: (bench) => injureIdle(bench, { lab: LAB, happen: () => restart(signal), cause: CAUSE }),
+        run: (bench) => injureIdle(bench, restarted(signal)),
       },
       {
         name: `engine restarted (${signal}) during destroy`,
@@ -48,6 +53,10 @@ export const engineRestarted: Fault = {
     })),
   ],
 };
+
+function restarted(signal: Signal): Injury {
+  return { lab: LAB, happen: () => restart(signal), cause: CAUSE_IN_TRIAL, mended: MENDED };
+}
 
 async function restart(signal: Signal): Promise<void> {
   await endEngine(signal);

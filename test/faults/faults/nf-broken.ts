@@ -8,13 +8,31 @@ const LAB = "fault-nf";
 const NFS = ["gen", "sink"] as const;
 type Nf = (typeof NFS)[number];
 
+interface Way {
+  readonly happen: (nf: Nf) => Injury["happen"];
+  /** What corebed has to say of the NF. */
+  readonly cause: string;
+}
+
 /** The ways in which a container can break. */
-const WAYS: Readonly<Record<string, (nf: Nf) => Injury["happen"]>> = {
-  killed: (nf) => async () => void (await command("docker", "kill", container(nf))),
-  removed: (nf) => async () => void (await command("docker", "rm", "--force", container(nf))),
-  paused: (nf) => async () => void (await command("docker", "pause", container(nf))),
-  stuck: (nf) => async () => void process.kill(await pidOf(nf), "SIGSTOP"),
-  "out of memory": (nf) => () => runOutOfMemory(nf),
+const WAYS: Readonly<Record<string, Way>> = {
+  killed: {
+    happen: (nf) => async () => void (await command("docker", "kill", container(nf))),
+    cause: "its container was killed \\(SIGKILL\\)",
+  },
+  removed: {
+    happen: (nf) => async () => void (await command("docker", "rm", "--force", container(nf))),
+    cause: "its container was removed",
+  },
+  paused: {
+    happen: (nf) => async () => void (await command("docker", "pause", container(nf))),
+    cause: "its container is paused",
+  },
+  stuck: {
+    happen: (nf) => async () => void process.kill(await pidOf(nf), "SIGSTOP"),
+    cause: "its container runs, but the NF does not answer",
+  },
+  "out of memory": { happen: (nf) => () => runOutOfMemory(nf), cause: "its container ran out of memory" },
 };
 
 /** An NF killed, removed, paused, stuck or out of memory. */
@@ -23,9 +41,14 @@ export const nfBroken: Fault = {
   what: "an NF's container killed, removed, paused, its process stopped (SIGSTOP) or ended by the kernel for want of memory, while a trial is measured and between trials; the generator and the counter each",
   few: 1,
   cases: () =>
-    Object.entries(WAYS).flatMap(([way, happen]) =>
+    Object.entries(WAYS).flatMap(([way, { happen, cause }]) =>
       NFS.flatMap((nf): readonly Case[] => {
-        const injury = { lab: LAB, happen: happen(nf), cause: new RegExp(`\\b(NF )?${nf}\\b`) };
+        const injury: Injury = {
+          lab: LAB,
+          happen: happen(nf),
+          cause: new RegExp(`NF ${nf}: .*: ${cause}`),
+          mended: new RegExp(`\\bnf:${nf}\\b`),
+        };
         return [
           { name: `${nf} ${way} during a trial`, run: (bench) => injureTrial(bench, injury) },
           { name: `${nf} ${way} before a run`, run: (bench) => injureIdle(bench, injury) },

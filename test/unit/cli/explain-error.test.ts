@@ -47,7 +47,7 @@ describe("the world refused: 69, the message and no stack", () => {
     ],
     [
       "a container",
-      new ContainerExitedError("corebed.demo.gen", 1, "EAL: oh"),
+      new ContainerExitedError("corebed.demo.gen", { ExitCode: 1 }, "EAL: oh"),
       "container corebed.demo.gen exited with code 1",
     ],
     ["a port", new PortRefusedError("gen-p0", "no memory"), "OVS could not set up port gen-p0: no memory"],

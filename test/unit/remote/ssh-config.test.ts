@@ -98,3 +98,9 @@ test("included files stand where they are included, and end no section", async (
     await rm(home, { recursive: true });
   }
 });
+
+test("`Match user` is about the user of the address, who logs in there", () => {
+  const config = "Match user bench\n  Port 2222\nMatch user me\n  Port 9\n";
+  expect(targetOf({ ...address("rig7"), user: "bench" }, config, LOCAL)).toMatchObject({ user: "bench", port: 2222 });
+  expect(targetOf({ ...address("rig7"), user: "root" }, config, LOCAL)).toMatchObject({ user: "root", port: 22 });
+});
