@@ -60,15 +60,24 @@ export class Connection {
     }
     const opened = await this.#open();
     opened.client.setMaxListeners(0); // one for each request under way
-    opened.client.once("close", () => {
+    const onClose = (): void => {
       if (this.#closed) return;
       this.#losses += 1;
       this.#current = undefined;
       this.#sftp = undefined;
-    });
+      // What it went through, jump hosts say, is still there.
+      opened.close();
+    };
+    opened.client.once("close", onClose);
     if (this.#losses > 0) {
       this.#reopenedAtMs = this.#nowMs();
-      await this.onReopened(opened.client);
+      try {
+        await this.onReopened(opened.client);
+      } catch (error) {
+        opened.client.off("close", onClose);
+        opened.close();
+        throw error;
+      }
     }
     return opened;
   }
@@ -98,10 +107,12 @@ export class Connection {
   /** Starts a command, as soon as there are few enough others. */
   async command(text: string): Promise<ClientChannel> {
     if (this.#running >= MAX_COMMANDS) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#running += 1;
+    else this.#running += 1;
+    // Who waits longest gets the place at once: in between somebody else could take it too.
     const release = (): void => {
-      this.#running -= 1;
-      this.#waiting.shift()?.();
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running -= 1;
+      else next();
     };
     try {
       const channel = await this.unlimitedCommand(text);

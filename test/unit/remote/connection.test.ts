@@ -8,15 +8,16 @@ const MINUTE_MS = 60_000;
 /** A connection whose clients are of no use but to be lost, on a clock that is set by hand. */
 function made() {
   const clients: EventEmitter[] = [];
+  const closed: unknown[] = [];
   const clock = { ms: 0, fails: false };
   const open = async () => {
     if (clock.fails) throw new Error("no route");
     const client = new EventEmitter();
     clients.push(client);
-    return { client: client as unknown as Client, close: () => {} };
+    return { client: client as unknown as Client, close: () => void closed.push(client) };
   };
   const connection = new Connection("ssh://rig7", open, () => clock.ms);
-  return { connection, clients, clock, lose: () => clients.at(-1)?.emit("close") };
+  return { connection, clients, closed, clock, lose: () => clients.at(-1)?.emit("close") };
 }
 
 test("a connection that is lost is made once more, and a second loss soon after is the last", async () => {
@@ -66,4 +67,39 @@ test("a host that cannot be reached at first after a loss is tried again: nothin
   await expect(connection.client()).rejects.toThrow("no route");
   clock.fails = false;
   expect(await connection.client()).toBe(clients[1]);
+});
+
+test("what a lost connection went through is closed, and so is one whose locks somebody else has by now", async () => {
+  const { connection, clients, closed, lose } = made();
+  await connection.client();
+  lose();
+  expect(closed).toEqual([clients[0]]);
+  connection.onReopened = () => Promise.reject(new Error("lab x is being changed"));
+  await expect(connection.client()).rejects.toThrow("lab x is being changed");
+  expect(closed).toEqual([clients[0], clients[1]]);
+});
+
+test("of commands that wait for others, each gets the place of one that ends, and no more run than may", async () => {
+  const channels: EventEmitter[] = [];
+  const exec = (_text: string, done: (error: undefined, channel: EventEmitter) => void): void => {
+    const channel = new EventEmitter();
+    channels.push(channel);
+    done(undefined, channel);
+  };
+  const client = Object.assign(new EventEmitter(), { exec });
+  const connection = new Connection("ssh://rig7", async () => ({
+    client: client as unknown as Client,
+    close: () => {},
+  }));
+  const all = Array.from({ length: 20 }, () => connection.command("true"));
+  for (let ended = 0; ended < 13; ended += 1) {
+    await expect.poll(() => channels.length).toBe(7 + ended);
+    channels[ended]?.emit("close");
+    // Asked for just then, it is the last in the queue.
+    if (ended === 0) all.push(connection.command("true"));
+  }
+  await expect.poll(() => channels.length).toBe(20);
+  channels[13]?.emit("close");
+  await Promise.all(all);
+  expect(channels.length).toBe(21);
 });
