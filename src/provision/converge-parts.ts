@@ -1,9 +1,11 @@
+import type { Host } from "../host/host.ts";
+import { takeInOrder } from "../host/take-in-order.ts";
 import type { HostFacts, HostsFacts } from "../lab/host-facts.ts";
 import type { Lab, LabPart } from "../lab/lab.ts";
 import type { Budget } from "../plan/budget.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ApplyOutcome } from "./apply.ts";
-import { ApplyFailedError, changeLab, confirmLab, preparePlan } from "./converge.ts";
+import { ApplyFailedError, changeLab, confirmLab, lockHost, preparePlan } from "./converge.ts";
 import type { World } from "./driver.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import type { ApplyEvent, EmitApply } from "./event.ts";
@@ -32,6 +34,16 @@ export function worldOf(worlds: Worlds, host: string): World {
   const world = worlds.get(host);
   if (world === undefined) throw new Error(`internal: no connection to host ${host}`);
   return world;
+}
+
+/** In the order of the file. */
+export function hostsOf(worlds: Worlds): readonly Host[] {
+  return [...worlds.values()].map(({ host }) => host);
+}
+
+/** Keeps other labs from coming up on any of the hosts. */
+export function lockHosts(worlds: Worlds, lab: string): Promise<AsyncDisposable> {
+  return takeInOrder(hostsOf(worlds), (host) => lockHost(host, lab));
 }
 
 /** Observes a lab on all of its hosts, and plans what would bring each part to what it should be. Reads only. */

@@ -1,9 +1,10 @@
 import { disposeAll } from "../host/dispose-all.ts";
 import type { HostsFacts } from "../lab/host-facts.ts";
 import { hostOf, type Lab, type LabPart } from "../lab/lab.ts";
-import { destroyLab, lockHost } from "../provision/converge.ts";
+import { destroyLab } from "../provision/converge.ts";
 import {
   carryOutParts,
+  lockHosts,
   type PreparedPart,
   partsOf,
   prepareParts,
@@ -31,7 +32,7 @@ export function hostsGround(worlds: Worlds, signal: AbortSignal, readFacts: () =
     oneAtATime: true,
     present: async () => [...new Set((await Promise.all(all.map(({ reader }) => labNames(reader)))).flat())].toSorted(),
     bringUp: async (lab, emit) => {
-      await using _hosts = await lockHosts(lab, worlds);
+      await using _hosts = await lockHosts(worlds, lab.name);
       const prepared = await prepareParts(lab, worlds, await readFacts());
       refuseObstacles(prepared);
       const live = await carryOutParts(lab, prepared, emit);
@@ -75,25 +76,6 @@ async function openParts(lab: Lab, worlds: Worlds, liveOf: (part: LabPart) => Pr
   if (failed === undefined) return drivenLab(lab, hosts);
   await disposeAll(hosts.map(({ controls }) => controls))[Symbol.asyncDispose]();
   throw failed.reason;
-}
-
-/** In one order for all who want the same hosts, so that none waits for another in a circle. */
-async function lockHosts(lab: Lab, worlds: Worlds): Promise<AsyncDisposable> {
-  const held: AsyncDisposable[] = [];
-  const release = disposeAll(held);
-  try {
-    for (const { host } of partsOf(lab).toSorted(byAddress)) {
-      held.push(await lockHost(worldOf(worlds, host).host, lab.name));
-    }
-    return release;
-  } catch (error) {
-    await release[Symbol.asyncDispose]();
-    throw error;
-  }
-}
-
-function byAddress(a: LabPart, b: LabPart): number {
-  return a.address < b.address ? -1 : 1;
 }
 
 /** Throws what hosts have not left for the lab, each with the host. */
