@@ -58,7 +58,7 @@ export async function prepareParts(lab: Lab, worlds: Worlds, facts: HostsFacts):
 }
 
 /** How far a host came, of a lab whose hosts did not all come to their end. */
-export interface PartOutcome {
+interface PartOutcome {
   readonly host: string;
   readonly address: string;
   readonly planned: number;
