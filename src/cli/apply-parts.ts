@@ -1,5 +1,6 @@
 import { hasChanges } from "../plan/plan.ts";
-import { carryOutParts, lockHosts, type PreparedPart, prepareParts } from "../provision/converge-parts.ts";
+import { carryOutParts, type PreparedPart, prepareParts } from "../provision/converge-parts.ts";
+import { lockHosts } from "../provision/worlds.ts";
 import { formatHostPlans, type HostPlan } from "../report/plan-text.ts";
 import { refuseObstacles } from "../run/hosts-ground.ts";
 import type { HostSpec } from "../topology/topology.ts";

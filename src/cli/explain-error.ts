@@ -13,6 +13,7 @@ import { RingPathError } from "../provision/ring-paths.ts";
 import { TunnelError } from "../provision/tunnel-peers.ts";
 import { TimedOutError } from "../provision/until.ts";
 import { AffinityError } from "../provision/verify.ts";
+import { HostsFailedError } from "../provision/worlds.ts";
 import { OpenFlowError } from "../rpc/openflow/openflow-error.ts";
 import { OvsdbError } from "../rpc/ovsdb/ovsdb-error.ts";
 import { RpcError } from "../rpc/rpc-error.ts";
@@ -33,6 +34,7 @@ const WORLD_ERRORS = [
   PortRefusedError,
   ApplyFailedError,
   PartsFailedError,
+  HostsFailedError,
   TimedOutError,
   AffinityError,
   RingPathError,

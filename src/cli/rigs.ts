@@ -1,7 +1,7 @@
 import { attempt } from "../host/docker.ts";
 import { takeInOrder } from "../host/take-in-order.ts";
 import type { HostsFacts } from "../lab/host-facts.ts";
-import { hostsOf, type Worlds } from "../provision/converge-parts.ts";
+import { hostsOf, type Worlds } from "../provision/worlds.ts";
 import type { HostSpec } from "../topology/topology.ts";
 import { EXIT, Exit } from "./exit.ts";
 import { explain } from "./explain-error.ts";
