@@ -3,7 +3,7 @@ import { isDisruptive, type Plan } from "../plan/plan.ts";
 import { note } from "./terminal.ts";
 
 /** A change to a host, or to several, before it is made. */
-export interface Proposal<T> {
+interface Proposal<T> {
   /** Keeps other labs from coming up on the hosts. */
   readonly lock: () => Promise<AsyncDisposable>;
   /** Looks at what is there and plans; throws where that cannot be carried out. */
@@ -17,7 +17,7 @@ export interface Proposal<T> {
 }
 
 /** What may be carried out while this is not disposed of, which gives the hosts' locks back. */
-export interface Agreed<T> extends AsyncDisposable {
+interface Agreed<T> extends AsyncDisposable {
   readonly prepared: T;
 }
 

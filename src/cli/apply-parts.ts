@@ -1,5 +1,6 @@
 import { hasChanges } from "../plan/plan.ts";
 import { carryOutParts, type PreparedPart, prepareParts } from "../provision/converge-parts.ts";
+import { lockHosts } from "../provision/worlds.ts";
 import { formatHostPlans, type HostPlan } from "../report/plan-text.ts";
 import { refuseObstacles } from "../run/hosts-ground.ts";
 import type { HostSpec } from "../topology/topology.ts";
@@ -9,7 +10,7 @@ import { resolveOrExit, type TopologyFile } from "./input.ts";
 import { plansJson } from "./plan-parts.ts";
 import { Progress } from "./progress.ts";
 import { resolveOptions } from "./resolve-options.ts";
-import { lockRigHosts, lockRigs, openRigs, readyRigs } from "./rigs.ts";
+import { lockRigs, openRigs, readyRigs } from "./rigs.ts";
 import { note, outputOf, print, printJson } from "./terminal.ts";
 
 interface Options {
@@ -29,7 +30,7 @@ export async function applyParts(loaded: TopologyFile, hosts: readonly HostSpec[
   const lab = resolveOrExit(loaded, facts, resolveOptions(options), json);
   await using _lock = await lockRigs(rigs, [lab.name], "apply");
   await using agreed = await agree({
-    lock: () => lockRigHosts(rigs, lab.name),
+    lock: () => lockHosts(rigs.worlds, lab.name),
     prepare: async () => {
       const prepared = await prepareParts(lab, rigs.worlds, facts);
       refuseObstacles(prepared);

@@ -13,6 +13,7 @@ import { RingPathError } from "../provision/ring-paths.ts";
 import { TunnelError } from "../provision/tunnel-peers.ts";
 import { TimedOutError } from "../provision/until.ts";
 import { AffinityError } from "../provision/verify.ts";
+import { HostsFailedError } from "../provision/worlds.ts";
 import { OpenFlowError } from "../rpc/openflow/openflow-error.ts";
 import { OvsdbError } from "../rpc/ovsdb/ovsdb-error.ts";
 import { RpcError } from "../rpc/rpc-error.ts";
@@ -33,6 +34,7 @@ const WORLD_ERRORS = [
   PortRefusedError,
   ApplyFailedError,
   PartsFailedError,
+  HostsFailedError,
   TimedOutError,
   AffinityError,
   RingPathError,
@@ -43,8 +45,14 @@ const WORLD_ERRORS = [
   TunnelError,
 ];
 
+interface Explained {
+  readonly code: ExitCode;
+  readonly message: string;
+}
+
 /** The exit code for an error and what to say about it; a stack trace only for what is a bug. */
-export function explain(error: unknown): { readonly code: ExitCode; readonly message: string } {
+export function explain(error: unknown): Explained {
+  if (isSuppressed(error)) return explainBoth(explain(error.suppressed), explain(error.error));
   if (error instanceof Exit) return { code: error.code, message: error.message };
   if (isInterruption(error)) return { code: EXIT.interrupted, message: "" };
   if (error instanceof ApplyFailedError && error.outcome.failed.length === 0) {
@@ -58,4 +66,20 @@ export function explain(error: unknown): { readonly code: ExitCode; readonly mes
     code: EXIT.bug,
     message: `internal error: this is a bug in corebed. Please report it with the lines below and the command that you ran.\n${detail}`,
   };
+}
+
+/** What `using` throws where giving something back fails after another error. By its name, for Node 22 has no such class and compiled code makes its own. */
+interface Suppressed extends Error {
+  readonly suppressed: unknown;
+  readonly error: unknown;
+}
+
+function isSuppressed(error: unknown): error is Suppressed {
+  return error instanceof Error && error.name === "SuppressedError";
+}
+
+/** The first error is why the command ended, unless the second is a bug. */
+function explainBoth(first: Explained, second: Explained): Explained {
+  const messages = new Set([first.message, second.message].filter((message) => message !== ""));
+  return { code: second.code === EXIT.bug ? EXIT.bug : first.code, message: [...messages].join("\n") };
 }

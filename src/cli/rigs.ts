@@ -1,8 +1,7 @@
-import { disposeAll } from "../host/dispose-all.ts";
 import { attempt } from "../host/docker.ts";
+import { takeInOrder } from "../host/take-in-order.ts";
 import type { HostsFacts } from "../lab/host-facts.ts";
-import { lockHost } from "../provision/converge.ts";
-import type { Worlds } from "../provision/converge-parts.ts";
+import { hostsOf, type Worlds } from "../provision/worlds.ts";
 import type { HostSpec } from "../topology/topology.ts";
 import { EXIT, Exit } from "./exit.ts";
 import { explain } from "./explain-error.ts";
@@ -48,11 +47,10 @@ async function fromAll<T>(all: readonly Rig[], ask: (rig: Rig) => Promise<T>): P
   const failed = answers.flatMap((answer, index) =>
     answer.status === "rejected" ? [{ host: all[index]?.host.name, reason: answer.reason as unknown }] : [],
   );
-  const [first] = failed;
-  if (first !== undefined) {
-    const told = failed.map(({ host, reason }) => ({ host, ...explain(reason) }));
+  if (failed.length > 0) {
+    const told = failed.map(({ host, reason }) => ({ host, reason, ...explain(reason) }));
     const worst = told.find(({ code }) => code === EXIT.bug || code === EXIT.interrupted);
-    if (worst !== undefined) throw first.reason;
+    if (worst !== undefined) throw worst.reason;
     const texts = told.map(({ host, message }) => message.replace(/^error: /, `error: host ${host}: `));
     throw new Exit(told[0]?.code ?? EXIT.unavailable, texts.join("\n"));
   }
@@ -82,31 +80,7 @@ async function refuseSameEngine(all: readonly Rig[]): Promise<void> {
   }
 }
 
-/** Keeps other commands off these labs, on every host. Commands that want the same hosts take them in the same order, so that none waits for another in a circle. */
-export async function lockRigs({ all }: Rigs, labs: readonly string[], command: string): Promise<AsyncDisposable> {
-  return takenInOrder(all, ({ session }) => lockLabs(session.world.host, labs, command));
-}
-
-/** Keeps other labs from coming up on any of the hosts. */
-export async function lockRigHosts({ all }: Rigs, lab: string): Promise<AsyncDisposable> {
-  return takenInOrder(all, ({ session }) => lockHost(session.world.host, lab));
-}
-
-async function takenInOrder(
-  all: readonly Rig[],
-  take: (rig: Rig) => Promise<AsyncDisposable>,
-): Promise<AsyncDisposable> {
-  const held: AsyncDisposable[] = [];
-  const release = disposeAll(held);
-  try {
-    for (const rig of all.toSorted(byAddress)) held.push(await take(rig));
-    return release;
-  } catch (error) {
-    await release[Symbol.asyncDispose]();
-    throw error;
-  }
-}
-
-function byAddress(a: Rig, b: Rig): number {
-  return a.host.address < b.host.address ? -1 : 1;
+/** Keeps other commands off these labs, on every host. */
+export async function lockRigs({ worlds }: Rigs, labs: readonly string[], command: string): Promise<AsyncDisposable> {
+  return takeInOrder(hostsOf(worlds), (host) => lockLabs(host, labs, command));
 }

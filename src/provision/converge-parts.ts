@@ -1,3 +1,4 @@
+import { allEnded } from "../host/all-ended.ts";
 import type { HostFacts, HostsFacts } from "../lab/host-facts.ts";
 import type { Lab, LabPart } from "../lab/lab.ts";
 import type { Budget } from "../plan/budget.ts";
@@ -7,11 +8,8 @@ import { ApplyFailedError, changeLab, confirmLab, preparePlan } from "./converge
 import type { World } from "./driver.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import type { ApplyEvent, EmitApply } from "./event.ts";
-import { isInterruption } from "./interruption.ts";
 import type { LiveLab } from "./verify.ts";
-
-/** The hosts of a lab that is on several, by their names in the file. */
-export type Worlds = ReadonlyMap<string, World>;
+import { isBug, messageOf, onParts, type Worlds, wasInterrupted } from "./worlds.ts";
 
 /** What is to happen on one host of a lab. */
 export interface PreparedPart {
@@ -21,32 +19,16 @@ export interface PreparedPart {
   readonly budget: Budget;
 }
 
-/** The parts of a lab; throws for one that is on one host. */
-export function partsOf({ name, parts }: Lab): readonly LabPart[] {
-  if (parts === undefined) throw new Error(`internal: lab ${name} is on one host`);
-  return parts;
-}
-
-/** The world of a host. */
-export function worldOf(worlds: Worlds, host: string): World {
-  const world = worlds.get(host);
-  if (world === undefined) throw new Error(`internal: no connection to host ${host}`);
-  return world;
-}
-
 /** Observes a lab on all of its hosts, and plans what would bring each part to what it should be. Reads only. */
 export async function prepareParts(lab: Lab, worlds: Worlds, facts: HostsFacts): Promise<readonly PreparedPart[]> {
-  return Promise.all(
-    partsOf(lab).map(async (part) => {
-      const world = worldOf(worlds, part.host);
-      const prepared = await preparePlan(part.lab, world.reader, facts.get(part.host) as HostFacts);
-      return { part, world, ...prepared };
-    }),
-  );
+  return onParts(lab, worlds, async (part, world) => {
+    const prepared = await preparePlan(part.lab, world.reader, facts.get(part.host) as HostFacts);
+    return { part, world, ...prepared };
+  });
 }
 
 /** How far a host came, of a lab whose hosts did not all come to their end. */
-export interface PartOutcome {
+interface PartOutcome {
   readonly host: string;
   readonly address: string;
   readonly planned: number;
@@ -59,11 +41,7 @@ export interface PartOutcome {
 export class PartsFailedError extends Error {
   readonly outcomes: readonly PartOutcome[];
   constructor(lab: string, outcomes: readonly PartOutcome[]) {
-    const failed = outcomes.flatMap(({ host, failure }) =>
-      failure === undefined
-        ? []
-        : [`host ${host}: ${failure.message.replaceAll("\nerror: ", `\nerror: host ${host}: `)}`],
-    );
+    const failed = outcomes.flatMap(({ host, failure }) => (failure === undefined ? [] : [messageOf(host, failure)]));
     const states = outcomes.map(({ host, address, planned, done, failure }) => {
       const steps = `${done} of ${planned} steps done`;
       return `  - ${host} (${address}): ${failure === undefined ? "as the file says" : `not as the file says, ${steps}`}`;
@@ -87,7 +65,7 @@ export async function carryOutParts(
 ): Promise<ReadonlyMap<string, LiveLab>> {
   const elsewhere = new Elsewhere();
   for (const { part, plan } of prepared) elsewhere.expect(part.host, plan);
-  const applied = await Promise.all(
+  const applied = await allEnded(
     prepared.map(async ({ part, plan, world }) => {
       const told = (event: ApplyEvent): void => {
         elsewhere.see(event);
@@ -108,9 +86,7 @@ export async function carryOutParts(
     failure: applied[index]?.failure,
   }));
   if (outcomes.some(({ failure }) => failure !== undefined)) throw failed(lab, outcomes, prepared);
-  const verified = await Promise.all(
-    prepared.map(({ part, plan, world }) => settled(confirmLab(part.lab, plan, world))),
-  );
+  const verified = await allEnded(prepared.map(({ part, plan, world }) => settled(confirmLab(part.lab, plan, world))));
   const seen = outcomes.map((outcome, index) => {
     const attempt = verified[index];
     return attempt === undefined || attempt.ok ? outcome : { ...outcome, failure: attempt.error };
@@ -129,14 +105,10 @@ function failureOf({ lab }: LabPart, outcome: ApplyOutcome): Error | undefined {
   return whole ? undefined : new ApplyFailedError(lab.name, outcome);
 }
 
-/** An interruption is the user's, and no host's failure. */
 function failed({ name }: Lab, outcomes: readonly PartOutcome[], [first]: readonly PreparedPart[]): unknown {
-  const signal = first?.world.signal;
-  const real = outcomes.some(({ failure }) => {
-    if (failure === undefined || (signal !== undefined && isInterruption(failure, signal))) return false;
-    return !(failure instanceof ApplyFailedError && failure.outcome.failed.length === 0);
-  });
-  return real ? new PartsFailedError(name, outcomes) : outcomes.find(({ failure }) => failure !== undefined)?.failure;
+  const failures = outcomes.flatMap(({ failure }) => failure ?? []);
+  const real = failures.some((failure) => !wasInterrupted(failure, first?.world.signal));
+  return real ? new PartsFailedError(name, outcomes) : failures[0];
 }
 
 type Settled<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Error };
@@ -145,8 +117,7 @@ async function settled<T>(work: Promise<T>): Promise<Settled<T>> {
   try {
     return { ok: true, value: await work };
   } catch (error) {
-    // What is a bug is no host's failure.
-    if (!(error instanceof Error) || error instanceof TypeError || error.message.startsWith("internal:")) throw error;
-    return { ok: false, error };
+    if (isBug(error)) throw error;
+    return { ok: false, error: error as Error };
   }
 }

@@ -16,7 +16,7 @@ import { settleKept } from "./settle-kept.ts";
 import { type LiveLab, verifyLab } from "./verify.ts";
 
 /** A plan with what it takes of the host. */
-export interface PreparedPlan {
+interface PreparedPlan {
   readonly plan: Plan;
   readonly budget: Budget;
 }

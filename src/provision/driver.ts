@@ -40,7 +40,7 @@ export interface World {
   readonly reader: Reader;
   /** To switches. */
   readonly links: OvsLinks;
-  /** The topology's name: goes on the labels of what a lab's apply makes. */
+  /** Ends what is under way. */
   readonly signal: AbortSignal;
   /** Waits for what another host of the lab makes; absent where a lab is on one. */
   readonly elsewhere?: (id: string) => Promise<void>;

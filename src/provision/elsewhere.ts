@@ -2,7 +2,7 @@ import type { Plan } from "../plan/plan.ts";
 import type { ApplyEvent } from "./event.ts";
 
 /** What another host of the lab was to make did not come to be. */
-export class ElsewhereError extends Error {
+class ElsewhereError extends Error {
   constructor(id: string, host: string) {
     super(`${id} of host ${host}, which it needs, is not there`);
     this.name = "ElsewhereError";

@@ -1,17 +1,19 @@
+import { z } from "zod";
+import { dockerName, labDirectory } from "../lab/names.ts";
 import { specDigest, type UplinkSpec } from "../lab/resource.ts";
-import { UPLINK_BRIDGE } from "../lab/tunnel.ts";
-import type { ObservedOf } from "../plan/plan.ts";
+import { UPLINK_BRIDGE, UPLINK_INTERFACE } from "../lab/tunnel.ts";
+import type { ObservedOf, Problem } from "../plan/plan.ts";
 import { commitAndWait, OPEN_VSWITCH } from "../rpc/ovsdb/commit.ts";
 import { insert, mutate, type Operation, select } from "../rpc/ovsdb/operation.ts";
 import { transact } from "../rpc/ovsdb/transact.ts";
 import { map, namedUuid } from "../rpc/ovsdb/value.ts";
+import { SWITCH_OWNER } from "../topology/topology.ts";
 import { throwIfNotInDatapath, throwIfRefused, UPLINK_MARK } from "./bridge-port.ts";
 import { pidOf } from "./container.ts";
-import type { Driver, Observe, World } from "./driver.ts";
+import type { Driver, Observe, Reader, World } from "./driver.ts";
 import { makeMacvlan } from "./macvlan.ts";
 import { hasIpv6, interfacesOf, ipInNamespace } from "./namespace.ts";
 import { observedSwitch } from "./observed-switch.ts";
-import { readableSpec } from "./readable-spec.ts";
 import { removeBridge } from "./remove-bridge.ts";
 import { UPLINK_FLOWS, UPLINK_PORT, uplinkProblem } from "./uplink-state.ts";
 
@@ -26,24 +28,51 @@ export const observeUplinks: Observe = async (reader, lab) => {
     ]);
     return { mark: bridges[0]?.external_ids.get(UPLINK_MARK), interfaces };
   });
-  const spec = found?.mark === undefined ? undefined : (JSON.parse(found.mark) as UplinkSpec);
-  if (found === undefined || spec === undefined) return [];
-  const refused = found.interfaces.find(({ name }) => name === spec.interface)?.error;
+  if (found?.mark === undefined) return [];
+  const spec = specOfMark(found.mark);
   const observed: ObservedOf<"uplink"> = {
     kind: "uplink",
     id: "uplink:switch",
     lab,
-    digest: specDigest(spec),
+    digest: spec === undefined ? "" : specDigest(spec),
     spec,
-    problem:
-      refused === undefined
-        ? await uplinkProblem(reader, spec)
-        : { text: `port ${spec.interface} is in error: ${refused}`, repairable: false },
+    problem: await problemOf(reader, spec, found.interfaces),
     inside: "switch:switch",
     hugePages: 0,
   };
   return [observed];
 };
+
+const specSchema = z.object({
+  container: z.string(),
+  runDirectory: z.string(),
+  parent: z.string(),
+  interface: z.string(),
+  mac: z.string(),
+  address: z.string(),
+  bridge: z.string(),
+  otherConfig: z.record(z.string(), z.string()),
+});
+
+/** The spec on the bridge's mark; undefined if it is not readable. */
+function specOfMark(text: string): UplinkSpec | undefined {
+  try {
+    return specSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+async function problemOf(
+  reader: Reader,
+  spec: UplinkSpec | undefined,
+  interfaces: readonly { readonly name: string; readonly error: string | undefined }[],
+): Promise<Problem | undefined> {
+  if (spec === undefined) return { text: `the mark of bridge ${UPLINK_BRIDGE} cannot be read`, repairable: false };
+  const refused = interfaces.find(({ name }) => name === spec.interface)?.error;
+  if (refused === undefined) return await uplinkProblem(reader, spec);
+  return { text: `port ${spec.interface} is in error: ${refused}`, repairable: false };
+}
 
 /**
  * A macvlan interface on an interface of the host, in the switch's network namespace, and the bridge whose local port has its MAC and an address: OVS routes
@@ -67,8 +96,16 @@ export const uplinkDriver: Driver<"uplink"> = {
     await bridge.addFlows(UPLINK_FLOWS, { signal: world.signal });
   },
   update: async () => {},
-  delete: (world, observed) => remove(world, readableSpec(observed)),
+  delete: (world, { lab, spec }) => remove(world, spec ?? placesIn(lab)),
 };
+
+type Places = Pick<UplinkSpec, "container" | "runDirectory" | "bridge" | "interface">;
+
+/** Where a lab's uplink is, whatever its mark says. */
+function placesIn(lab: string): Places {
+  const [container, runDirectory] = [dockerName(lab, SWITCH_OWNER), `${labDirectory(lab)}/switch`];
+  return { container, runDirectory, bridge: UPLINK_BRIDGE, interface: UPLINK_INTERFACE };
+}
 
 async function makeInterface(world: World, pid: number, spec: UplinkSpec): Promise<void> {
   const { parent, interface: name, mac } = spec;
@@ -114,7 +151,7 @@ function bridgeOperations(spec: UplinkSpec): readonly Operation[] {
   ];
 }
 
-async function remove(world: World, { container, runDirectory, bridge, interface: name }: UplinkSpec): Promise<void> {
+async function remove(world: World, { container, runDirectory, bridge, interface: name }: Places): Promise<void> {
   const database = await world.links.database(runDirectory);
   await removeBridge(database, bridge, world.signal);
   const pid = await pidOf(container, world);

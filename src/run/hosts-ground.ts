@@ -1,18 +1,12 @@
 import { disposeAll } from "../host/dispose-all.ts";
 import type { HostsFacts } from "../lab/host-facts.ts";
 import { hostOf, type Lab, type LabPart } from "../lab/lab.ts";
-import { destroyLab, lockHost } from "../provision/converge.ts";
-import {
-  carryOutParts,
-  type PreparedPart,
-  partsOf,
-  prepareParts,
-  type Worlds,
-  worldOf,
-} from "../provision/converge-parts.ts";
+import { destroyLab } from "../provision/converge.ts";
+import { carryOutParts, type PreparedPart, prepareParts } from "../provision/converge-parts.ts";
 import type { World } from "../provision/driver.ts";
 import { labNames } from "../provision/observe.ts";
 import { type LiveLab, verifyLab } from "../provision/verify.ts";
+import { lockHosts, onHosts, onParts, partsOf, type Worlds, worldOf } from "../provision/worlds.ts";
 import { watchPlaces } from "./failure.ts";
 import { type Ground, ObstacleError } from "./ground.ts";
 import { type DrivenHost, type DrivenLab, drivenLab, openLab } from "./live.ts";
@@ -21,16 +15,13 @@ import { freezeRunning, setNfsPaused, setPaused } from "./pause.ts";
 /** Several hosts that have a part of each lab, by their names in the file. */
 export function hostsGround(worlds: Worlds, signal: AbortSignal, readFacts: () => Promise<HostsFacts>): Ground {
   const all = [...worlds.values()];
-  const onParts = async (lab: Lab, act: (part: LabPart, world: World) => Promise<void>): Promise<void> => {
-    await Promise.all(partsOf(lab).map((part) => act(part, worldOf(worlds, part.host))));
-  };
   return {
     signal,
     readers: all.map(({ reader }) => reader),
     oneAtATime: true,
-    present: async () => [...new Set((await Promise.all(all.map(({ reader }) => labNames(reader)))).flat())].toSorted(),
+    present: async () => [...new Set((await onHosts(worlds, ({ reader }) => labNames(reader))).flat())].toSorted(),
     bringUp: async (lab, emit) => {
-      await using _hosts = await lockHosts(lab, worlds);
+      await using _hosts = await lockHosts(worlds, lab.name);
       const prepared = await prepareParts(lab, worlds, await readFacts());
       refuseObstacles(prepared);
       const live = await carryOutParts(lab, prepared, emit);
@@ -40,61 +31,47 @@ export function hostsGround(worlds: Worlds, signal: AbortSignal, readFacts: () =
         return own;
       });
     },
-    reconnect: (lab) => openParts(lab, worlds, (part) => verifyLab(part.lab, worldOf(worlds, part.host))),
+    reconnect: (lab) => openParts(lab, worlds, (part, world) => verifyLab(part.lab, world)),
     watch: (lab) =>
       watchPlaces(partsOf(lab).map((part) => ({ host: part.host, lab: part.lab, world: worldOf(worlds, part.host) }))),
-    setPaused: (lab, paused) => onParts(lab, (part, world) => setPaused(world, part.lab, paused)),
-    setNfsPaused: (lab, names, paused) =>
-      onParts(lab, (part, world) =>
-        setNfsPaused(
-          world,
-          part.lab.nfs.filter(({ name }) => names.includes(name)).map(({ container }) => container),
-          paused,
-        ),
-      ),
+    setPaused: async (lab, paused) => {
+      await onParts(lab, worlds, (part, world) => setPaused(world, part.lab, paused));
+    },
+    setNfsPaused: async (lab, names, paused) => {
+      await onParts(lab, worlds, ({ lab: { nfs } }, world) => {
+        const containers = nfs.filter(({ name }) => names.includes(name)).map(({ container }) => container);
+        return setNfsPaused(world, containers, paused);
+      });
+    },
     freezeRunning: async (labs) =>
-      (await Promise.all(all.map((world) => freezeRunning(world, labs)))).some((froze) => froze),
+      (await onHosts(worlds, (world) => freezeRunning(world, labs))).some((froze) => froze),
     upload: async (lab, nf, localPath, path) => {
       await worldOf(worlds, hostOf(lab, nf) ?? "").host.upload(localPath, path);
     },
     destroy: async (lab) => {
-      await Promise.all(all.map((world) => destroyLab(lab, world, () => {})));
+      await onHosts(worlds, (world) => destroyLab(lab, world, () => {}));
     },
   };
 }
 
 /** Connects to each host's part of a lab; where one cannot be reached, to none. */
-async function openParts(lab: Lab, worlds: Worlds, liveOf: (part: LabPart) => Promise<LiveLab>): Promise<DrivenLab> {
-  const opened = await Promise.allSettled(
-    partsOf(lab).map(async (part): Promise<DrivenHost> => {
-      const { reader } = worldOf(worlds, part.host);
-      return { host: part.host, controls: await openLab(reader, part.lab, await liveOf(part)) };
-    }),
-  );
-  const hosts = opened.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
-  const failed = opened.find((end) => end.status === "rejected");
-  if (failed === undefined) return drivenLab(lab, hosts);
-  await disposeAll(hosts.map(({ controls }) => controls))[Symbol.asyncDispose]();
-  throw failed.reason;
-}
-
-/** In one order for all who want the same hosts, so that none waits for another in a circle. */
-async function lockHosts(lab: Lab, worlds: Worlds): Promise<AsyncDisposable> {
-  const held: AsyncDisposable[] = [];
-  const release = disposeAll(held);
+async function openParts(
+  lab: Lab,
+  worlds: Worlds,
+  liveOf: (part: LabPart, world: World) => Promise<LiveLab>,
+): Promise<DrivenLab> {
+  const opened: AsyncDisposable[] = [];
   try {
-    for (const { host } of partsOf(lab).toSorted(byAddress)) {
-      held.push(await lockHost(worldOf(worlds, host).host, lab.name));
-    }
-    return release;
+    const hosts = await onParts(lab, worlds, async (part, world): Promise<DrivenHost> => {
+      const controls = await openLab(world.reader, part.lab, await liveOf(part, world));
+      opened.push(controls);
+      return { host: part.host, controls };
+    });
+    return drivenLab(lab, hosts);
   } catch (error) {
-    await release[Symbol.asyncDispose]();
+    await disposeAll(opened)[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-function byAddress(a: LabPart, b: LabPart): number {
-  return a.address < b.address ? -1 : 1;
 }
 
 /** Throws what hosts have not left for the lab, each with the host. */

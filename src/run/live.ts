@@ -1,3 +1,4 @@
+import { allEnded } from "../host/all-ended.ts";
 import { disposeAll } from "../host/dispose-all.ts";
 import { type ControlledApp, controlledApp, type Lab, type LabNf } from "../lab/lab.ts";
 import type { HostReader, Reader } from "../provision/driver.ts";
@@ -72,13 +73,18 @@ export async function openLab(
 ): Promise<LabControls> {
   const connections: AsyncDisposable[] = [];
   const all = disposeAll(connections);
+  const keep: Keep = (opened) => {
+    connections.push(opened);
+    return opened;
+  };
+  const openNfHandle = async (nf: LabNf): Promise<NfHandle> => {
+    const handle = await openHandle(host, nf);
+    keep(handle.control);
+    return handle;
+  };
   try {
-    const nfs = await Promise.all(
-      lab.nfs.filter((nf) => controlledApp(nf) !== undefined).map((nf) => openHandle(host, nf)),
-    );
-    connections.push(...nfs.map(({ control }) => control));
-    const ovs = lab.switch === undefined ? undefined : await openSwitch(host, lab);
-    if (ovs !== undefined) connections.push(ovs.control, ovs.bridge, ...(ovs.named === undefined ? [] : [ovs.named]));
+    const nfs = await allEnded(lab.nfs.filter((nf) => controlledApp(nf) !== undefined).map(openNfHandle));
+    const ovs = lab.switch === undefined ? undefined : await openSwitch(host, lab, keep);
     return { lab, live, host, tokenBuckets, nfs, switch: ovs, ...all };
   } catch (error) {
     await all[Symbol.asyncDispose]();
@@ -102,12 +108,15 @@ export async function openHandle(host: HostReader, nf: LabNf): Promise<NfHandle>
   }
 }
 
-async function openSwitch(host: HostReader, { hops, switch: sw }: Lab): Promise<SwitchControls> {
+/** Takes note of a connection as soon as it is open, so that it is closed though the next one fails. */
+type Keep = <Opened extends AsyncDisposable>(opened: Opened) => Opened;
+
+async function openSwitch(host: HostReader, { hops, switch: sw }: Lab, keep: Keep): Promise<SwitchControls> {
   const [directory, bridge] = [sw?.directory ?? "", sw?.bridge ?? ""];
   const policed = hops.some(({ datapath, limit }) => datapath === "vhost-user" && limit?.at === "egress");
   return {
-    control: await openOvsControl(host, directory),
-    bridge: await openBridge(host, directory, bridge),
-    named: policed ? await openNamedCounters(host, directory, bridge) : undefined,
+    control: keep(await openOvsControl(host, directory)),
+    bridge: keep(await openBridge(host, directory, bridge)),
+    named: policed ? keep(await openNamedCounters(host, directory, bridge)) : undefined,
   };
 }

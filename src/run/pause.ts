@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { allEnded } from "../host/all-ended.ts";
 import { attempt } from "../host/docker.ts";
 import { DockerError } from "../host/docker-error.ts";
 import type { Lab } from "../lab/lab.ts";
@@ -19,7 +20,7 @@ export async function setPaused(world: World, lab: Lab, paused: boolean): Promis
 
 /** Freezes or thaws containers by their names. */
 export async function setNfsPaused(world: World, containers: readonly string[], paused: boolean): Promise<void> {
-  await Promise.all(containers.map((name) => setPausedPatiently(world, name, paused)));
+  await allEnded(containers.map((name) => setPausedPatiently(world, name, paused)));
 }
 
 /** runc looks for some milliseconds whether all threads are frozen, and gives up where a busy machine has not come to each by then. */

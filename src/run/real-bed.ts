@@ -1,9 +1,10 @@
 import { disposeAll } from "../host/dispose-all.ts";
 import { DockerError } from "../host/docker-error.ts";
-import { isLost } from "../host/host.ts";
+import { HostError, isLost } from "../host/host.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { Trial } from "../measure/trial.ts";
 import type { EmitApply } from "../provision/event.ts";
+import { HostsFailedError } from "../provision/worlds.ts";
 import { measureCeiling } from "./ceiling.ts";
 import type { TellWhy } from "./failure.ts";
 import { type Ground, ObstacleError } from "./ground.ts";
@@ -12,6 +13,9 @@ import { startObserver } from "./observer.ts";
 import type { BedVersions, TestBed, TrialRequest } from "./test-bed.ts";
 import { capturePath, stopGenerators } from "./traffic.ts";
 import { driveTrial } from "./trial.ts";
+
+/** What a host may answer where a lab is to be frozen. */
+const FREEZE_ERRORS = [DockerError, HostError, HostsFailedError];
 
 /** What a bed tells of a lab. */
 export type LabMoment = "bring-up" | "make-room" | "cut";
@@ -129,8 +133,8 @@ export class RealBed implements TestBed {
     try {
       if ((await ground.present()).includes(running.lab.name)) await ground.setPaused(running.lab, true);
     } catch (error) {
-      // It may be half removed, or its NFs gone: there is nothing to freeze then.
-      if (!(error instanceof DockerError)) throw error;
+      // It may be half removed, its NFs gone, or its host out of reach: there is nothing to freeze then.
+      if (!FREEZE_ERRORS.some((kind) => error instanceof kind)) throw error;
     }
   }
 

@@ -33,19 +33,22 @@ export async function injureTrial(bench: Bench, { lab, happen, cause, topology, 
   const running = bench.start(args);
   await measuredTraffic(lab);
   const heal = await happen();
-  const finished = await bench.ended(running, args);
-  bench.wantEnd("run", finished, harmless === true ? [0, 1, 69] : [1, 69], cause);
-  const result = await bench.resultAt(out);
-  const whole = result?.arms.flatMap(({ trials }) => trials).filter(({ complete }) => complete) ?? [];
-  if (harmless !== true && whole.length > 0) {
-    bench.find(
-      "wrong-result",
-      `a trial is called complete: ${whole.map(({ flags }) => flags.map(({ code }) => code).join(","))}`,
-    );
+  try {
+    const finished = await bench.ended(running, args);
+    bench.wantEnd("run", finished, harmless === true ? [0, 1, 69] : [1, 69], cause);
+    const result = await bench.resultAt(out);
+    const whole = result?.arms.flatMap(({ trials }) => trials).filter(({ complete }) => complete) ?? [];
+    if (harmless !== true && whole.length > 0) {
+      bench.find(
+        "wrong-result",
+        `a trial is called complete: ${whole.map(({ flags }) => flags.map(({ code }) => code).join(","))}`,
+      );
+    }
+    if (result?.complete === true && whole.length === 0)
+      bench.find("wrong-result", "a result without a whole trial is called complete");
+  } finally {
+    await heal?.();
   }
-  if (result?.complete === true && whole.length === 0)
-    bench.find("wrong-result", "a result without a whole trial is called complete");
-  await heal?.();
   await bench.converge(file);
   await bench.measure(file);
   await bench.destroy(lab);
@@ -56,11 +59,14 @@ export async function injureIdle(bench: Bench, { lab, happen, cause, mended, top
   const file = await bench.write("lab.yaml", topology ?? pair(lab));
   await bench.converge(file);
   const heal = await happen();
-  const out = bench.path("result.json");
-  const finished = await bench.run(["run", file, "--trials", "1", "--out", out]);
-  bench.wantEnd("run", finished, [0, 1, 69], new RegExp(`${cause.source}|${mended.source}`));
-  await bench.resultAt(out);
-  await heal?.();
+  try {
+    const out = bench.path("result.json");
+    const finished = await bench.run(["run", file, "--trials", "1", "--out", out]);
+    bench.wantEnd("run", finished, [0, 1, 69], new RegExp(`${cause.source}|${mended.source}`));
+    await bench.resultAt(out);
+  } finally {
+    await heal?.();
+  }
   await bench.converge(file);
   await bench.measure(file);
   await bench.destroy(lab);
@@ -70,8 +76,11 @@ export async function injureIdle(bench: Bench, { lab, happen, cause, mended, top
 export async function injureAndDestroy(bench: Bench, { lab, happen, topology }: Injury): Promise<void> {
   await bench.converge(await bench.write("lab.yaml", topology ?? pair(lab)));
   const heal = await happen();
-  await bench.destroy(lab);
-  await heal?.();
+  try {
+    await bench.destroy(lab);
+  } finally {
+    await heal?.();
+  }
 }
 
 /** Waits until a trial that counts is under way: its stamp is even, that of its warm-up odd. */

@@ -116,18 +116,31 @@ export async function startEngine(directory: string): Promise<void> {
   await once(log, "open");
   await rm("/run/docker.pid", { force: true });
   spawn("dockerd", [], { stdio: ["ignore", log, log], detached: true }).unref();
-  await eventually(
-    () =>
-      command("docker", "version").then(
-        () => true,
-        () => false,
-      ),
-    {
-      what: "the Docker engine of the private host answers",
-      timeoutMs: 120_000,
-      intervalMs: 200,
-    },
+  await eventually(engineAnswers, {
+    what: "the Docker engine of the private host answers",
+    timeoutMs: 120_000,
+    intervalMs: 200,
+  });
+}
+
+function engineAnswers(): Promise<boolean> {
+  return command("docker", "version").then(
+    () => true,
+    () => false,
   );
+}
+
+/** Starts the private host's Docker engine again where a case has left it ended or stuck. */
+export async function reviveEngine(): Promise<void> {
+  const directory = privateHost();
+  if (directory === undefined || (await engineAnswers())) return;
+  if (await engineRuns()) await endEngine("SIGKILL");
+  await startEngine(directory);
+}
+
+async function engineRuns(): Promise<boolean> {
+  const pid = await enginePid().catch(() => undefined);
+  return pid !== undefined && (await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "")) === "dockerd\n";
 }
 
 /** Ends the private host's Docker engine, by a signal, and waits until it is gone. */

@@ -2,6 +2,7 @@ import { command, lines } from "../integration/support/command.ts";
 import { startCorebed } from "../integration/support/corebed.ts";
 import { Bench } from "./bench.ts";
 import { type Case, type Fault, type Finding, type Row, spread } from "./fault.ts";
+import { reviveEngine } from "./private-host.ts";
 import { PREFIX, takeSnapshot } from "./snapshot.ts";
 
 /** What a case found. */
@@ -18,14 +19,21 @@ export interface Wanted {
   readonly named: string | undefined;
 }
 
-/** Makes a fault happen and tells, after each case, what was found until then: a long run that is cut short has its figures. */
-export async function* runFault(fault: Fault, { times, named = "" }: Wanted): AsyncGenerator<CaseDone> {
+/**
+ * Makes a fault happen and tells, after each case, what was found until then: a long run that is cut short has its figures. Before and after each case `clear` takes
+ * away what others have left.
+ */
+export async function* runFault(
+  fault: Fault,
+  { times, named = "" }: Wanted,
+  clear: () => Promise<void> = clearHost,
+): AsyncGenerator<CaseDone> {
   const startedAt = performance.now();
   const all = (await fault.cases(times)).filter(({ name }) => name.includes(named));
   const cases = times === undefined ? all : spread(all, times);
   const outcomes: Outcome[] = [];
   for (const [i, one] of cases.entries()) {
-    const outcome = await runCase(one);
+    const outcome = await runCase(one, clear);
     outcomes.push(outcome);
     const row: Row = {
       name: fault.name,
@@ -46,17 +54,32 @@ export interface CaseDone {
   readonly row: Row;
 }
 
-/** One case, with no lab before it or after it. */
-async function runCase({ name, run }: Case): Promise<Outcome> {
+/** One case, with no lab before it or after it. Whatever fails in it keeps no other case from its turn. */
+async function runCase({ name, run }: Case, clear: () => Promise<void>): Promise<Outcome> {
+  const outcome = { findings: [] as Finding[], said: [] as string[] };
+  const attempt = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      const text = (error as Error).stack?.slice(0, 1_500) ?? String(error);
+      outcome.findings.push({ kind: "undone", in: name, text });
+    }
+  };
+  await attempt(async () => {
+    await clear();
+    await using bench = await Bench.open(name);
+    await attempt(() => run(bench));
+    outcome.findings.unshift(...bench.findings);
+    outcome.said.push(...bench.said);
+    await attempt(clear);
+  });
+  return outcome;
+}
+
+/** Makes the host one without labs, on which the engine answers. */
+async function clearHost(): Promise<void> {
+  await reviveEngine();
   await removeLabs();
-  await using bench = await Bench.open(name);
-  try {
-    await run(bench);
-  } catch (error) {
-    bench.find("undone", (error as Error).stack?.slice(0, 1_500) ?? String(error));
-  }
-  await removeLabs();
-  return { findings: bench.findings, said: [...bench.said] };
 }
 
 /** Removes what is left of labs of this suite, which a case that ended well has not. */

@@ -6,6 +6,7 @@ import type { Host } from "../../host/host.ts";
 import { LEASE_DIRECTORY, type Lease } from "../../host/lease.ts";
 import { LockHeldError } from "../../host/lock.ts";
 import { ownIdentity, startTimeOf } from "../../host/process-identity.ts";
+import { takeInOrder } from "../../host/take-in-order.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { note } from "../terminal.ts";
 import { awaitLock } from "./await-lock.ts";
@@ -20,23 +21,16 @@ export interface Turn extends AsyncDisposable {
   readonly willBringUp: (labs: readonly string[]) => Promise<void>;
 }
 
-/** The same of several machines, within one wait. Runs that want the same take them in the same order, so that none waits for another in a circle. */
+/** The same of several machines, within one wait. */
 export async function takeTurns(path: string, waitMs: number, stopper: Stopper, hosts: readonly Host[]): Promise<Turn> {
   const begun = performance.now();
-  const turns: Turn[] = [];
-  const all = disposeAll(turns);
-  try {
-    for (const host of hosts.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-      turns.push(await takeTurn(path, Math.max(0, waitMs - (performance.now() - begun)), stopper, host));
-    }
-  } catch (error) {
-    await all[Symbol.asyncDispose]();
-    throw error;
-  }
+  const { taken, ...all } = await takeInOrder(hosts, (host) =>
+    takeTurn(path, Math.max(0, waitMs - (performance.now() - begun)), stopper, host),
+  );
   return {
-    left: turns.flatMap(({ left }) => left),
+    left: taken.flatMap(({ left }) => left),
     willBringUp: async (labs) => {
-      for (const turn of turns) await turn.willBringUp(labs);
+      for (const turn of taken) await turn.willBringUp(labs);
     },
     ...all,
   };

@@ -11,6 +11,7 @@ import { ApplyFailedError } from "../../../src/provision/converge.ts";
 import { RingPathError } from "../../../src/provision/ring-paths.ts";
 import { TimedOutError } from "../../../src/provision/until.ts";
 import { AffinityError } from "../../../src/provision/verify.ts";
+import { HostsFailedError } from "../../../src/provision/worlds.ts";
 import { OpenFlowError } from "../../../src/rpc/openflow/openflow-error.ts";
 import { OvsdbError } from "../../../src/rpc/ovsdb/ovsdb-error.ts";
 import { RpcError } from "../../../src/rpc/rpc-error.ts";
@@ -59,6 +60,7 @@ describe("the world refused: 69, the message and no stack", () => {
       new ObstacleError([{ code: "cpu-held", message: "CPU 1 is held", help: "free it" }]),
       "CPU 1 is held\n  = help: free it",
     ],
+    ["hosts", new HostsFailedError([{ host: "a", error: new Error("no container") }]), "host a: no container"],
     [
       "an apply",
       new ApplyFailedError("demo", {
@@ -104,6 +106,44 @@ describe("interrupted: 130", () => {
     expect(explain(new ApplyFailedError("demo", outcome))).toEqual({
       code: 130,
       message: "lab demo: interrupted before everything was done",
+    });
+  });
+});
+
+describe("an error while something is given back after another one", () => {
+  const lost = new HostError("ssh://rig1", "drive a trial", "the connection was lost");
+  const refused = new HostError("ssh://rig1", "list /run/corebed", "the connection was lost");
+
+  /** What `await using` throws, here and in code that was compiled for a Node without the class. */
+  async function thrown(first: unknown, second: unknown): Promise<unknown> {
+    try {
+      await using _held = { [Symbol.asyncDispose]: () => Promise.reject(second) };
+      throw first;
+    } catch (error) {
+      return error;
+    }
+  }
+  const compiled = (suppressed: unknown, error: unknown) =>
+    Object.assign(new Error(), { name: "SuppressedError", suppressed, error });
+
+  test("is told beside the first, which decides how the command ends", async () => {
+    const both = {
+      code: EXIT.unavailable,
+      message:
+        "error: ssh://rig1: drive a trial: the connection was lost\nerror: ssh://rig1: list /run/corebed: the connection was lost",
+    };
+    expect(explain(await thrown(lost, refused))).toEqual(both);
+    expect(explain(compiled(lost, refused))).toEqual(both);
+    expect(explain(await thrown(new Exit(EXIT.interrupted), refused))).toMatchObject({ code: EXIT.interrupted });
+    expect(explain(await thrown(lost, lost)).message.split("\n")).toHaveLength(1);
+  });
+
+  test("is a bug where either of them is one", async () => {
+    const bug = new TypeError("x is undefined");
+    expect(explain(await thrown(lost, bug)).code).toBe(EXIT.bug);
+    expect(explain(await thrown(bug, lost))).toMatchObject({
+      code: EXIT.bug,
+      message: expect.stringMatching(/TypeError: x is undefined.*\nerror: ssh:\/\/rig1: drive a trial/s),
     });
   });
 });

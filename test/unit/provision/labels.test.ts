@@ -8,6 +8,7 @@ import { LABEL, labelsOf, specOf } from "../../../src/provision/labels.ts";
 import { cpuClaims } from "../../../src/provision/observe.ts";
 import { hostWith } from "../lab/hosts.ts";
 import { example, labOf, parse } from "../lab/make-lab.ts";
+import { spreadText } from "../lab/spread-text.ts";
 
 const RESOURCES = labResources(labOf(example("mixed-hops.yaml")));
 
@@ -45,16 +46,7 @@ test("what a lab on several hosts has of each host's network is read from its sw
 });
 
 function labOnTwoHosts(): { readonly parts: readonly LabPart[] } {
-  const { topology, source } = parse(`name: spread
-hosts:
-  a: { address: ssh://root@rig1, tunnel: { interface: eth1, address: 192.0.2.1/24 } }
-  b: { address: ssh://root@rig2, tunnel: { interface: eth1, address: 192.0.2.2/24 } }
-cores:
-  a: { 0: switch, 1: gen }
-  b: { 0: switch, 1: sink }
-nfs: { gen: { app: pktgen }, sink: { app: stats } }
-chains: { main: [gen, sink] }
-`);
+  const { topology, source } = parse(spreadText());
   const facts = new Map(["a", "b"].map((hostname) => [hostname, hostWith(4, { hostname })]));
   const resolution = resolveSpread(topology, source, facts, { fold: false });
   if (!resolution.ok) throw new Error(JSON.stringify(resolution.diagnostics));

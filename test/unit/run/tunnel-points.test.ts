@@ -7,20 +7,11 @@ import { chainMeasurements } from "../../../src/run/chain-measurement.ts";
 import { countingPoints } from "../../../src/run/counting-points.ts";
 import { hostWith } from "../lab/hosts.ts";
 import { parse } from "../lab/make-lab.ts";
+import { spreadText } from "../lab/spread-text.ts";
 import { type HopLoss, samplesOf } from "./made-up-samples.ts";
 
-const fileWith = (a: string, b: string, path: string): string => `name: spread
-hosts:
-  a: { address: ssh://root@rig1, tunnel: { interface: eth1, address: 192.0.2.1/24 } }
-  b: { address: ssh://root@rig2, tunnel: { interface: eth1, address: 192.0.2.2/24 } }
-cores:
-  a: { 0: switch, ${a} }
-  b: { 0: switch, ${b} }
-nfs: { gen: { app: pktgen }, fwd: { app: l2fwd }, sink: { app: stats } }
-chains: { main: [${path}] }
-`;
-const ONE_WAY = fileWith("1: gen, 2: fwd", "1: sink", "gen, fwd, sink");
-const AND_BACK = fileWith("1: gen, 2: sink", "1: fwd", "gen, fwd, sink");
+const ONE_WAY = spreadText({ a: "1: gen, 2: fwd", path: "gen, fwd, sink" });
+const AND_BACK = spreadText({ a: "1: gen, 2: sink", b: "1: fwd", path: "gen, fwd, sink" });
 
 function labOf(text: string): Lab {
   const { topology, source } = parse(text);

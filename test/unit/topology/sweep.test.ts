@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseTopology } from "../../../src/topology/parse-topology.ts";
 import { sweepProblems, sweepVariants, variantOf } from "../../../src/topology/sweep.ts";
 import type { Topology } from "../../../src/topology/topology.ts";
+import { spreadText } from "../lab/spread-text.ts";
 
 const FILE = `# what it shows
 name: lab1
@@ -49,17 +50,8 @@ describe("the combinations of a sweep", () => {
   });
 
   it("keep the hosts of a lab on several, with their CPUs and what is between them", () => {
-    const spread = `name: spread
-hosts:
-  a: { address: ssh://root@rig1, tunnel: { interface: eth1, address: 192.0.2.1/24 } }
-  b: { address: ssh://root@rig2, tunnel: { interface: eth1, address: 192.0.2.2/24 } }
-cores:
-  a: { 0: switch, 1: gen }
-  b: { 0: switch, 1: [fwd, sink] }
-nfs: { gen: { app: pktgen }, fwd: { app: l2fwd }, sink: { app: stats } }
-chains: { main: [gen, fwd, sink] }
-sweep: { between: [vxlan, geneve], chainLength: [2, 4] }
-`;
+    const rest = "sweep: { between: [vxlan, geneve], chainLength: [2, 4] }\n";
+    const spread = spreadText({ b: "1: [fwd, sink]", path: "gen, fwd, sink", rest });
     const variants = sweepVariants(spread, read(spread).sweep ?? []).map(({ text }) => read(text));
     expect(variants.map(({ between }) => between)).toEqual(["vxlan", "vxlan", "geneve", "geneve"]);
     expect(variants[0]?.cores.find(({ host, cpu }) => host === "b" && cpu === 1)?.owners).toEqual(["sink"]);

@@ -8,6 +8,7 @@ import { runCi } from "../../../../src/cli/ci/run-ci.ts";
 import { Exit } from "../../../../src/cli/exit.ts";
 import { validateResult } from "../../../../src/measure/validate-result.ts";
 import { example } from "../../lab/make-lab.ts";
+import { spreadText } from "../../lab/spread-text.ts";
 import { junitProblems, readXml, testCases } from "../../report/junit-rules.ts";
 
 const GATE = example("pktgen-stats.yaml");
@@ -121,17 +122,7 @@ describe("exit codes and what is left behind", () => {
   });
 
   test("a lab over several hosts has no model: 65, and the report says so", async () => {
-    const spread = `name: spread
-hosts:
-  a: { address: ssh://root@rig1, tunnel: { interface: eth1, address: 192.0.2.1/24 } }
-  b: { address: ssh://root@rig2, tunnel: { interface: eth1, address: 192.0.2.2/24 } }
-cores:
-  a: { 0: switch, 1: gen }
-  b: { 0: switch, 1: sink }
-nfs: { gen: { app: pktgen }, sink: { app: stats } }
-chains: { main: [gen, sink] }
-`;
-    const { code, stderr } = await ci(spread);
+    const { code, stderr } = await ci(spreadText());
     expect(code).toBe(65);
     expect(stderr).toContain("there is no model of tunnels between hosts, and this lab is on 2 hosts");
     expect(junitProblems(readXml(await artefact("junit.xml")))).toEqual([]);
