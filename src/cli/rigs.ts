@@ -48,11 +48,10 @@ async function fromAll<T>(all: readonly Rig[], ask: (rig: Rig) => Promise<T>): P
   const failed = answers.flatMap((answer, index) =>
     answer.status === "rejected" ? [{ host: all[index]?.host.name, reason: answer.reason as unknown }] : [],
   );
-  const [first] = failed;
-  if (first !== undefined) {
-    const told = failed.map(({ host, reason }) => ({ host, ...explain(reason) }));
+  if (failed.length > 0) {
+    const told = failed.map(({ host, reason }) => ({ host, reason, ...explain(reason) }));
     const worst = told.find(({ code }) => code === EXIT.bug || code === EXIT.interrupted);
-    if (worst !== undefined) throw first.reason;
+    if (worst !== undefined) throw worst.reason;
     const texts = told.map(({ host, message }) => message.replace(/^error: /, `error: host ${host}: `));
     throw new Exit(told[0]?.code ?? EXIT.unavailable, texts.join("\n"));
   }

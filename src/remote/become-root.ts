@@ -25,7 +25,7 @@ export async function becomeRoot(outer: Client, user: string, host: string, prom
   }
   if (free.code === 0) return await innerConnection(await start(outer, `sudo -n ${server}`), privateKey, host);
   for (let tries = 0; tries < PASSWORD_TRIES; tries += 1) {
-    const password = await prompts.askHidden(`[sudo] password for ${user}: `);
+    const password = await prompts.askHidden(`[sudo] password for ${user} on ${host}: `);
     if (password === undefined) {
       throw new HostError(
         host,

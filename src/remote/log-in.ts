@@ -8,7 +8,7 @@ import { timeLimit } from "../host/time-limit.ts";
 import { formatAddress } from "../topology/host-address.ts";
 import { type HostKeyCheck, hostKeyCheck } from "./host-key.ts";
 import { identitiesOf } from "./identities.ts";
-import type { Prompts } from "./prompts.ts";
+import { PromptAborted, type Prompts } from "./prompts.ts";
 import type { Target } from "./ssh-config.ts";
 
 /** How long a host may take for each step of a connection; the time in which a person is asked does not count. */
@@ -71,6 +71,7 @@ export async function logIn(target: Target, stream: Duplex, host: string, prompt
   });
   if ("client" in login) return login.client;
   const { refused, error } = login;
+  if (error instanceof PromptAborted) throw error;
   if (refused !== undefined) throw new HostError(host, "check the host's key", `it is not trusted\n${refused}`);
   if (/All configured authentication methods failed/.test(error?.message ?? "")) {
     const methods = login.offered.length === 0 ? "publickey" : login.offered.join(",");

@@ -1,11 +1,16 @@
 /** Asks the person at the terminal. Where there is none, everything is undefined: nobody can answer. */
 export interface Prompts {
-  /** An answer that is shown while it is typed. */
-  readonly ask: (question: string) => Promise<string | undefined>;
+  /** An answer that is shown while it is typed. The signal takes the question back: nobody waits for the answer any more. Rejects with `PromptAborted`. */
+  readonly ask: (question: string, signal?: AbortSignal) => Promise<string | undefined>;
   /** An answer that is not shown: a passphrase or password. */
-  readonly askHidden: (question: string) => Promise<string | undefined>;
+  readonly askHidden: Prompts["ask"];
   /** Tells something that is no question. */
   readonly tell: (text: string) => void;
+}
+
+/** Who was asked wants the command to end, and answered with Ctrl-C. */
+export class PromptAborted extends Error {
+  override readonly name = "AbortError";
 }
 
 /** For programs: nobody is asked. */

@@ -5,7 +5,7 @@ import { Attendant } from "./attendant.ts";
 import { becomeRoot } from "./become-root.ts";
 import { Connection, type Opened } from "./connection.ts";
 import { dial, logIn } from "./log-in.ts";
-import type { Prompts } from "./prompts.ts";
+import { PromptAborted, type Prompts } from "./prompts.ts";
 import { again, remoteFiles } from "./remote-files.ts";
 import { RemoteLocks } from "./remote-locks.ts";
 import { runRemote } from "./remote-run.ts";
@@ -69,6 +69,7 @@ async function openConnection(name: string, address: RemoteAddress, surroundings
     return { client, close };
   } catch (error) {
     close();
+    if (error instanceof PromptAborted) throw new HostError(name, "log in", "aborted", { cause: error });
     throw error;
   }
 }
