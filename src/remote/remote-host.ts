@@ -40,7 +40,7 @@ export function remoteHost(address: RemoteAddress, surroundings: () => Promise<S
     ...remoteFiles(connection, attendant),
     survey: (request) => again(() => surveyRemote(name, attendant, request)),
     appears: (path, options) => again(() => attendant.appears(path, options)),
-    run: (argv, options) => runRemote(connection, argv, options),
+    run: (argv, options) => runRemote(connection, attendant, argv, options),
     lock: (lock, holder, waitMs) => locks.take(lock, holder, waitMs),
     connect: (path, options) => connectRemote(connection, attendant, path, options),
     close: () => connection.close(),
