@@ -36,8 +36,11 @@ export async function becomeRoot(
     throw new HostError(host, ATTEMPTED, `${user} is not root, and ${reason || "may not use sudo"}`);
   }
   if (free.code === 0) return await innerConnection(await sudo.start(`${SUDO} -n ${server}`), privateKey, host);
+  const gone = new AbortController();
+  outer.once("close", () => gone.abort());
   for (let tries = 0; tries < PASSWORD_TRIES; tries += 1) {
-    const password = await prompts.askHidden(`[sudo] password for ${user} on ${host}: `);
+    const password = await prompts.askHidden(`[sudo] password for ${user} on ${host}: `, gone.signal);
+    if (gone.signal.aborted) throw new HostError(host, ATTEMPTED, LOST);
     if (password === undefined) {
       throw new HostError(
         host,

@@ -13,6 +13,11 @@ export class PromptAborted extends Error {
   override readonly name = "AbortError";
 }
 
+/** The same, until the signal takes what is asked back. */
+export function promptsUntil(signal: AbortSignal, { ask, askHidden, tell }: Prompts): Prompts {
+  return { ask: (question) => ask(question, signal), askHidden: (question) => askHidden(question, signal), tell };
+}
+
 /** For programs: nobody is asked. */
 export const nobodyToAsk: Prompts = {
   ask: () => Promise.resolve(undefined),

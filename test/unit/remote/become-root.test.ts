@@ -7,19 +7,30 @@ import type { Prompts } from "../../../src/remote/prompts.ts";
 import { temporaryDirectory } from "../../temporary-directory.ts";
 import { LocalClient } from "./local-client.ts";
 
+interface Circumstances {
+  readonly timeoutMs?: number;
+  readonly refusal?: Error;
+  /** The host hangs up while the password is asked for. */
+  readonly hangsUp?: boolean;
+}
+
 /** Tries to become root where sudo does this, with a password that is asked for. */
-async function refusalBy(sudo: string, { timeoutMs = 20_000, refusal }: { timeoutMs?: number; refusal?: Error } = {}) {
+async function refusalBy(sudo: string, { timeoutMs = 20_000, refusal, hangsUp = false }: Circumstances = {}) {
   const folder = temporaryDirectory("sudo");
   writeFileSync(join(folder, "sudo"), `#!/bin/sh\n${sudo}\n`, { mode: 0o755 });
   const client = new LocalClient(folder);
   onTestFinished(() => client[Symbol.dispose]());
   client.refusal = refusal;
   const seen: string[] = [];
+  const hangUp = (signal?: AbortSignal): Promise<undefined> => {
+    client.end();
+    return new Promise((resolve) => signal?.aborted && resolve(undefined));
+  };
   const prompts: Prompts = {
     ask: () => Promise.reject(new Error("nothing is shown")),
-    askHidden: async (question) => {
+    askHidden: async (question, signal) => {
       seen.push(question);
-      return "open sesame";
+      return hangsUp ? await hangUp(signal) : "open sesame";
     },
     tell: (text) => void seen.push(text),
   };
@@ -54,6 +65,10 @@ test("a sudo that says nothing is not waited for without end, with a password or
     reason: "no answer within 2 s",
     seen: [QUESTION],
   });
+});
+
+test("a question is taken back where the host has hung up meanwhile", async () => {
+  expect(await refusalBy(WANTS_PASSWORD, { hangsUp: true })).toMatchObject({ reason: "the connection was lost" });
 });
 
 test("a host that starts no program, or has no sudo, says so", async () => {
