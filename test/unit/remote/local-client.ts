@@ -84,6 +84,7 @@ export class LocalClient extends EventEmitter implements Disposable {
   }
 
   end(): void {
+    if (this.ended) return;
     this.ended = true;
     this.emit("close");
   }
