@@ -23,6 +23,11 @@ export function systemErrorCode(error: unknown): string | undefined {
   return typeof error.code === "string" ? error.code : undefined;
 }
 
+/** What the system would have thrown here, of something that another machine has told. */
+export function systemError(code: string): Error {
+  return Object.assign(new Error(REASONS[code] ?? code), { code });
+}
+
 /** A `HostError` with a reason that a person understands; one that is already a `HostError` stays as it is. */
 export function toHostError(host: string, attempted: string, error: unknown): HostError {
   if (error instanceof HostError) return error;

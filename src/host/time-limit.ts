@@ -1,5 +1,5 @@
 /** A wait that can be given up. */
-interface TimeLimit {
+export interface TimeLimit {
   /** The wait is over: nothing more happens. */
   readonly stop: () => void;
 }

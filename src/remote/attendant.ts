@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline";
 import type { ClientChannel } from "ssh2";
 import { HostError, LOST } from "../host/host.ts";
-import { timeLimit } from "../host/time-limit.ts";
+import { type TimeLimit, timeLimit } from "../host/time-limit.ts";
 import type { Connection } from "./connection.ts";
 import { commandLine } from "./remote-run.ts";
 import { shellQuoted } from "./shell-quoted.ts";
@@ -14,6 +14,7 @@ export interface ScriptResult {
 }
 
 interface Waiting {
+  readonly attempted: string;
   readonly resolve: (result: ScriptResult) => void;
   readonly reject: (error: HostError) => void;
 }
@@ -21,6 +22,10 @@ interface Waiting {
 /** The shell that is there, and who waits for it. */
 interface Shell {
   readonly channel: ClientChannel;
+  /** Nobody may give it anything more to do. */
+  isGone: boolean;
+  /** Of the first of its scripts. */
+  limit: TimeLimit;
   /** In the order in which it works. */
   readonly scripts: Waiting[];
   /** By number. */
@@ -40,33 +45,48 @@ const INTERVAL_S = 0.02;
  */
 export class Attendant {
   readonly #connection: Connection;
+  readonly #scriptTimeoutMs: number;
   #shell: Promise<Shell> | undefined;
   #lastId = 0;
   /** Ends what a script prints; nobody can guess it. */
   readonly #mark = `\0corebed-${randomBytes(8).toString("hex")} `;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, scriptTimeoutMs = SCRIPT_TIMEOUT_MS) {
     this.#connection = connection;
+    this.#scriptTimeoutMs = scriptTimeoutMs;
   }
 
   /** Runs lines of the shell's own language; every word that comes from elsewhere must be quoted in it. */
   async script(text: string, attempted: string): Promise<ScriptResult> {
     const shell = await this.#open();
-    let limit = { stop: (): void => {} };
-    try {
-      return await new Promise<ScriptResult>((resolve, reject) => {
-        limit = timeLimit(SCRIPT_TIMEOUT_MS, () => {
-          reject(this.#error(attempted, `no answer within ${SCRIPT_TIMEOUT_MS / 1000} s`));
-          // Whatever it hangs on would keep everybody behind it waiting.
-          shell.channel.close();
-        });
-        shell.scripts.push({ resolve, reject: (error) => reject(this.#error(attempted, error.reason)) });
-        const end = `printf '%b%s\\n' ${shellQuoted(this.#mark.replace("\0", "\\0000"))} "$?"`;
-        shell.channel.write(`( ${text}\n) </dev/null 2>&1; ${end}\n`);
-      });
-    } finally {
-      limit.stop();
-    }
+    return await new Promise<ScriptResult>((resolve, reject) => {
+      shell.scripts.push({ attempted, resolve, reject: (error) => reject(this.#error(attempted, error.reason)) });
+      if (shell.scripts.length === 1) this.#watch(shell);
+      const end = `printf '%b%s\\n' ${shellQuoted(this.#mark.replace("\0", "\\0000"))} "$?"`;
+      shell.channel.write(`( ${text}\n) </dev/null 2>&1; ${end}\n`);
+    });
+  }
+
+  /** The time of a script begins when those before it are done. */
+  #watch(shell: Shell): void {
+    shell.limit.stop();
+    const [first] = shell.scripts;
+    if (first === undefined) return;
+    shell.limit = timeLimit(this.#scriptTimeoutMs, () => {
+      shell.scripts.shift();
+      first.reject(this.#error(first.attempted, `no answer within ${this.#scriptTimeoutMs / 1000} s`));
+      // Whatever it hangs on would keep everybody behind it waiting.
+      this.#giveUp(shell);
+      shell.channel.close();
+    });
+  }
+
+  /** Who still waits for it may ask another shell. */
+  #giveUp(shell: Shell): void {
+    shell.isGone = true;
+    shell.limit.stop();
+    const lost = this.#error("use the host's shell", LOST);
+    for (const waiting of [...shell.scripts.splice(0), ...shell.awaited.values()]) waiting.reject(lost);
   }
 
   /** As `Host.appears`. */
@@ -76,6 +96,7 @@ export class Attendant {
   ): Promise<boolean> {
     signal?.throwIfAborted();
     const shell = await this.#open();
+    signal?.throwIfAborted();
     this.#lastId += 1;
     const id = this.#lastId;
     const [quoted, looks] = [shellQuoted(path), Math.ceil(timeoutMs / 1000 / INTERVAL_S)];
@@ -101,17 +122,19 @@ export class Attendant {
 
   async #open(): Promise<Shell> {
     this.#shell ??= this.#start();
-    try {
-      return await this.#shell;
-    } catch (error) {
-      this.#shell = undefined;
+    const opening = this.#shell;
+    const shell = await opening.catch((error: unknown) => {
+      if (this.#shell === opening) this.#shell = undefined;
       throw error;
-    }
+    });
+    if (!shell.isGone) return shell;
+    if (this.#shell === opening) this.#shell = undefined;
+    return await this.#open();
   }
 
   async #start(): Promise<Shell> {
     const channel = await this.#connection.unlimitedCommand(commandLine(["sh"]));
-    const shell: Shell = { channel, scripts: [], awaited: new Map() };
+    const shell: Shell = { channel, isGone: false, limit: { stop: () => {} }, scripts: [], awaited: new Map() };
     let unread: Buffer[] = [];
     // What may be the beginning of a mark.
     let tail = Buffer.alloc(0);
@@ -129,6 +152,7 @@ export class Attendant {
         if (end < 0) break;
         const exitCode = Number(whole.subarray(at + this.#mark.length, end).toString("latin1"));
         shell.scripts.shift()?.resolve({ exitCode, output: Buffer.from(whole.subarray(0, at)) });
+        this.#watch(shell);
         whole = whole.subarray(end + 1);
       }
       unread = [whole];
@@ -138,11 +162,7 @@ export class Attendant {
       const found = /^(\d+) (there|late)$/.exec(line);
       if (found !== null) shell.awaited.get(Number(found[1]))?.resolve(found[2] === "there");
     });
-    channel.once("close", () => {
-      this.#shell = undefined;
-      const lost = this.#error("use the host's shell", LOST);
-      for (const waiting of [...shell.scripts, ...shell.awaited.values()]) waiting.reject(lost);
-    });
+    channel.once("close", () => this.#giveUp(shell));
     return shell;
   }
 

@@ -1,11 +1,16 @@
 import ssh2, { type AnyAuthMethod, type Client, type ClientChannel } from "ssh2";
-import { HostError } from "../host/host.ts";
+import { HostError, LOST } from "../host/host.ts";
+import { timeLimit } from "../host/time-limit.ts";
 import { open } from "./log-in.ts";
 import type { Prompts } from "./prompts.ts";
 import { shellQuoted } from "./shell-quoted.ts";
 
 const PASSWORD_TRIES = 3;
 const ATTEMPTED = "become root with sudo";
+/** In the language in which it is understood here; users' shells differ in how they set a variable. */
+const SUDO = "env LC_ALL=C sudo";
+/** Where name servers do not answer, sudo waits for them, more than once. */
+const SUDO_TIMEOUT_MS = 60_000;
 const MARK = "corebed: sudo let it pass";
 
 /**
@@ -15,17 +20,27 @@ const MARK = "corebed: sudo let it pass";
  *
  * The inner sshd lets in one key, made for this connection and known to nobody else. A password goes to sudo's standard input, through the outer connection.
  */
-export async function becomeRoot(outer: Client, user: string, host: string, prompts: Prompts): Promise<Client> {
+export async function becomeRoot(
+  outer: Client,
+  user: string,
+  host: string,
+  prompts: Prompts,
+  timeoutMs = SUDO_TIMEOUT_MS,
+): Promise<Client> {
   const { private: privateKey, public: publicKey } = ssh2.utils.generateKeyPairSync("ed25519");
   const server = serverCommand(publicKey);
-  const free = await capture(outer, "sudo -n true");
+  const sudo = new Sudo(outer, host, timeoutMs);
+  const free = await sudo.capture(`${SUDO} -n true`);
   if (free.code !== 0 && !/password|a terminal/i.test(free.stderr)) {
-    const reason = /not found/.test(free.stderr) ? "there is no sudo on it" : free.stderr.trim();
+    const reason = free.code === 127 ? "there is no sudo on it" : lastLine(free.stderr);
     throw new HostError(host, ATTEMPTED, `${user} is not root, and ${reason || "may not use sudo"}`);
   }
-  if (free.code === 0) return await innerConnection(await start(outer, `sudo -n ${server}`), privateKey, host);
+  if (free.code === 0) return await innerConnection(await sudo.start(`${SUDO} -n ${server}`), privateKey, host);
+  const gone = new AbortController();
+  outer.once("close", () => gone.abort());
   for (let tries = 0; tries < PASSWORD_TRIES; tries += 1) {
-    const password = await prompts.askHidden(`[sudo] password for ${user}: `);
+    const password = await prompts.askHidden(`[sudo] password for ${user} on ${host}: `, gone.signal);
+    if (gone.signal.aborted) throw new HostError(host, ATTEMPTED, LOST);
     if (password === undefined) {
       throw new HostError(
         host,
@@ -34,10 +49,12 @@ export async function becomeRoot(outer: Client, user: string, host: string, prom
       );
     }
     // -k: what sudo remembers does not count, or the password would go to the server instead. The mark tells when sudo has let it pass.
-    const channel = await start(outer, `sudo -k -S -p '' sh -c ${shellQuoted(`echo "${MARK}" >&2; exec ${server}`)}`);
+    const channel = await sudo.start(`${SUDO} -k -S -p '' sh -c ${shellQuoted(`echo "${MARK}" >&2; exec ${server}`)}`);
     channel.write(`${password}\n`);
-    if (await isLetIn(channel)) return await innerConnection(channel, privateKey, host);
+    const verdict = await sudo.verdict(channel);
+    if (verdict === "let in") return await innerConnection(channel, privateKey, host);
     channel.close();
+    if (verdict !== "wrong password") throw new HostError(host, ATTEMPTED, `${user} is not root, and ${verdict.words}`);
     prompts.tell("Sorry, try again.");
   }
   throw new HostError(host, ATTEMPTED, `sudo: ${PASSWORD_TRIES} incorrect password attempts`);
@@ -84,37 +101,84 @@ async function innerConnection(channel: ClientChannel, key: string, host: string
   throw new HostError(host, ATTEMPTED, `the sshd that sudo started does not let corebed in: ${words}`);
 }
 
-function start(client: Client, command: string): Promise<ClientChannel> {
-  return new Promise((resolve, reject) => {
-    client.exec(command, (error, channel) => (error === undefined ? resolve(channel) : reject(error)));
-  });
+/** What sudo makes of a password; `words` are its own, where it is not the password that it refuses. */
+type Verdict = "let in" | "wrong password" | { readonly words: string };
+
+/** Commands with sudo on a host, which answer in time or not at all. */
+class Sudo {
+  readonly #client: Client;
+  readonly #host: string;
+  readonly #timeoutMs: number;
+
+  constructor(client: Client, host: string, timeoutMs: number) {
+    this.#client = client;
+    this.#host = host;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  start(command: string): Promise<ClientChannel> {
+    return this.#inTime((resolve, reject) => {
+      this.#client.exec(command, (error, channel) => {
+        if (error === undefined) resolve(channel);
+        else reject(new HostError(this.#host, ATTEMPTED, error.message, { cause: error }));
+      });
+    });
+  }
+
+  /** Runs a command to its end, with nothing on its standard input. */
+  async capture(command: string): Promise<{ readonly code: number; readonly stderr: string }> {
+    const channel = await this.start(command);
+    let stderr = "";
+    channel.stderr.on("data", (chunk: Buffer) => {
+      stderr += chunk.toString("utf8");
+    });
+    channel.resume();
+    channel.end();
+    return await this.#inTime((resolve) => {
+      channel.on("close", (code?: number | null) => resolve({ code: code ?? 255, stderr }));
+    });
+  }
+
+  /** That it took the password shows as the mark of what it starts. A wrong one it asks for again; what else it says is its last word. */
+  verdict(channel: ClientChannel): Promise<Verdict> {
+    return this.#inTime((resolve) => {
+      let told = "";
+      const onData = (chunk: Buffer): void => {
+        told += chunk.toString("utf8");
+        if (told.includes(MARK)) end("let in");
+        else if (/try again|incorrect password/i.test(told)) end("wrong password");
+      };
+      const onEnd = (): void => end({ words: lastLine(told) || "sudo ended without a word" });
+      const end = (verdict: Verdict): void => {
+        channel.stderr.off("data", onData).off("end", onEnd);
+        resolve(verdict);
+      };
+      // Standard output is the server's: nobody reads it yet, so the channel does not tell that it was closed.
+      channel.stderr.on("data", onData).once("end", onEnd);
+    });
+  }
+
+  async #inTime<T>(ask: (resolve: (answer: T) => void, reject: (error: HostError) => void) => void): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const fail = (reason: string): void => reject(new HostError(this.#host, ATTEMPTED, reason));
+    const limit = timeLimit(this.#timeoutMs, () => fail(`no answer within ${this.#timeoutMs / 1000} s`));
+    const onClose = (): void => fail(LOST);
+    this.#client.once("close", onClose);
+    try {
+      ask(resolve, reject);
+      return await promise;
+    } catch (error) {
+      // ssh2 throws at once where its stream has ended and its close event is still to come.
+      if (error instanceof HostError) throw error;
+      throw new HostError(this.#host, ATTEMPTED, LOST, { cause: error });
+    } finally {
+      limit.stop();
+      this.#client.off("close", onClose);
+    }
+  }
 }
 
-/** Runs a command to its end, with nothing on its standard input. */
-async function capture(client: Client, command: string): Promise<{ readonly code: number; readonly stderr: string }> {
-  const channel = await start(client, command);
-  let stderr = "";
-  channel.stderr.on("data", (chunk: Buffer) => {
-    stderr += chunk.toString("utf8");
-  });
-  channel.resume();
-  channel.end();
-  return await new Promise((resolve) => {
-    channel.on("close", (code?: number | null) => resolve({ code: code ?? 255, stderr }));
-  });
-}
-
-/** Whether sudo took the password, which shows as the mark of what it starts. */
-function isLetIn(channel: ClientChannel): Promise<boolean> {
-  return new Promise((resolve) => {
-    let told = "";
-    const onData = (chunk: Buffer): void => {
-      told += chunk.toString("utf8");
-      if (!told.includes(MARK) && !/sorry|incorrect|try again/i.test(told)) return;
-      channel.stderr.off("data", onData);
-      resolve(told.includes(MARK));
-    };
-    channel.stderr.on("data", onData);
-    channel.once("close", () => resolve(false));
-  });
+/** Before it there may be what an administrator has every user told. */
+function lastLine(text: string): string {
+  return text.trimEnd().split("\n").at(-1)?.trim() ?? "";
 }

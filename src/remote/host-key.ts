@@ -48,7 +48,7 @@ export async function hostKeyCheck(target: Target, address: string, prompts: Pro
       if (target.strictHostKeyChecking === "yes") return refusedUnknownKeyText(name, key);
       if (target.strictHostKeyChecking === "ask") {
         const question = unknownKeyText(name, address, key, verdict.otherNames);
-        const answer = await isTrusted(question, key, prompts);
+        const answer = await isTrusted(question, name, key, prompts);
         if (answer === undefined) return `${question}\nHost key verification failed.`;
         if (!answer) return "Host key verification failed.";
       }
@@ -59,14 +59,15 @@ export async function hostKeyCheck(target: Target, address: string, prompts: Pro
 }
 
 /** Undefined: there is nobody to ask. */
-async function isTrusted(text: string, key: Uint8Array, prompts: Prompts): Promise<boolean | undefined> {
+async function isTrusted(text: string, name: string, key: Uint8Array, prompts: Prompts): Promise<boolean | undefined> {
   let question = `${text}\n${UNKNOWN_KEY_QUESTION}`;
   for (;;) {
     const answer = (await prompts.ask(question))?.trim();
     if (answer === undefined) return undefined;
     if (answer.toLowerCase() === "yes" || answer === fingerprint(key)) return true;
     if (answer.toLowerCase() === "no") return false;
-    question = "Please type 'yes', 'no' or the fingerprint: ";
+    // Meanwhile another host may have asked.
+    question = `Please type 'yes', 'no' or the fingerprint of ${name}: `;
   }
 }
 

@@ -8,7 +8,7 @@ import { timeLimit } from "../host/time-limit.ts";
 import { formatAddress } from "../topology/host-address.ts";
 import { type HostKeyCheck, hostKeyCheck } from "./host-key.ts";
 import { identitiesOf } from "./identities.ts";
-import type { Prompts } from "./prompts.ts";
+import { PromptAborted, type Prompts, promptsUntil } from "./prompts.ts";
 import type { Target } from "./ssh-config.ts";
 
 /** How long a host may take for each step of a connection; the time in which a person is asked does not count. */
@@ -58,8 +58,10 @@ export async function dial(target: Target, host: string): Promise<Socket> {
  */
 export async function logIn(target: Target, stream: Duplex, host: string, prompts: Prompts): Promise<Client> {
   const ip = (stream as Socket).remoteAddress ?? "";
-  const check = await hostKeyCheck(target, ip, prompts);
-  const identities = identitiesOf(target, prompts);
+  const over = new AbortController();
+  const asked = promptsUntil(over.signal, prompts);
+  const check = await hostKeyCheck(target, ip, asked);
+  const identities = identitiesOf(target, asked);
   const who = formatAddress({ user: target.user, host: target.hostName, port: target.port }).slice("ssh://".length);
   const login = await open(stream, {
     username: target.user,
@@ -69,8 +71,11 @@ export async function logIn(target: Target, stream: Duplex, host: string, prompt
     verify: check.verify,
     next: identities.next,
   });
+  // A host that has hung up waits for no answer.
+  over.abort();
   if ("client" in login) return login.client;
   const { refused, error } = login;
+  if (error instanceof PromptAborted) throw error;
   if (refused !== undefined) throw new HostError(host, "check the host's key", `it is not trusted\n${refused}`);
   if (/All configured authentication methods failed/.test(error?.message ?? "")) {
     const methods = login.offered.length === 0 ? "publickey" : login.offered.join(",");
@@ -95,6 +100,7 @@ export function open(stream: Duplex, { verify, next, ...config }: Opening): Prom
     const client = new ssh2.Client();
     let refused: string | undefined;
     let offered: readonly string[] = [];
+    let isOver = false;
     let limit = startLimit();
     function startLimit() {
       return timeLimit(STEP_TIMEOUT_MS, () => fail(new Error(`no answer within ${STEP_TIMEOUT_MS / 1000} s`)));
@@ -104,23 +110,27 @@ export function open(stream: Duplex, { verify, next, ...config }: Opening): Prom
       try {
         return await answer;
       } finally {
-        limit = startLimit();
+        if (!isOver) limit = startLimit();
       }
     }
     function fail(error: Error | undefined): void {
+      if (isOver) return;
+      isOver = true;
       limit.stop();
       client.end();
       stream.destroy();
       resolve({ refused, error, offered });
     }
     client.once("ready", () => {
+      isOver = true;
       limit.stop();
       client.off("error", fail).off("close", onClose);
       client.on("error", () => {}); // what goes wrong later shows as the connection's end
       resolve({ client });
     });
     const onClose = () => fail(undefined);
-    client.once("error", fail).once("close", onClose);
+    // What fails may say so more than once.
+    client.on("error", fail).once("close", onClose);
     client.connect({
       ...config,
       sock: stream as Socket,
@@ -128,6 +138,7 @@ export function open(stream: Duplex, { verify, next, ...config }: Opening): Prom
       hostVerifier: (key: Buffer, done: (valid: boolean) => void) => {
         asking(verify(key)).then(
           (reason) => {
+            if (isOver) return;
             refused = reason;
             done(reason === undefined);
           },
@@ -138,7 +149,9 @@ export function open(stream: Duplex, { verify, next, ...config }: Opening): Prom
         if (left !== null) offered = left;
         // The end of the list is said with false, which ssh2's types do not have.
         asking(next()).then(
-          (method) => done(method ?? (false as never)),
+          (method) => {
+            if (!isOver) done(method ?? (false as never));
+          },
           (error: Error) => fail(error),
         );
       },

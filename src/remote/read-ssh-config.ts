@@ -8,7 +8,8 @@ const DEEPEST_INCLUDE = 16;
 
 /** Who runs corebed, and where their keys are. */
 export function localUser(): LocalUser {
-  return { name: userInfo().username, home: homedir(), agent: process.env.SSH_AUTH_SOCK || undefined };
+  const { env } = process;
+  return { name: userInfo().username, home: homedir(), agent: env.SSH_AUTH_SOCK || undefined, environment: env };
 }
 
 /** The text of ssh's configuration, the user's before the system's, with the files that they include put in. */

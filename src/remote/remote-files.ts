@@ -3,6 +3,7 @@ import { basename, dirname, isAbsolute, join, normalize } from "node:path";
 import type { SFTPWrapper } from "ssh2";
 import { type Host, HostError, isLost } from "../host/host.ts";
 import { isKernelFile, leadsTo } from "../host/local-files.ts";
+import { systemError, toHostError } from "../host/system-error.ts";
 import type { Attendant } from "./attendant.ts";
 import type { Connection } from "./connection.ts";
 import { isMissing, isUnspecific, Sftp, WRITE_ONLY } from "./sftp.ts";
@@ -29,7 +30,8 @@ export function remoteFiles(connection: Connection, attendant: Attendant): Files
     },
     async list(path) {
       const quoted = shellQuoted(absolute(path));
-      const script = `[ -d ${quoted} ] || exit ${MISSING}; exec find -H ${quoted} -mindepth 1 -maxdepth 1 -printf '%f\\0'`;
+      const isDirectory = `[ -d ${quoted} ] || { [ -e ${quoted} ] && exit ${NO_DIRECTORY}; exit ${MISSING}; }`;
+      const script = `${isDirectory}; exec find -H ${quoted} -mindepth 1 -maxdepth 1 -printf '%f\\0'`;
       const names = (await again(() => byScript(attendant, host, `list ${path}`, script)))?.toString("utf8");
       return names?.split("\0").slice(0, -1).sort();
     },
@@ -101,6 +103,9 @@ const MISSING = 8;
 /** How it says that a path leads over a link; what it printed is where to. */
 const OVER_LINK = 9;
 
+/** How it says that what is there is no directory. */
+const NO_DIRECTORY = 10;
+
 /** What the script printed; undefined if nothing is there. */
 async function byScript(
   attendant: Attendant,
@@ -112,6 +117,7 @@ async function byScript(
   const { exitCode, output } = await attendant.script(script, attempted);
   if (exitCode === 0) return output;
   if (exitCode === MISSING) return undefined;
+  if (exitCode === NO_DIRECTORY) throw toHostError(host, attempted, systemError("ENOTDIR"));
   const words = output.toString("utf8").trim();
   if (exitCode === OVER_LINK) throw new HostError(host, attempted, leadsTo(words));
   // What has gone in between is not there. An interface that is just being removed still has its files, but the kernel refuses to read them.

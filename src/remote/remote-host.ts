@@ -5,7 +5,7 @@ import { Attendant } from "./attendant.ts";
 import { becomeRoot } from "./become-root.ts";
 import { Connection, type Opened } from "./connection.ts";
 import { dial, logIn } from "./log-in.ts";
-import type { Prompts } from "./prompts.ts";
+import { PromptAborted, type Prompts } from "./prompts.ts";
 import { again, remoteFiles } from "./remote-files.ts";
 import { RemoteLocks } from "./remote-locks.ts";
 import { runRemote } from "./remote-run.ts";
@@ -41,7 +41,7 @@ export function remoteHost(address: RemoteAddress, surroundings: () => Promise<S
     ...remoteFiles(connection, attendant),
     survey: (request) => again(() => surveyRemote(name, attendant, request)),
     appears: (path, options) => again(() => attendant.appears(path, options)),
-    run: (argv, options) => runRemote(connection, argv, options),
+    run: (argv, options) => runRemote(connection, attendant, argv, options),
     lock: (lock, holder, waitMs) => locks.take(lock, holder, waitMs),
     connect: (path, options) => connectRemote(connection, attendant, path, options),
     close: () => connection.close(),
@@ -70,6 +70,7 @@ async function openConnection(name: string, address: RemoteAddress, surroundings
     return { client, close };
   } catch (error) {
     close();
+    if (error instanceof PromptAborted) throw new HostError(name, "log in", "aborted", { cause: error });
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import type { ClientChannel } from "ssh2";
 import { collectText } from "../host/collect-text.ts";
 import { HostError, type RunOptions, type RunResult } from "../host/host.ts";
 import { DEFAULT_RUN_TIMEOUT_MS, SYSTEM_FOLDERS } from "../host/run-process.ts";
+import type { Attendant } from "./attendant.ts";
 import type { Connection } from "./connection.ts";
 import { shellQuoted } from "./shell-quoted.ts";
 
@@ -24,6 +25,7 @@ const SIGNALS: Readonly<Record<string, number>> = {
 /** `Host.run` over SSH: every argument is quoted, so that what the far shell starts is what was given. */
 export async function runRemote(
   connection: Connection,
+  attendant: Attendant,
   argv: readonly string[],
   options: RunOptions = {},
 ): Promise<RunResult> {
@@ -35,7 +37,7 @@ export async function runRemote(
   };
   if (signal?.aborted) return refuse(new HostError(connection.host, attempted, "aborted", { cause: signal.reason }));
   const channel = await connection.command(stoppable(argv, options.env)).catch(refuse);
-  return await finish(channel, connection, argv, attempted, { ...options, timeoutMs });
+  return await finish(channel, connection, attendant, argv, attempted, { ...options, timeoutMs });
 }
 
 /** One line for the far shell. */
@@ -58,6 +60,7 @@ function stoppable(argv: readonly string[], env: RunOptions["env"]): string {
 function finish(
   channel: ClientChannel,
   connection: Connection,
+  attendant: Attendant,
   argv: readonly string[],
   attempted: string,
   options: RunOptions & { readonly timeoutMs: number },
@@ -79,14 +82,8 @@ function finish(
     const kill = (name: "TERM" | "KILL"): void => {
       const number = group();
       if (number === undefined) return;
-      connection.unlimitedCommand(`kill -${name} -- -${number}`).then(
-        (ended) =>
-          ended
-            .on("error", () => {})
-            .resume()
-            .stderr.resume(),
-        () => {}, // with the connection gone there is nobody to tell
-      );
+      // By the shell that is there: sshd may have no session left for one more command. With the connection gone there is nobody to tell.
+      attendant.script(`kill -s ${name} -- -${number}`, attempted).catch(() => {});
     };
     const onAbort = (): void => stop("aborted", signal?.reason);
     const { group, words } = withoutGroup(channel.stderr as Readable, () => {
@@ -95,6 +92,8 @@ function finish(
     });
     const limit = setTimeout(() => stop(`timed out after ${timeoutMs / 1000} s`), timeoutMs);
     signal?.addEventListener("abort", onAbort, { once: true });
+    // While the channel was opened nobody listened.
+    if (signal?.aborted) onAbort();
     const stdout = options.stdout === undefined ? collectText(channel, options.onLine) : undefined;
     if (options.stdout !== undefined) pipeTo(channel, options.stdout, stop);
     const stderr = collectText(words, options.onLine);

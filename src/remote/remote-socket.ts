@@ -19,12 +19,16 @@ export async function connectRemote(
   const { host } = connection;
   const attempted = `connect to ${path}`;
   const { signal, timeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = options;
-  if (signal?.aborted) throw new HostError(host, attempted, "aborted", { cause: signal.reason });
+  const throwIfAborted = (): void => {
+    if (signal?.aborted) throw new HostError(host, attempted, "aborted", { cause: signal.reason });
+  };
+  throwIfAborted();
   if (Buffer.byteLength(path) > LONGEST_PATH_BYTES) {
     throw new HostError(host, attempted, `a socket's path has ${LONGEST_PATH_BYTES} bytes at most`);
   }
   // Opening the connection to the host itself is not counted: somebody may be asked for a passphrase.
   await connection.client();
+  throwIfAborted();
   const stream = connection.socket(path);
   let stop = (): void => {};
   const givenUp = new Promise<never>((_resolve, reject) => {

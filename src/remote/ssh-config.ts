@@ -31,6 +31,8 @@ export interface LocalUser {
   readonly home: string;
   /** SSH_AUTH_SOCK. */
   readonly agent: string | undefined;
+  /** For variables in the configuration. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** The configuration says something that corebed cannot do, or that makes no sense. */
@@ -61,14 +63,16 @@ export function targetOf(address: RemoteAddress, configText: string, local: Loca
   const hostName = (one("hostname") ?? address.host).replaceAll("%h", address.host).replaceAll("%%", "%");
   const port = address.port ?? portOf(one("port"), address.host);
   const expand = (path: string): string =>
-    path.replace(/^~(?=\/|$)/, local.home).replace(/%([%dhnpru])/g, (_all, token: string) => {
-      const values: Record<string, string> = { "%": "%", d: local.home, h: hostName, n: address.host };
-      return values[token] ?? { p: String(port), r: user, u: local.name }[token] ?? "";
-    });
+    path
+      .replace(/^~(?=\/|$)/, local.home)
+      .replace(/%([%dhnpru])|\$\{(\w+)\}/g, (_all, token: string, variable?: string) => {
+        if (variable !== undefined) return variableOf(variable, local);
+        const values: Record<string, string> = { "%": "%", d: local.home, h: hostName, n: address.host };
+        return values[token] ?? { p: String(port), r: user, u: local.name }[token] ?? "";
+      });
   const named = all("identityfile")
     .filter((path) => path.toLowerCase() !== "none")
     .map(expand);
-  const agent = one("identityagent");
   return {
     alias: address.host,
     hostName,
@@ -77,24 +81,27 @@ export function targetOf(address: RemoteAddress, configText: string, local: Loca
     identityFiles: named.length > 0 ? named : DEFAULT_KEYS.map((name) => `${local.home}/.ssh/${name}`),
     explicitIdentities: named.length > 0,
     identitiesOnly: isYes(one("identitiesonly")),
-    agent:
-      agent === undefined || agent === "SSH_AUTH_SOCK" ? local.agent : agent === "none" ? undefined : expand(agent),
+    agent: agentOf(one("identityagent"), local, expand),
     jumps: jumpsOf(one("proxyjump")),
     hostKeyAlias: one("hostkeyalias"),
     knownHostsFiles: [
       ...orElse(all("userknownhostsfile"), ["~/.ssh/known_hosts", "~/.ssh/known_hosts2"]),
       ...orElse(all("globalknownhostsfile"), ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"]),
     ]
-      .flatMap((paths) => paths.split(/\s+/))
       .filter((path) => path !== "none")
       .map(expand),
     strictHostKeyChecking: strictness(one("stricthostkeychecking")),
-    aliveIntervalS: Number(one("serveraliveinterval") ?? DEFAULT_ALIVE_S) || DEFAULT_ALIVE_S,
+    aliveIntervalS: secondsOf(one("serveraliveinterval")) ?? DEFAULT_ALIVE_S,
   };
 }
 
 function orElse(values: readonly string[], otherwise: readonly string[]): readonly string[] {
   return values.length > 0 ? values : otherwise;
+}
+
+/** Undefined if it says nothing, or nothing that makes sense. */
+function secondsOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
 function isYes(value: string | undefined): boolean {
@@ -112,6 +119,20 @@ function strictness(text: string | undefined): Target["strictHostKeyChecking"] {
   if (value === undefined || value === "ask") return "ask";
   if (value === "accept-new") return "accept-new";
   return value === "no" || value === "off" || value === "false" ? "no" : "yes";
+}
+
+/** The socket itself, or where it is found: `SSH_AUTH_SOCK`, or `$NAME` for another variable. */
+function agentOf(text: string | undefined, local: LocalUser, expand: (path: string) => string): string | undefined {
+  if (text === undefined || text === "SSH_AUTH_SOCK") return local.agent;
+  if (text === "none") return undefined;
+  const variable = /^\$(\w+)$/.exec(text)?.[1];
+  return variable === undefined ? expand(text) : local.environment?.[variable] || undefined;
+}
+
+function variableOf(name: string, { environment }: LocalUser): string {
+  const value = environment?.[name];
+  if (value !== undefined) return value;
+  throw new SshConfigError(`\${${name}} in ssh's configuration: there is no such variable`);
 }
 
 /** `user@host:port,ssh://host`, as ProxyJump takes them. */

@@ -188,7 +188,7 @@ test("a user with sudo and a password becomes root, and the password is in no li
   const prompts = answering("close sesame", "open sesame");
   const host = hostOf({ user: "guest", prompts });
   expect(await who(host)).toBe("root");
-  const question = "[sudo] password for guest: ";
+  const question = `[sudo] password for guest on ${host.name}: `;
   expect(prompts.asked).toEqual([question, "Sorry, try again.", question]);
   await host.write("/etc/corebed-was-here", "root's\n");
   expect(await gate.exec("stat", "-c", "%U", "/etc/corebed-was-here")).toBe("root");

@@ -77,6 +77,31 @@ test("what the address says goes before the configuration", () => {
   expect(targetOf({ user: "root", host: "rig7", port: 22 }, CONFIG, LOCAL)).toMatchObject({ user: "root", port: 22 });
 });
 
+test("a name in quotes is one name, whatever blanks it has", () => {
+  const files = (line: string) =>
+    targetOf(address("rig7"), `${line}\nGlobalKnownHostsFile none\n`, LOCAL).knownHostsFiles;
+  expect(files('UserKnownHostsFile "~/my keys/known"')).toEqual(["/home/me/my keys/known"]);
+  expect(files('UserKnownHostsFile "/srv/rig 7" /srv/known')).toEqual(["/srv/rig 7", "/srv/known"]);
+});
+
+test("no signs of life are asked for where the configuration says so", () => {
+  const interval = (value: string) => targetOf(address("rig7"), `ServerAliveInterval ${value}`, LOCAL).aliveIntervalS;
+  expect(["0", "7", "often"].map(interval)).toEqual([0, 7, 15]);
+});
+
+test("variables are filled in as ssh does", () => {
+  const braced = (name: string) => `\${${name}}`;
+  const local = { ...LOCAL, environment: { RIG_AGENT: "/run/rig-agent", RIGS: "/srv/rigs" } };
+  const target = (config: string) => targetOf(address("rig7"), config, local);
+  expect(target("IdentityAgent $RIG_AGENT").agent).toBe("/run/rig-agent");
+  expect(target(`IdentityAgent ${braced("RIGS")}/agent`).agent).toBe("/srv/rigs/agent");
+  expect(target("IdentityAgent $NONE").agent).toBeUndefined();
+  expect(target(`IdentityFile ${braced("RIGS")}/%n`).identityFiles).toEqual(["/srv/rigs/rig7"]);
+  expect(() => target(`IdentityFile ${braced("NONE")}/key`)).toThrow(
+    "{NONE} in ssh's configuration: there is no such variable",
+  );
+});
+
 test("a way that corebed cannot go is refused", () => {
   const config = "Host rig7\n  ProxyCommand nc %h %p\n";
   expect(() => targetOf(address("rig7"), config, LOCAL)).toThrow(SshConfigError);
