@@ -8,6 +8,9 @@ export type ValidatedResult =
   | { readonly ok: true; readonly result: Result }
   | { readonly ok: false; readonly problems: readonly string[] };
 
+/** What is read of a result file: some 10,000 trials, and no more than a process has memory for. 200 trials have 2.5 MB. */
+export const LARGEST_RESULT_BYTES = 128 * 1024 * 1024;
+
 /** At most this many problems are told: a wrong file has hundreds. */
 const MAX_PROBLEMS = 8;
 
