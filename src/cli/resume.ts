@@ -1,6 +1,7 @@
 import { areOfHosts, type HostFacts, type KnownFacts } from "../lab/host-facts.ts";
 import { ASKED_METHOD } from "../measure/asked-method.ts";
 import type { Result, ResultKind } from "../measure/result.ts";
+import { clean } from "../report/text.ts";
 import { decodeText } from "../topology/decode-text.ts";
 import { hasHidden, hideValues } from "../topology/hide-values.ts";
 import { changedBy } from "../topology/named-settings.ts";
@@ -43,7 +44,9 @@ export function checkSameBed(earlier: Result, simulated: boolean, known: KnownFa
   ];
   const differences = things.filter(([, then, now]) => then !== now);
   if (differences.length === 0) return;
-  const lines = differences.map(([what, then, now]) => `  ${what} was ${then}, and is ${now} now`);
+  const lines = differences.map(([what, then, now]) =>
+    clean(`  ${what} was ${then}, and is ${now} now`, { unicode: true }),
+  );
   throw new Exit(
     EXIT.badInput,
     `error: the result was begun elsewhere:\n${lines.join("\n")}\n  = help: go on where it was begun, or begin anew`,
@@ -81,7 +84,7 @@ async function wholeText(text: string, file: string): Promise<Uint8Array> {
   const refuse = (why: string): Exit =>
     new Exit(
       EXIT.badInput,
-      `error: the result hides the values of env, and ${file} ${why}\n  = help: put the file back as it was then, or begin anew`,
+      `error: the result hides the values of env, and ${clean(file, { unicode: true })} ${why}\n  = help: put the file back as it was then, or begin anew`,
     );
   const bytes = await topologyBytes(file).catch(() => {
     throw refuse("cannot be read");
