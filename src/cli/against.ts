@@ -2,13 +2,12 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { promisify } from "node:util";
-import { parseTopology } from "../topology/parse-topology.ts";
+import { LARGEST_FILE_BYTES, parseTopology } from "../topology/parse-topology.ts";
 import { withCapture } from "./capture.ts";
 import { EXIT, Exit } from "./exit.ts";
 import { loadTopology, rejected, type TopologyFile } from "./input.ts";
 
 const GIT_TIMEOUT_MS = 10_000;
-const LARGEST_FILE_BYTES = 16 * 1024 * 1024;
 
 /**
  * The other side of `compare --against`: a file, or, where there is no such file, the same file as a commit has it. The name is what the reader gave.
@@ -39,11 +38,13 @@ async function fileOfCommit(commit: string, path: string): Promise<Uint8Array> {
     const { stdout } = await promisify(execFile)("git", ["-C", dirname(path), "cat-file", "blob", object], {
       encoding: "buffer",
       timeout: GIT_TIMEOUT_MS,
-      maxBuffer: LARGEST_FILE_BYTES,
+      maxBuffer: LARGEST_FILE_BYTES + 1,
     });
     return stdout;
   } catch (error) {
-    const { stderr, code } = error as { readonly stderr?: Uint8Array; readonly code?: unknown };
+    const { stdout, stderr, code } = error as Partial<Record<"stdout" | "stderr", Uint8Array>> & { code?: unknown };
+    // Cut there, and still more than a topology has: whoever parses it says so.
+    if (code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER" && stdout !== undefined) return stdout;
     const said = stderr === undefined ? String(code) : new TextDecoder().decode(stderr).trim().split("\n")[0];
     throw noSuch(commit, `there is no such file, and git says: ${said}`);
   }

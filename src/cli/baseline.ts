@@ -3,6 +3,7 @@ import type { Lab } from "../lab/lab.ts";
 import { baselineDifferences, withBaseline } from "../measure/against-baseline.ts";
 import { layoutOf } from "../measure/layout.ts";
 import type { Result } from "../measure/result.ts";
+import { clean } from "../report/text.ts";
 import type { Finish } from "./commands/measure.ts";
 import { EXIT, Exit } from "./exit.ts";
 import type { HostOption } from "./host-option.ts";
@@ -40,6 +41,6 @@ export function checkBaseline(draft: Result, earlier: Result, { baseline, anyway
   if (all.length === 0 || anyway === true) return;
   throw new Exit(
     EXIT.badInput,
-    `error: ${baseline} is no baseline for this ${draft.kind === "compare" ? "comparison" : draft.kind}:\n${all.map((reason) => `  ${reason}`).join("\n")}\n  = help: take a baseline on this host with the same file, or add --anyway`,
+    `error: ${baseline} is no baseline for this ${draft.kind === "compare" ? "comparison" : draft.kind}:\n${all.map((reason) => clean(`  ${reason}`, { unicode: true })).join("\n")}\n  = help: take a baseline on this host with the same file, or add --anyway`,
   );
 }

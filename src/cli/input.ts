@@ -1,16 +1,17 @@
-import { readFile } from "node:fs/promises";
-import { buffer } from "node:stream/consumers";
+import type { Readable } from "node:stream";
+import { readStart } from "../host/read-at-most.ts";
 import { areOfHosts, type KnownFacts } from "../lab/host-facts.ts";
 import type { Lab } from "../lab/lab.ts";
 import { type Resolution, type ResolveOptions, resolveLab } from "../lab/resolve.ts";
 import { resolveSpread } from "../lab/resolve-spread.ts";
 import { formatDiagnostics } from "../topology/code-frame.ts";
 import type { Diagnostic, SourceFile } from "../topology/diagnostic.ts";
-import { parseTopology } from "../topology/parse-topology.ts";
+import { LARGEST_FILE_BYTES, parseTopology } from "../topology/parse-topology.ts";
 import type { Topology } from "../topology/topology.ts";
 import { captureProblem, withCapture } from "./capture.ts";
 import { EXIT, Exit } from "./exit.ts";
 import { note, outputOf, printJson } from "./terminal.ts";
+import { whyUnread } from "./why-unread.ts";
 
 /** A topology file that has no errors of its own. */
 export interface TopologyFile {
@@ -27,23 +28,18 @@ export async function loadTopology(file: string, json: boolean): Promise<Topolog
   return { topology: withCapture(result.topology, file), source: result.source };
 }
 
+/** As much of a topology file as it takes to parse it, or to refuse it as too large. */
+export async function topologyBytes(file: string | Readable): Promise<Uint8Array> {
+  return readStart(file, LARGEST_FILE_BYTES + 1);
+}
+
 async function readBytes(file: string): Promise<Uint8Array> {
-  if (file === "-") return buffer(process.stdin);
-  try {
-    return await readFile(file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const reason =
-      code === "ENOENT"
-        ? "there is no such file"
-        : code === "EISDIR"
-          ? "that is a directory"
-          : `cannot be read (${code})`;
+  return topologyBytes(file === "-" ? process.stdin : file).catch((error: unknown) => {
     throw new Exit(
       EXIT.badInput,
-      `error: ${file}: ${reason}\n  = help: give the path of a topology file, or - for standard input`,
+      `error: ${file}: ${whyUnread(error)}\n  = help: give the path of a topology file, or - for standard input`,
     );
-  }
+  });
 }
 
 /** Resolves a topology for a host, or for several, or prints what a host lacks, or the capture that it replays, and ends the command. */

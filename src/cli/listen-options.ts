@@ -1,10 +1,12 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import type { Command } from "commander";
+import { LARGEST_SETTINGS_BYTES, readText } from "../host/read-at-most.ts";
 import { type Access, SHORTEST_TOKEN } from "../run/exporter/access.ts";
 import { isLoopback } from "../run/exporter/listen-address.ts";
 import type { ListenAddress } from "../run/exporter/server.ts";
 import { EXIT, Exit } from "./exit.ts";
 import { note } from "./terminal.ts";
+import { whyUnread } from "./why-unread.ts";
 
 /** Options of a server that others than this machine may reach. */
 export interface AccessOptions {
@@ -71,7 +73,7 @@ async function readToken(path: string): Promise<string> {
 }
 
 async function contentOf(path: string): Promise<string> {
-  return await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new Exit(EXIT.usage, `error: ${path}: cannot be read (${error.code})`);
+  return await readText(path, LARGEST_SETTINGS_BYTES).catch((error: unknown) => {
+    throw new Exit(EXIT.usage, `error: ${path}: ${whyUnread(error)}`);
   });
 }

@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { LARGEST_SETTINGS_BYTES, readText } from "../host/read-at-most.ts";
 import type { HostFacts } from "../lab/host-facts.ts";
 import type { ArmPlan } from "../measure/arm-plan.ts";
 import { layoutOf } from "../measure/layout.ts";
@@ -46,7 +47,7 @@ export async function readNoiseFloors(host: string | undefined, path: string = n
 
 async function readAll(path: string): Promise<NoiseFloors> {
   try {
-    const parsed = storeSchema.safeParse(JSON.parse(await readFile(path, "utf8")));
+    const parsed = storeSchema.safeParse(JSON.parse(await readText(path, LARGEST_SETTINGS_BYTES)));
     return parsed.success ? parsed.data.floors : [];
   } catch {
     return [];

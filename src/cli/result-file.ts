@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readText } from "../host/read-at-most.ts";
 import type { Result, ResultKind } from "../measure/result.ts";
-import { validateResult } from "../measure/validate-result.ts";
+import { LARGEST_RESULT_BYTES, validateResult } from "../measure/validate-result.ts";
 import { resultJson } from "../report/result-json.ts";
 import { hideValues } from "../topology/hide-values.ts";
 import { EXIT, Exit } from "./exit.ts";
 import type { TopologyFile } from "./input.ts";
+import { whyUnread } from "./why-unread.ts";
 import { writeWhole } from "./write-whole.ts";
 
 /** `results/NAME-KIND-TIME.json`. */
@@ -37,17 +38,16 @@ export async function writeResult(path: string, result: Result): Promise<void> {
   if (!checked.ok) throw new Error(`internal: the result does not fit its own schema: ${checked.problems.join("; ")}`);
 }
 
-/** Parses a JSON file; rejects as the file system or the parser does. */
+/** Parses a file of the size of a result; rejects as `readText` or the parser does. */
 export async function readJson(path: string): Promise<unknown> {
-  return JSON.parse(await readFile(path, "utf8"));
+  return JSON.parse(await readText(path, LARGEST_RESULT_BYTES));
 }
 
 /** Reads a result file, or says what is wrong with it and ends the command. */
 export async function readResult(path: string): Promise<Result> {
   const help = "give a file that corebed run, compare or sweep wrote";
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    const reason = error.code === "ENOENT" ? "there is no such file" : `cannot be read (${error.code})`;
-    throw new Exit(EXIT.badInput, `error: ${path}: ${reason}\n  = help: ${help}`);
+  const text = await readText(path, LARGEST_RESULT_BYTES).catch((error: unknown) => {
+    throw new Exit(EXIT.badInput, `error: ${path}: ${whyUnread(error)}\n  = help: ${help}`);
   });
   let json: unknown;
   try {

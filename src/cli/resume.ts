@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { areOfHosts, type HostFacts, type KnownFacts } from "../lab/host-facts.ts";
 import { ASKED_METHOD } from "../measure/asked-method.ts";
 import type { Result, ResultKind } from "../measure/result.ts";
+import { clean } from "../report/text.ts";
 import { decodeText } from "../topology/decode-text.ts";
 import { hasHidden, hideValues } from "../topology/hide-values.ts";
 import { changedBy } from "../topology/named-settings.ts";
@@ -9,10 +9,10 @@ import { parseTopology } from "../topology/parse-topology.ts";
 import type { MeasureMethod, Topology } from "../topology/topology.ts";
 import { withCapture } from "./capture.ts";
 import { EXIT, Exit } from "./exit.ts";
-import { rejected, type TopologyFile } from "./input.ts";
+import { rejected, type TopologyFile, topologyBytes } from "./input.ts";
 
 /** The topology of a result that is to be gone on with, as it was then: what was measured must not be mixed with something else. */
-export function resumed(result: Result, kind: ResultKind, json: boolean): TopologyFile {
+export async function resumed(result: Result, kind: ResultKind, json: boolean): Promise<TopologyFile> {
   if (result.kind !== kind) {
     throw new Exit(EXIT.badInput, `error: this is the result of corebed ${result.kind}, not of ${kind}`);
   }
@@ -20,7 +20,7 @@ export function resumed(result: Result, kind: ResultKind, json: boolean): Topolo
     throw new Exit(EXIT.badInput, "error: this result is complete: there is nothing to go on with");
   }
   const { text, file } = result.topology;
-  const parsed = parseTopology(hasHidden(text) ? wholeText(text, file) : new TextEncoder().encode(text), file);
+  const parsed = parseTopology(hasHidden(text) ? await wholeText(text, file) : new TextEncoder().encode(text), file);
   if (!parsed.ok) throw rejected(parsed.diagnostics, parsed.source, json);
   return { topology: withCapture(parsed.topology, file), source: parsed.source };
 }
@@ -44,7 +44,9 @@ export function checkSameBed(earlier: Result, simulated: boolean, known: KnownFa
   ];
   const differences = things.filter(([, then, now]) => then !== now);
   if (differences.length === 0) return;
-  const lines = differences.map(([what, then, now]) => `  ${what} was ${then}, and is ${now} now`);
+  const lines = differences.map(([what, then, now]) =>
+    clean(`  ${what} was ${then}, and is ${now} now`, { unicode: true }),
+  );
   throw new Exit(
     EXIT.badInput,
     `error: the result was begun elsewhere:\n${lines.join("\n")}\n  = help: go on where it was begun, or begin anew`,
@@ -78,18 +80,15 @@ function wayOf(simulated: boolean): string {
 }
 
 /** Results hide the values of environments; the file that they came from still has them, if it is the same. */
-function wholeText(text: string, file: string): Uint8Array {
+async function wholeText(text: string, file: string): Promise<Uint8Array> {
   const refuse = (why: string): Exit =>
     new Exit(
       EXIT.badInput,
-      `error: the result hides the values of env, and ${file} ${why}\n  = help: put the file back as it was then, or begin anew`,
+      `error: the result hides the values of env, and ${clean(file, { unicode: true })} ${why}\n  = help: put the file back as it was then, or begin anew`,
     );
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch {
+  const bytes = await topologyBytes(file).catch(() => {
     throw refuse("cannot be read");
-  }
+  });
   if (hideValues(decodeText(bytes).text) !== text) throw refuse("is not the file that it was");
   return bytes;
 }

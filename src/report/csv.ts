@@ -99,6 +99,7 @@ function worst(ratios: readonly number[]): number | undefined {
 
 /** In quotes where the text would be read as something else without them. */
 function quoted(value: Value): string {
-  const text = value === undefined ? "" : String(value);
+  // Lines may stand in quotes; what moves the cursor of a terminal may not.
+  const text = value === undefined ? "" : String(value).replace(/[^\P{Cc}\r\n]|\r(?!\n)|\p{Bidi_Control}/gu, " ");
   return /[",\r\n]/.test(text) || /^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

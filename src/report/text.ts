@@ -1,8 +1,8 @@
 import type { Output } from "./output.ts";
 
-/** One line without control characters (no file, host or counter can move the cursor), and without what the output cannot show. */
+/** One line without control characters (no file, host or counter can move the cursor, or turn text round), and without what the output cannot show. */
 export function clean(text: string, output: Pick<Output, "unicode">): string {
-  const line = text.replace(/\p{Cc}+/gu, " ");
+  const line = text.replace(/[\p{Cc}\p{Bidi_Control}]+/gu, " ");
   return output.unicode ? line : line.replace(/[^ -~]/gu, "?");
 }
 

@@ -25,13 +25,12 @@ export type ParseResult =
       readonly diagnostics: readonly Diagnostic[];
     };
 
-/** Topologies of thousands of NFs stay below this; what is larger is another kind of file. */
+/** Topologies of thousands of NFs stay below this; what is larger is another kind of file. One byte more is enough to read of any file. */
 export const LARGEST_FILE_BYTES = 1024 * 1024;
 
 /** Reads a topology and says everything that is wrong with it. Never throws, whatever the bytes are. `file` is the name to show. */
 export function parseTopology(bytes: Uint8Array, file: string): ParseResult {
-  if (bytes.length > LARGEST_FILE_BYTES)
-    return { ok: false, source: undefined, diagnostics: [tooLarge(bytes.length, file)] };
+  if (bytes.length > LARGEST_FILE_BYTES) return { ok: false, source: undefined, diagnostics: [tooLarge(file)] };
   const decoded = decodeText(bytes);
   const lines = textLines(decoded.text);
   const refuse = (...diagnostics: readonly Diagnostic[]): ParseResult => ({
@@ -63,11 +62,11 @@ function checkTree(file: string, lines: TextLines, tree: YamlNode, found: readon
   return { ok: true, topology, source, warnings: diagnostics };
 }
 
-function tooLarge(size: number, file: string): Diagnostic {
+function tooLarge(file: string): Diagnostic {
   return {
     severity: "error",
     code: "file-too-large",
-    message: `${file} has ${(size / 1e6).toFixed(1)} MB; a topology has ${LARGEST_FILE_BYTES / 1024 / 1024} MiB at most`,
+    message: `${file} has more than ${LARGEST_FILE_BYTES / 1024 / 1024} MiB, the most that a topology has`,
     help: "check that this is the right file; split a lab this large into several topologies",
     span: undefined,
     related: [],

@@ -17,6 +17,9 @@ export function share(part: number): fc.Parameters<unknown> {
 /** Time limit of a target: against hangs, far from what a slow machine takes. */
 export const LIMIT_MS = 60_000 + CASES * 60;
 
+/** What no text for a terminal may hold: control characters, and the words of a bug. */
+export const CONTROL = /(?!\n)\p{Cc}|[\u202a-\u202e\u2066-\u2069]|internal error|\n {4}at /u;
+
 /** Bytes that tend to matter to whoever reads text. */
 const TOKENS = [
   '"', "'", "{", "}", "[", "]", ":", ",", "\n", "\t", "- ", "#", "&a ", "*a", "<<: *a", "!!str ", "---\n", "...\n", "%YAML 1.1\n", "|", ">", "?",
@@ -78,7 +81,8 @@ function applied(bytes: Buffer, { kind, at, length, token, bytes: others, other 
 /** What is to be changed in one of some values; small, so that a failure can be read. */
 export interface ChangedValue {
   readonly base: number;
-  readonly changes: readonly { readonly at: number; readonly value: unknown }[];
+  /** With `kin` the new value is of the kind of the old one, so that whoever checks kinds lets it pass. */
+  readonly changes: readonly { readonly at: number; readonly value: unknown; readonly kin: boolean }[];
 }
 
 /** Members gone, or with other values in their place. */
@@ -87,19 +91,47 @@ export function changedValue(bases: number): fc.Arbitrary<ChangedValue> {
     fc.constantFrom(null, 0, -1, 1.5, 1e308, -0, 2 ** 53, "", "\u001b[31m", [], {}, true, "__proto__", [null], [[]]),
     fc.jsonValue({ maxDepth: 2 }),
   );
-  const change = fc.record({ at: fc.nat(), value: fc.option(odd, { nil: undefined }) });
+  const change = fc.record({
+    at: fc.nat(),
+    value: fc.option(odd, { nil: undefined }),
+    kin: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+  });
   return fc.record({ base: fc.nat({ max: bases - 1 }), changes: fc.array(change, { minLength: 1, maxLength: 4 }) });
 }
 
 /** The value with its changes. */
 export function apply(corpus: readonly unknown[], { base, changes }: ChangedValue): unknown {
   const copy = structuredClone(corpus[base]);
-  for (const { at, value } of changes) changeAt(copy, at, value);
+  for (const { at, value, kin } of changes) changeAt(copy, at, (old) => (kin ? kinOf(old, at) : value));
   return copy;
 }
 
+const NUMBERS = [0, 1, 2, 7, 1000, 2 ** 31, 2 ** 53 - 1, 1e-9, 0.5, 1e15, 1e308];
+const STRINGS = [
+  "",
+  "x",
+  "<b>&'\"",
+  "\u001b[31m",
+  "\u202e",
+  "__proto__",
+  "constructor",
+  "%s%n",
+  "x".repeat(5_000),
+  "a\nb\r",
+  "\ud800",
+];
+
+/** Another value of the same kind. */
+function kinOf(old: unknown, at: number): unknown {
+  if (typeof old === "number") return NUMBERS[at % NUMBERS.length];
+  if (typeof old === "string") return STRINGS[at % STRINGS.length];
+  if (typeof old === "boolean") return !old;
+  if (Array.isArray(old)) return [[], old.slice(1), [...old, ...old], old.toReversed()][at % 4];
+  return at % 2 === 0 ? undefined : old;
+}
+
 /** Gives one member of a value, chosen by a number, another value; takes it away for `undefined`. */
-function changeAt(value: unknown, at: number, change: unknown): void {
+function changeAt(value: unknown, at: number, changed: (old: unknown) => unknown): void {
   let [node, rest] = [value, at];
   for (;;) {
     if (typeof node !== "object" || node === null) return;
@@ -113,6 +145,7 @@ function changeAt(value: unknown, at: number, change: unknown): void {
       node = inner;
       continue;
     }
+    const change = changed(inner);
     if (change !== undefined) holder[key] = change;
     else if (Array.isArray(holder)) holder.splice(Number(key), 1);
     else delete holder[key];

@@ -218,10 +218,17 @@ for name in gena genb sink fwd; do finish $name; done
 # A bad line that two chains share loses packets of the one that sends.
 start bad impair --port "$(memif a server 10)" --port "$(memif b server 11)" --port "$(memif c server 12)" --port "$(memif d server 13)"
 ready bad
+pester bad
+fuzz bad
 start sink stats --port "$(memif b client 20)" --port "$(memif d client 21)"
 start gen pktgen --port "$(memif c client 02)"
 start other pktgen --port "$(memif a client 01)"
 for name in sink gen other; do ready $name; done
+for wrong in '[]' '{"delayNs":1000000001}' '{"delayNs":10,"jitterNs":11}' '{"jitterNs":1}' '{"lossPpb":1000000001}' '{"duplicatePpb":-1}' '{"reorderPpb":0.5}' \
+	'{"seed":4294967296}'; do
+	expect bad "{\"id\":1,\"method\":\"start\",\"params\":[{\"trial\":6,\"impair\":$wrong}]}" '"result":null'
+done
+expect bad '{"id":1,"method":"start","params":[{"trial":6,"rewrite":{}}]}' 'rewrite is an array'
 expect bad '{"id":1,"method":"start","params":[{"trial":6,"impair":{"lossPpb":1000000000}}]}' '"result":{}'
 expect gen "{\"id\":1,\"method\":\"start\",\"params\":[{\"trial\":6,\"packets\":500,$mac}]}" '"result":{}'
 for ((i = 0; i < 200; i++)); do

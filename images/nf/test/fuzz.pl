@@ -16,6 +16,8 @@ my @good = (
 	'{"id":4,"method":"start","params":[{"trial":8,"hold":true,"reverse":{"flows":{"count":3}},"mode":"macswap","drop":[{"every":3,"sourcePort":9}],'
 		. '"work":{"cycles":10,"bytes":4096},"rewrite":[{"port":0,"dstMac":"02:00:00:00:00:02"}],"delayNs":1000,"jitterNs":10,"loss":0.1,"seed":1}]}',
 	'{"id":5,"method":"send","params":[{}]}',
+	'{"id":8,"method":"start","params":[{"trial":10,"impair":{"delayNs":1000000,"jitterNs":1000,"lossPpb":1000000,"duplicatePpb":10,"reorderPpb":10,'
+		. '"seed":3},"mode":"macswap","rewrite":[{"port":1,"dstMac":"02:00:00:00:00:02"}]}]}',
 	'{"id":6,"method":"start","params":[{"trial":9,"tscAhead":[1099511627775,0]}]}{"id":7,"method":"clock"}',
 );
 my @tokens = ('"', '{', '}', '[', ']', ',', ':', '\\', '\\u0000', "\0", "\x{ff}", '-1', '0', '1e308', '18446744073709551616', 'null', 'true', '""', '{}', '[[[[',

@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
 import type { Host } from "../../host/host.ts";
 import { parseTopology } from "../../topology/parse-topology.ts";
 import type { HostSpec } from "../../topology/topology.ts";
 import type { HostOption } from "../host-option.ts";
-import type { TopologyFile } from "../input.ts";
+import { type TopologyFile, topologyBytes } from "../input.ts";
 import { openHost } from "../open-host.ts";
 import { requireRoot } from "../root.ts";
 import { hostsSite, type Site, siteOf } from "../site.ts";
@@ -36,7 +35,7 @@ export async function requireRootFor(path: string, options: Options): Promise<vo
 
 /** The hosts that a file names; none where it cannot be read, which is told later. Standard input can be read once, by who goes on. */
 async function hostsIn(path: string): Promise<readonly HostSpec[]> {
-  const bytes = path === "-" ? undefined : await readFile(path).catch(() => undefined);
+  const bytes = path === "-" ? undefined : await topologyBytes(path).catch(() => undefined);
   const parsed = bytes === undefined ? undefined : parseTopology(bytes, path);
   return parsed?.ok === true ? parsed.topology.hosts : [];
 }

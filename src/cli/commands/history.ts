@@ -1,9 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { TooLargeError } from "../../host/read-at-most.ts";
 import { type Series, seriesOf } from "../../measure/history.ts";
 import type { Result } from "../../measure/result.ts";
-import { validateResult } from "../../measure/validate-result.ts";
+import { LARGEST_RESULT_BYTES, validateResult } from "../../measure/validate-result.ts";
 import { formatHistory } from "../../report/history-text.ts";
 import { EXIT, Exit } from "../exit.ts";
 import { examples } from "../help-examples.ts";
@@ -30,7 +31,7 @@ export function addHistory(program: Command): void {
       ),
     )
     .action(async (directory: string, options: { readonly topology?: string; readonly json?: boolean }) => {
-      const { results, unreadable } = await readResults(directory);
+      const { results, unreadable, tooLarge } = await readResults(directory);
       const wanted = results.filter(
         ({ topology }) => options.topology === undefined || topology.name === options.topology,
       );
@@ -43,6 +44,7 @@ export function addHistory(program: Command): void {
       }
       if (options.json === true) printJson({ series });
       else print(series.map((one) => formatHistory(one, outputOf(process.stdout))).join("\n\n"));
+      for (const path of tooLarge) note(`${path}: ${new TooLargeError(LARGEST_RESULT_BYTES).message}: left out.`);
       if (unreadable > 0)
         note(
           unreadable === 1
@@ -52,20 +54,30 @@ export function addHistory(program: Command): void {
     });
 }
 
-async function readResults(
-  directory: string,
-): Promise<{ readonly results: readonly Result[]; readonly unreadable: number }> {
+interface Read {
+  readonly results: readonly Result[];
+  /** So many files are something else. */
+  readonly unreadable: number;
+  readonly tooLarge: readonly string[];
+}
+
+async function readResults(directory: string): Promise<Read> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException): never => {
     const reason = error.code === "ENOENT" ? "there is no such directory" : `cannot be read (${error.code})`;
     throw new Exit(EXIT.badInput, `error: ${directory}: ${reason}`);
   });
-  const checked = await Promise.all(
-    names
-      .filter((name) => name.endsWith(".json"))
-      .map(async (name) => validateResult(await readJson(join(directory, name)).catch(() => undefined))),
-  );
-  return {
-    results: checked.flatMap((one) => (one.ok ? [one.result] : [])),
-    unreadable: checked.filter(({ ok }) => !ok).length,
-  };
+  const results: Result[] = [];
+  const tooLarge: string[] = [];
+  let unreadable = 0;
+  // One after another: the texts of all at once would be as much memory again.
+  for (const path of names.filter((name) => name.endsWith(".json")).map((name) => join(directory, name))) {
+    const json = await readJson(path).catch((error: unknown) => {
+      if (error instanceof TooLargeError) tooLarge.push(path);
+      return undefined;
+    });
+    const checked = validateResult(json);
+    if (checked.ok) results.push(checked.result);
+    else if (!tooLarge.includes(path)) unreadable += 1;
+  }
+  return { results, unreadable, tooLarge };
 }

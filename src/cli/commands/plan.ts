@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
+import { LARGEST_SETTINGS_BYTES, readText } from "../../host/read-at-most.ts";
 import type { HostFacts } from "../../lab/host-facts.ts";
 import { labResources } from "../../lab/resources.ts";
 import { planBudget } from "../../plan/budget.ts";
@@ -20,6 +20,7 @@ import { requireRoot } from "../root.ts";
 import { openSession, SILENT_ENGINE } from "../session.ts";
 import { SIMULATED } from "../simulated-site.ts";
 import { note, outputOf, print, printJson } from "../terminal.ts";
+import { whyUnread } from "../why-unread.ts";
 
 interface Options extends HostOption {
   readonly foldCores?: boolean;
@@ -104,8 +105,8 @@ const FACTS: readonly (keyof HostFacts)[] = ["hostname", "cpus", "memory", "huge
 
 async function savedFacts(path: string): Promise<HostFacts> {
   const help = "make it with: corebed doctor --json > facts.json";
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new Exit(EXIT.badInput, `error: ${path}: cannot be read (${error.code})\n  = help: ${help}`);
+  const text = await readText(path, LARGEST_SETTINGS_BYTES).catch((error: unknown) => {
+    throw new Exit(EXIT.badInput, `error: ${path}: ${whyUnread(error)}\n  = help: ${help}`);
   });
   try {
     const saved = JSON.parse(text) as { readonly facts?: HostFacts } & HostFacts;

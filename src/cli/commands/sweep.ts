@@ -40,7 +40,7 @@ export function addSweep(program: Command): void {
       const { site, file, options } =
         earlier === undefined
           ? await locate(required(path), given, seed)
-          : await locateResumed(resumed(earlier, "sweep", json), given, seed);
+          : await locateResumed(await resumed(earlier, "sweep", json), given, seed);
       if (file.topology.sweep === undefined) {
         throw new Exit(
           EXIT.badInput,

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import type { Host } from "../../host/host.ts";
 import { startTimeOf } from "../../host/process-identity.ts";
-import { validateResult } from "../../measure/validate-result.ts";
+import { readText } from "../../host/read-at-most.ts";
+import { LARGEST_RESULT_BYTES, validateResult } from "../../measure/validate-result.ts";
 import { PROGRESS_DIRECTORY } from "../progress-file.ts";
 import type { FinishedRun } from "./page-state.ts";
 import { progressArms, progressTrials } from "./progress-of.ts";
@@ -34,7 +34,7 @@ export async function readProgress(
 /** How a run that tells of itself no more has ended, as its result file says; what it told last where there is no such file. */
 export async function readFinished(progress: RunProgress): Promise<FinishedRun> {
   const { trial: _, remainingMs: __, ...known } = pageRun(progress, Date.now());
-  const text = await readFile(progress.resultPath, "utf8").catch(() => "null");
+  const text = await readText(progress.resultPath, LARGEST_RESULT_BYTES).catch(() => "null");
   const checked = validateResult(parsed(text));
   // A file of an earlier run may lie there.
   if (!checked.ok || checked.result.startedAt !== progress.startedAt) return { ...known, outcome: "unknown" };

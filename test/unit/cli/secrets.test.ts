@@ -60,11 +60,11 @@ test("a plan tells that a value changed, and not from what to what, for people a
   expect(text + json).not.toContain("s3cret");
 });
 
-test("a sweep is gone on with by the file that has the values, if it is the same", () => {
+test("a sweep is gone on with by the file that has the values, if it is the same", async () => {
   const result = resultOf(parse(TEXT, path));
-  expect(() => resumed(result, "sweep", false)).toThrow(`${path} cannot be read`);
+  await expect(resumed(result, "sweep", false)).rejects.toThrow(`${path} cannot be read`);
   writeFileSync(path, TEXT.replace("64, 128", "64, 256"));
-  expect(() => resumed(result, "sweep", false)).toThrow(`${path} is not the file that it was`);
+  await expect(resumed(result, "sweep", false)).rejects.toThrow(`${path} is not the file that it was`);
   writeFileSync(path, TEXT);
-  expect(resumed(result, "sweep", false).topology.nfs[1]?.env).toEqual({ TOKEN: "s3cret-1", LEVEL: "high" });
+  expect((await resumed(result, "sweep", false)).topology.nfs[1]?.env).toEqual({ TOKEN: "s3cret-1", LEVEL: "high" });
 });

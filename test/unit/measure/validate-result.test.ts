@@ -75,3 +75,14 @@ test("every property of the published schema that is a number says what it means
   visit(resultJsonSchema(), "");
   expect(silent).toEqual([]);
 });
+
+test("what a file says of its kind, and the keys that it made up, move no cursor and are cut", () => {
+  const kind = validateResult({ schema: `corebed/\u001b[2J${"x".repeat(20_000)}` });
+  const key = validateResult({ ...written(), labs: {}, versions: { images: { [`\u001b${"y".repeat(20_000)}`]: 1 } } });
+  for (const checked of [kind, key]) {
+    const text = checked.ok ? "" : checked.problems.join("\n");
+    expect(text).not.toBe("");
+    expect(text).not.toContain("\u001b");
+    expect(text.length).toBeLessThan(2_000);
+  }
+});

@@ -227,7 +227,7 @@ describe("what is refused", () => {
         {
           severity: "error",
           code: "file-too-large",
-          message: "big.yaml has 10.0 MB; a topology has 1 MiB at most",
+          message: "big.yaml has more than 1 MiB, the most that a topology has",
           help: "check that this is the right file; split a lab this large into several topologies",
           span: undefined,
           related: [],
