@@ -18,7 +18,12 @@ async function bedWith(error: Error): Promise<RealBed> {
     if (name === "two") throw error;
   };
   const bringUp: Ground["bringUp"] = async (lab) => drivenLab(lab, []);
-  const ground = { bringUp, setPaused, present: async () => ["two"] } as unknown as Ground;
+  const ground = {
+    bringUp,
+    setPaused,
+    present: async () => ["two"],
+    watch: () => async (why: unknown) => why,
+  } as unknown as Ground;
   const bed = new RealBed({ ground, emit: () => {}, onLab: () => {}, labs: LABS });
   for (const lab of LABS) await bed.open(lab);
   return bed;
