@@ -120,13 +120,13 @@ test("a connection that goes in a trial makes it void, and the second time its h
   expect(finished.stderr).toContain(`${b.url}: `);
   expect((await bed.readResult(out)).complete).toBe(false);
 
-  const pulled = bed.start(["run", file, "--trials", "1", "--out", out], env);
+  const pulled = bed.start(["run", file, "--trials", "2", "--out", out], env);
   await pulled.says(/trial 1\//);
   await b.exec("ip", "link", "set", "eth1", "down");
   const ended = await pulled.finished;
   await b.exec("ip", "link", "set", "eth1", "up");
-  expect(ended.code, told(ended)).toBe(1);
-  const [chain] = (await bed.readResult(out)).arms[0]?.trials[0]?.chains ?? [];
+  expect([0, 1], told(ended)).toContain(ended.code);
+  const [chain] = (await bed.readResult(out)).arms[0]?.trials.at(-1)?.chains ?? [];
   expect(chain?.ledger.unexplained, JSON.stringify(chain?.ledger, null, 1)).toBe(0);
   const reasons = (chain?.ledger.points ?? []).flatMap(({ drops }) => drops.filter(({ packets }) => packets > 0));
   expect(reasons.map(({ reason }) => reason)).toContainEqual(expect.stringContaining("lost between hosts a and b"));
