@@ -14,20 +14,13 @@ import { LARGEST_FILE_BYTES } from "../../../src/topology/parse-topology.ts";
 import { endless } from "../host/endless.ts";
 import { example } from "../lab/make-lab.ts";
 import { incomplete, twoArms } from "../report/results.ts";
+import { captureOutput, type Output } from "./capture-output.ts";
 
 let folder: string;
-let [out, err] = ["", ""];
+let output: Output;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "corebed-bounds-"));
-  [out, err] = ["", ""];
-  vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
-    out += chunk;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
-    err += chunk;
-    return true;
-  });
+  output = captureOutput();
 });
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -59,26 +52,28 @@ describe("a topology", () => {
     const text = `${example("pktgen-stats.yaml")}\n#`;
     const path = join(folder, "lab.yaml");
     await writeFile(path, text.padEnd(LARGEST_FILE_BYTES, "x"));
-    expect([await corebed("validate", "--offline", path), err]).toEqual([0, ""]);
+    expect([await corebed("validate", "--offline", path), output.err]).toEqual([0, ""]);
     await writeFile(path, text.padEnd(LARGEST_FILE_BYTES + 1, "x"));
     expect(await corebed("validate", "--offline", path)).toBe(65);
-    expect(err).toMatch(/^error: .*lab\.yaml has more than 1 MiB, the most that a topology has\n[\s\S]*= help: /);
+    expect(output.err).toMatch(
+      /^error: .*lab\.yaml has more than 1 MiB, the most that a topology has\n[\s\S]*= help: /,
+    );
   });
 
   test("without end is read no further", async () => {
     const before = readBytes();
     expect(await corebed("validate", "/dev/zero")).toBe(65);
-    expect(err).toContain("error: /dev/zero has more than 1 MiB");
+    expect(output.err).toContain("error: /dev/zero has more than 1 MiB");
     expect(readBytes() - before).toBeLessThan(4 * LARGEST_FILE_BYTES);
     expect(await corebed("validate", "--json", "/dev/zero")).toBe(65);
-    expect(JSON.parse(out)).toMatchObject({ ok: false, diagnostics: [{ code: "file-too-large" }] });
+    expect(JSON.parse(output.out)).toMatchObject({ ok: false, diagnostics: [{ code: "file-too-large" }] });
   });
 
   test("without end on standard input is read no further", async () => {
     const { stream, taken } = endless(64 * 1024);
     vi.spyOn(process, "stdin", "get").mockReturnValue(stream as typeof process.stdin);
     expect(await corebed("validate", "-")).toBe(65);
-    expect(err).toContain("error: <stdin> has more than 1 MiB");
+    expect(output.err).toContain("error: <stdin> has more than 1 MiB");
     expect(taken()).toBeLessThan(2 * LARGEST_FILE_BYTES);
   });
 
@@ -113,7 +108,7 @@ describe("a result", () => {
   test.each(commands)("without end is read no further: %s", async (...words) => {
     const before = readBytes();
     expect(await corebed(...words, "/dev/zero")).toBe(65);
-    expect(err).toMatch(
+    expect(output.err).toMatch(
       /^error: \/dev\/zero: has more than 128 MiB, the most that is read of such a file\n {2}= help: give a file that /,
     );
     expect(readBytes() - before).toBeLessThan(LARGEST_RESULT_BYTES * 1.1);
@@ -122,11 +117,11 @@ describe("a result", () => {
   test("of just the limit is read", async () => {
     const path = await sparse("r.json", "", LARGEST_RESULT_BYTES);
     expect(await corebed("explain", path)).toBe(65);
-    expect(err).toContain("this is not JSON");
-    err = "";
+    expect(output.err).toContain("this is not JSON");
+    output.err = "";
     await sparse("r.json", "", LARGEST_RESULT_BYTES + 1);
     await corebed("explain", path);
-    expect(err).toContain("has more than 128 MiB");
+    expect(output.err).toContain("has more than 128 MiB");
   });
 
   test("that is too large is left out of a history, which says so", async () => {
@@ -135,8 +130,8 @@ describe("a result", () => {
     await writeFile(join(results, "good.json"), resultJson(twoArms()));
     await symlink("/dev/zero", join(results, "zero.json"));
     expect(await corebed("history", results)).toBe(0);
-    expect(out).not.toBe("");
-    expect(err).toBe(
+    expect(output.out).not.toBe("");
+    expect(output.err).toBe(
       `${join(results, "zero.json")}: has more than 128 MiB, the most that is read of such a file: left out.\n`,
     );
   });
@@ -145,9 +140,9 @@ describe("a result", () => {
 test("other files that are read whole have a limit too", async () => {
   const lab = join(import.meta.dirname, "../../../topologies/pktgen-stats.yaml");
   expect(await corebed("plan", lab, "--facts", "/dev/zero")).toBe(65);
-  expect(err).toContain("error: /dev/zero: has more than 16 MiB");
-  err = "";
+  expect(output.err).toContain("error: /dev/zero: has more than 16 MiB");
+  output.err = "";
   expect(await corebed("serve", "--token-file", "/dev/zero")).toBe(64);
-  expect(err).toContain("error: /dev/zero: has more than 16 MiB");
+  expect(output.err).toContain("error: /dev/zero: has more than 16 MiB");
   expect(await readNoiseFloors(undefined, "/dev/zero")).toEqual([]);
 });

@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addGraph } from "../../../src/cli/commands/graph.ts";
 import { chainText, example } from "../lab/make-lab.ts";
+import { captureOutput } from "./capture-output.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -20,20 +21,9 @@ async function graph(text: string, ...options: readonly string[]): Promise<strin
   const program = new Command("corebed").exitOverride().configureOutput({ writeErr: () => {} });
   addGraph(program);
   for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => {} });
-  let out = "";
-  const spies = [
-    vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
-      out += chunk;
-      return true;
-    }),
-    vi.spyOn(process.stderr, "write").mockImplementation(() => true),
-  ];
-  try {
-    await program.parseAsync(["graph", file, ...options], { from: "user" });
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-  return out;
+  using output = captureOutput();
+  await program.parseAsync(["graph", file, ...options], { from: "user" });
+  return output.out;
 }
 
 const MIXED = example("mixed-hops.yaml");

@@ -9,16 +9,13 @@ import type { HostFacts } from "../../../src/lab/host-facts.ts";
 import { parseTopology } from "../../../src/topology/parse-topology.ts";
 import { hostWith } from "../lab/hosts.ts";
 import { example } from "../lab/make-lab.ts";
+import { captureOutput, type Output } from "./capture-output.ts";
 
 let folder: string;
-let err = "";
+let output: Output;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "corebed-input-"));
-  err = "";
-  vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
-    err += chunk;
-    return true;
-  });
+  output = captureOutput();
 });
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -46,9 +43,9 @@ describe("the arms of a comparison", () => {
     const { kernelSupport, ...facts } = hostWith(2);
     const poor = { ...facts, kernelSupport: { ...kernelSupport, macvlan: false, tun: false } };
     expect(() => arms(poor)).toThrow();
-    expect(err).toContain("datapath macvlan cannot work here");
-    expect(err).toContain("datapath vhost-user cannot work here");
-    expect(err.match(/has no CPU 2 /g)).toHaveLength(1);
+    expect(output.err).toContain("datapath macvlan cannot work here");
+    expect(output.err).toContain("datapath vhost-user cannot work here");
+    expect(output.err.match(/has no CPU 2 /g)).toHaveLength(1);
   });
 });
 
@@ -59,7 +56,7 @@ test("facts that were cut short are refused with a sentence", async () => {
   await writeFile(join(folder, "lab.yaml"), example("pktgen-stats.yaml"));
   await main(["plan", join(folder, "lab.yaml"), "--facts", facts]);
   expect(process.exitCode).toBe(65);
-  expect(err).toContain("these are no host facts of this version");
+  expect(output.err).toContain("these are no host facts of this version");
 });
 
 test("a checkout without npm packages says what to run, and shows no stack", async () => {
@@ -93,9 +90,9 @@ describe("the combinations of a sweep", () => {
     const { kernelSupport, ...facts } = hostWith(2);
     const poor = { ...facts, kernelSupport: { ...kernelSupport, macvlan: false, tun: false } };
     expect(() => arms(poor)).toThrow();
-    expect(err.match(/datapath macvlan cannot work here/g)).toHaveLength(1);
-    expect(err.match(/datapath vhost-user cannot work here/g)).toHaveLength(1);
-    expect(err.match(/has no CPU 2 /g)).toHaveLength(1);
-    expect(err).toContain("lab.yaml (datapath=macvlan");
+    expect(output.err.match(/datapath macvlan cannot work here/g)).toHaveLength(1);
+    expect(output.err.match(/datapath vhost-user cannot work here/g)).toHaveLength(1);
+    expect(output.err.match(/has no CPU 2 /g)).toHaveLength(1);
+    expect(output.err).toContain("lab.yaml (datapath=macvlan");
   });
 });

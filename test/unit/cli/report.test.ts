@@ -2,12 +2,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { addReport } from "../../../src/cli/commands/report.ts";
 import { EXIT, Exit } from "../../../src/cli/exit.ts";
 import { explain } from "../../../src/cli/explain-error.ts";
 import { resultJson } from "../../../src/report/result-json.ts";
 import { severalChains, twoArms } from "../report/results.ts";
+import { captureOutput } from "./capture-output.ts";
 
 interface Outcome {
   readonly code: number;
@@ -31,17 +32,7 @@ beforeEach(async () => {
 });
 
 async function report(...words: readonly string[]): Promise<Outcome> {
-  let [out, err] = ["", ""];
-  const spies = [
-    vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
-      out += chunk;
-      return true;
-    }),
-    vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
-      err += chunk;
-      return true;
-    }),
-  ];
+  using output = captureOutput();
   const program = new Command("corebed");
   addReport(program);
   for (const command of program.commands) {
@@ -51,12 +42,10 @@ async function report(...words: readonly string[]): Promise<Outcome> {
   }
   try {
     await program.parseAsync(["report", ...words], { from: "user" });
-    return { code: EXIT.ok, out, err };
+    return { code: EXIT.ok, out: output.out, err: output.err };
   } catch (error) {
     const { code, message } = explain(error);
-    return { code, out, err: err + message };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
+    return { code, out: output.out, err: output.err + message };
   }
 }
 

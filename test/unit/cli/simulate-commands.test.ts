@@ -3,9 +3,10 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { main } from "../../../src/cli/main.ts";
 import { chainText, example } from "../lab/make-lab.ts";
+import { captureOutput } from "./capture-output.ts";
 
 /** Nobody: may read and nothing more. Only root can become someone else; whoever runs the tests as a user is one already. */
 const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
@@ -52,25 +53,14 @@ function asNobody(command: string): Promise<Outcome> {
 async function here(command: string, text: string, ...more: readonly string[]): Promise<Outcome> {
   const file = join(folder, "lab.yaml");
   await writeFile(file, text);
-  let [out, err] = ["", ""];
-  const spies = [
-    vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
-      out += chunk;
-      return true;
-    }),
-    vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
-      err += chunk;
-      return true;
-    }),
-  ];
+  using output = captureOutput();
   const before = process.exitCode;
   process.exitCode = undefined;
   try {
     await main([command, file, "--simulate", ...more]);
-    return { code: process.exitCode ?? 0, out, err };
+    return { code: process.exitCode ?? 0, out: output.out, err: output.err };
   } finally {
     process.exitCode = before;
-    for (const spy of spies) spy.mockRestore();
   }
 }
 

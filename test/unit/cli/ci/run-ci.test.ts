@@ -10,6 +10,7 @@ import { validateResult } from "../../../../src/measure/validate-result.ts";
 import { example } from "../../lab/make-lab.ts";
 import { spreadText } from "../../lab/spread-text.ts";
 import { junitProblems, readXml, testCases } from "../../report/junit-rules.ts";
+import { captureOutput } from "../capture-output.ts";
 
 const GATE = example("pktgen-stats.yaml");
 const ALL = Object.values(ARTEFACTS).toSorted();
@@ -30,23 +31,9 @@ afterEach(async () => {
 async function ci(text: string, options: Partial<CiOptions> = {}) {
   const file = join(folder, "lab.yaml");
   await writeFile(file, text);
-  let [stdout, stderr] = ["", ""];
-  const spies = [
-    vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
-      stdout += chunk;
-      return true;
-    }),
-    vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
-      stderr += chunk;
-      return true;
-    }),
-  ];
-  try {
-    const code = await runCi(file, { out, wait: DEFAULT_WAIT_MS, simulate: true, seed: 7, ...options });
-    return { code, stdout, stderr };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
+  using output = captureOutput();
+  const code = await runCi(file, { out, wait: DEFAULT_WAIT_MS, simulate: true, seed: 7, ...options });
+  return { code, stdout: output.out, stderr: output.err };
 }
 
 function artefact(name: string): Promise<string> {
